@@ -1,0 +1,32 @@
+import { createProfileServer } from '../app.js';
+import { createMemoryStore } from '../memory-store.js';
+import type { ProfileStore } from '../store.js';
+import type { DatabaseConfig, ServeConfig } from './config.js';
+import type { Listening } from './listen.js';
+import { listen } from './listen.js';
+import { openSqliteStore } from './sqlite-store.js';
+
+/** Opens the database and serves. `stop` answers what is in flight, then closes the database. */
+export async function serve(config: ServeConfig): Promise<Listening> {
+  const { port, host, database, ...rest } = config;
+  const store = openStore(database);
+  try {
+    const { fetch } = createProfileServer({ ...rest, store });
+    const listening = await listen({ port, host, fetch });
+    return {
+      url: listening.url,
+      async stop() {
+        await listening.stop();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The store that a DATABASE_URL names. */
+export function openStore(database: DatabaseConfig): ProfileStore {
+  return database.kind === 'memory' ? createMemoryStore() : openSqliteStore(database.path);
+}

@@ -1,0 +1,23 @@
+import type { Issue } from '../wire/validate.js';
+import { issueText } from '../wire/validate.js';
+import type { Reply } from '../wire/types.js';
+
+/** The members of a successful reply. */
+export const okReply: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
+
+/** A failed reply: `ErrorInfo` is for whoever wrote the request, and never holds a credential or a URL. */
+export function failReply(code: number, info: string): Reply {
+  return { ActionStatus: 'FAIL', ErrorCode: code, ErrorInfo: info, ErrorDisplay: '' };
+}
+
+/** Answers the first of `issues`. A body that cannot be read has a name of its own (seeds 002 and 003). */
+export function issueReply(name: string, issues: readonly Issue[]): Reply {
+  const [first] = issues;
+  if (!first) return okReply;
+  return failReply(first.code, `${first.code === 40001 ? decodeFail : name}: ${issueText(first)}`);
+}
+
+export const decodeFail = 'Err_Profile_Comm_Decode_Fail';
+export const getFail = 'Err_Profile_PortraitGet_Msg';
+export const setFail = 'Err_Profile_PortraitSet_Msg';
+export const importFail = 'Err_Account_Import_Msg';

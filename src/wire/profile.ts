@@ -1,0 +1,98 @@
+import { describe } from './describe.js';
+import type { CustomTag, StandardTag, Tag, TagValue } from './tags.js';
+import { isCustomName, standardTags } from './tags.js';
+import type { ProfileItem } from './types.js';
+import type { Issue } from './validate.js';
+import { isObject } from './validate.js';
+
+type FieldOf<T extends StandardTag> = T extends `Tag_Profile_IM_${infer Name}` ? Uncapitalize<Name> : never;
+
+/** The standard fields of a profile under an app's own names: `nick` for `Tag_Profile_IM_Nick`, and so on. */
+export type ProfileFields = { readonly [T in StandardTag as FieldOf<T>]?: TagValue<T> };
+
+/** The app's own fields, keyed by their whole tag. Declare yours by merging into this interface. */
+export interface CustomFields {
+  readonly [tag: CustomTag]: string;
+}
+
+/** A profile as the SDK hands it out: frozen, and the same object until something in it changes. */
+export interface Profile extends ProfileFields {
+  readonly account: string;
+  readonly custom: CustomFields;
+}
+
+/** What `updateProfile` takes: a field left out (or undefined) stays as it is, `''` clears it. */
+export type ProfileUpdate = { readonly [F in keyof ProfileFields]?: ProfileFields[F] | undefined } & {
+  readonly custom?: CustomFields | undefined;
+};
+
+/** Values by tag, where undefined stands for "asked for, and known to be unset". */
+export type TagValues = { readonly [T in Tag]?: string | number | undefined };
+
+const prefix = 'Tag_Profile_IM_';
+
+function fieldName(tag: string): string {
+  const name = tag.slice(prefix.length);
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+const tagOfField: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(
+  /* @__PURE__ */ Object.keys(standardTags).map((tag) => [fieldName(tag), tag]),
+);
+
+/** Builds the frozen profile that stands for `values`. */
+export function toProfile(account: string, values: TagValues): Profile {
+  const profile: Record<string, unknown> = { account };
+  const custom: Record<string, string> = {};
+  for (const [tag, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    if (isCustomName(tag)) custom[tag] = String(value);
+    else profile[fieldName(tag)] = value;
+  }
+  profile['custom'] = Object.freeze(custom);
+  return Object.freeze(profile) as unknown as Profile;
+}
+
+/** Turns an update into the items of a portrait_set; issues name fields that do not exist. Values are checked with the items. */
+export function toProfileItems(update: unknown): { readonly items: readonly ProfileItem[]; readonly issues: readonly Issue[] } {
+  const items: { Tag: string; Value: unknown }[] = [];
+  const issues: Issue[] = [];
+  const fields = isObject(update) ? update : {};
+  if (!isObject(update)) issues.push(fieldIssue('updateProfile', 'an object of profile fields', update));
+  for (const [field, value] of Object.entries(fields)) {
+    const tag = tagOfField.get(field);
+    if (value === undefined) continue;
+    if (tag) items.push({ Tag: tag, Value: value });
+    else if (field === 'custom' && isObject(value)) {
+      for (const [Tag, Value] of Object.entries(value)) if (Value !== undefined) items.push({ Tag, Value });
+    } else issues.push(fieldIssue(field, `one of ${[...tagOfField.keys(), 'custom'].join(', ')}`, value));
+  }
+  return { items: items as unknown as readonly ProfileItem[], issues };
+}
+
+function fieldIssue(at: string, expected: string, value: unknown): Issue {
+  return { at, code: 40603, expected, received: describe(value) };
+}
+
+/** Reads the values a reply gives for `tags`: what it does not mention is unset, what was not asked for is left aside. */
+export function toTagValues(items: unknown, tags: readonly Tag[]): TagValues {
+  const values: Record<string, string | number | undefined> = {};
+  for (const tag of tags) values[tag] = undefined;
+  if (!Array.isArray(items)) return values;
+  for (const item of items) {
+    if (!isObject(item)) continue;
+    const { Tag: tag, Value: value } = item;
+    const known = typeof tag === 'string' && Object.hasOwn(values, tag);
+    if (known && (typeof value === 'string' || typeof value === 'number')) values[tag] = value;
+  }
+  return values;
+}
+
+/** The items of a reply, in the order of `tags`; unset tags are left out. */
+export function toItems(values: TagValues, tags: readonly Tag[]): readonly ProfileItem[] {
+  return tags.flatMap((tag) => {
+    const value = Object.hasOwn(values, tag) ? values[tag] : undefined;
+    return value === undefined ? [] : [{ Tag: tag, Value: value } as ProfileItem];
+  });
+}
+

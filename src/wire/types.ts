@@ -1,0 +1,78 @@
+import type { CustomTag, StandardTag, Tag, TagValue } from './tags.js';
+
+/** One field of a profile as it travels: a tag, and a value of that tag's own type (seed 000: Tag, Value). */
+export type ProfileItem =
+  | { [T in StandardTag]: { readonly Tag: T; readonly Value: TagValue<T> } }[StandardTag]
+  | { readonly Tag: CustomTag; readonly Value: string };
+
+/** What every reply has, successful or not. `ActionStatus` and `ErrorCode` agree: "OK" goes with 0. */
+export interface Reply {
+  readonly ActionStatus: 'OK' | 'FAIL';
+  readonly ErrorCode: number;
+  readonly ErrorInfo: string;
+  readonly ErrorDisplay: string;
+}
+
+/** One account of a portrait_get reply. A non-zero `ResultCode` comes without `ProfileItem`, and so does "not modified". */
+export interface UserProfileItem {
+  readonly To_Account: string;
+  readonly ProfileItem?: readonly ProfileItem[];
+  readonly ResultCode: number;
+  readonly ResultInfo: string;
+  /** The account's own version number: an extension to seed 001 that older clients ignore. */
+  readonly StandardSequence?: number;
+}
+
+/** One account of a portrait_get request that names the version the caller holds. */
+export interface UserItem {
+  readonly To_Account: string;
+  readonly StandardSequence: number;
+}
+
+/** Body of `v4/profile/portrait_get`: with `From_Account` the Web form (seed 001), without it the REST form (seed 000). */
+export interface PortraitGetRequest {
+  readonly From_Account?: string;
+  /** 1–100 accounts. Either this or `UserItem`. */
+  readonly To_Account?: readonly string[];
+  readonly UserItem?: readonly UserItem[];
+  readonly TagList: readonly Tag[];
+  /** The `CurrentStandardSequence` the caller was last given for these very accounts and tags; 0 for none. */
+  readonly LastStandardSequence?: number;
+}
+
+export interface PortraitGetReply extends Reply {
+  /** One item per account asked for, in the order asked, duplicates included. */
+  readonly UserProfileItem: readonly UserProfileItem[];
+  /** The sum of the version numbers of the request's existing accounts, each once. Some servers send none. */
+  readonly CurrentStandardSequence?: number;
+  readonly Fail_Account: readonly string[];
+  readonly Invalid_Account: readonly string[];
+}
+
+/** Body of `v4/profile/portrait_set` (seeds 001 and 003). All items are stored, or none. */
+export interface PortraitSetRequest {
+  readonly From_Account: string;
+  readonly ProfileItem: readonly ProfileItem[];
+}
+
+export interface PortraitSetReply extends Reply {
+  /** The account's version number after this change. Some servers send none. */
+  readonly CurrentStandardSequence?: number;
+}
+
+/** Body of `v4/im_open_login_svc/account_import`. Some clients name the account `Identifier`, some `UserID`. */
+export interface AccountImportRequest {
+  readonly Identifier?: string;
+  readonly UserID?: string;
+  readonly Nick?: string;
+  readonly FaceUrl?: string;
+}
+
+/** Body of `v4/im_open_login_svc/multiaccount_import`: up to 100 accounts. */
+export interface MultiAccountImportRequest {
+  readonly Accounts: readonly string[];
+}
+
+export interface MultiAccountImportReply extends Reply {
+  readonly FailAccounts: readonly string[];
+}
