@@ -1,13 +1,12 @@
 import { codeTexts } from '../wire/codes.js';
 import { maxAccounts } from '../wire/commands.js';
-import { describe } from '../wire/describe.js';
 import { toItems } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import { defaultAllowType } from '../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../wire/types.js';
-import type { Checked, Issue } from '../wire/validate.js';
-import { checkAccountList, checkTagList, isAccount, isObject, isSequence } from '../wire/validate.js';
-import { getFail, issueReply, okReply } from './replies.js';
+import type { Issue } from '../wire/validate.js';
+import { checkAccountList, checkTagList, expect, isAccount, isObject, isSequence } from '../wire/validate.js';
+import { getFail, okReply } from './replies.js';
 import type { StoredProfile } from './store.js';
 
 /** One account of a request, with the number the caller holds for it alone, if it named one. */
@@ -25,37 +24,30 @@ export interface PortraitGetQuery {
 }
 
 /** Reads a portrait_get body. The form is told by `From_Account` (PROTOCOL §1). */
-export function readPortraitGet(body: Readonly<Record<string, unknown>>): { query: PortraitGetQuery } | { reply: Reply } {
+export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issue[]): PortraitGetQuery {
   const form = body['From_Account'] === undefined ? 'rest' : 'web';
-  const asked = body['UserItem'] === undefined ? readAccounts(body['To_Account']) : readUserItems(body['UserItem']);
-  const tags = checkTagList(body['TagList'], form === 'web' ? 40801 : 40009);
-  const last = body['LastStandardSequence'] ?? 0;
-  const issues = [...(asked.ok ? [] : asked.issues), ...(tags.ok ? [] : tags.issues)];
-  if (!isSequence(last) || body['LastStandardSequence'] === null) issues.push(wrongSequence('LastStandardSequence', last));
-  if (!asked.ok || !tags.ok || issues.length > 0) return { reply: issueReply(getFail, issues) };
-  return { query: { form, asked: asked.value, tags: tags.value, last: Number(last) } };
+  const asked = body['UserItem'] === undefined ? readAccounts(body['To_Account'], issues) : readUserItems(body['UserItem'], issues);
+  const tags = checkTagList(body['TagList'], form === 'web' ? 40801 : 40009, issues);
+  return { form, asked, tags, last: readSequence(body['LastStandardSequence'], 'LastStandardSequence', issues) };
 }
 
-function readAccounts(list: unknown): Checked<readonly Asked[]> {
-  const accounts = checkAccountList(list, 'To_Account');
-  return accounts.ok ? { ok: true, value: accounts.value.map((account) => ({ account })) } : accounts;
+function readAccounts(list: unknown, issues: Issue[]): readonly Asked[] {
+  return checkAccountList(list, 'To_Account', issues, maxAccounts).map((account) => ({ account }));
 }
 
-function readUserItems(list: unknown): Checked<readonly Asked[]> {
-  if (!Array.isArray(list)) return checkAccountList(list, 'UserItem') as Checked<never>;
-  const entries = list.map((entry: unknown) => (isObject(entry) ? entry : {}));
-  const accounts = checkAccountList(entries.map((entry) => entry['To_Account']), 'UserItem', maxAccounts);
-  if (!accounts.ok) return accounts;
-  const sequences = entries.map((entry) => entry['StandardSequence'] ?? 0);
-  const issues = sequences.flatMap((sequence, index) =>
-    isSequence(sequence) ? [] : [wrongSequence(`UserItem[${index}].StandardSequence`, sequence)],
-  );
-  if (issues.length > 0) return { ok: false, issues };
-  return { ok: true, value: accounts.value.map((account, index) => ({ account, sequence: Number(sequences[index]) })) };
+function readUserItems(list: unknown, issues: Issue[]): readonly Asked[] {
+  const entries = Array.isArray(list) ? list.map((entry: unknown) => (isObject(entry) ? entry : {})) : [];
+  const names = Array.isArray(list) ? entries.map((entry) => entry['To_Account']) : list;
+  return checkAccountList(names, 'UserItem', issues, maxAccounts).map((account, index) => ({
+    account,
+    sequence: readSequence(entries[index]?.['StandardSequence'], `UserItem[${index}].StandardSequence`, issues),
+  }));
 }
 
-function wrongSequence(at: string, value: unknown): Issue {
-  return { at, code: 40001, expected: 'a whole number from 0 up', received: describe(value) };
+function readSequence(value: unknown, at: string, issues: Issue[]): number {
+  const sequence = value === undefined ? 0 : value;
+  expect(issues, isSequence(sequence), { at, code: 40001, expected: 'a whole number from 0 up', value });
+  return Number(sequence);
 }
 
 /** Answers a query from what is stored: versions by PROTOCOL §2, partial failure by §4. */

@@ -1,9 +1,9 @@
+import { maxAccounts } from '../wire/commands.js';
 import { describe } from '../wire/describe.js';
-import { standardTags } from '../wire/tags.js';
+import { isCustomName, tagRule } from '../wire/tags.js';
 import type { MultiAccountImportReply, PortraitGetReply, PortraitSetReply, ProfileItem, Reply } from '../wire/types.js';
-import type { Limits } from '../wire/validate.js';
-import { accountExpected, checkAccount, checkAccountList, checkProfileItems, isAccount } from '../wire/validate.js';
-import { isCustomName } from '../wire/tags.js';
+import type { Issue, Limits } from '../wire/validate.js';
+import { accountExpected, checkAccountList, checkProfileItems, expect, isAccount } from '../wire/validate.js';
 import { answerPortraitGet, readPortraitGet } from './portrait-get.js';
 import { failReply, getFail, importFail, issueReply, okReply, setFail } from './replies.js';
 import type { ProfileStore, StoredValues } from './store.js';
@@ -51,31 +51,32 @@ export function createProfiles(options: ProfilesOptions): Profiles {
 
   return {
     async portraitGet(body, caller) {
+      const issues: Issue[] = [];
       const web = body['From_Account'] !== undefined;
-      const from = web ? checkAccount(body['From_Account'], 'From_Account') : undefined;
-      if (from && !from.ok) return issueReply(getFail, from.issues);
-      if (!mayCall(caller, from?.value)) return failReply(40004, `${getFail}: ${notAllowed(caller, from?.value)}`);
-      const read = readPortraitGet(body);
-      if ('reply' in read) return read.reply;
+      const from = web ? checkAccount(body['From_Account'], 'From_Account', issues) : undefined;
+      if (issues.length > 0) return issueReply(getFail, issues);
+      if (!mayCall(caller, from)) return failReply(40004, `${getFail}: ${notAllowed(caller, from)}`);
+      const query = readPortraitGet(body, issues);
+      if (issues.length > 0) return issueReply(getFail, issues);
       try {
         await ensureAccount(caller.identifier);
-        const names = [...new Set(read.query.asked.map((asked) => asked.account))].filter(isAccount);
-        return answerPortraitGet(read.query, await store.read(sdkAppID, names));
+        const names = [...new Set(query.asked.map((asked) => asked.account))].filter(isAccount);
+        return answerPortraitGet(query, await store.read(sdkAppID, names));
       } catch {
         return failReply(web ? 40808 : 40006, `${getFail}: the profiles could not be read`);
       }
     },
 
     async portraitSet(body, caller) {
-      const from = checkAccount(body['From_Account'], 'From_Account');
-      if (!from.ok) return issueReply(setFail, from.issues);
-      const account = from.value;
+      const issues: Issue[] = [];
+      const account = checkAccount(body['From_Account'], 'From_Account', issues);
+      if (issues.length > 0) return issueReply(setFail, issues);
       if (!mayCall(caller, account)) return failReply(40004, `${setFail}: ${notAllowed(caller, account)}`);
-      const checked = checkProfileItems(body['ProfileItem'], limits);
-      if (!checked.ok) return issueReply(setFail, checked.issues);
-      const items = checked.value;
-      const adminOnly = caller.admin ? undefined : items.find(isAdminOnly);
-      if (adminOnly) return failReply(40008, `${setFail}: ${adminOnly.Tag}: expected an administrator, got ${describe(caller.identifier)}`);
+      const items = checkProfileItems(body['ProfileItem'], issues, limits);
+      for (const { Tag } of items) {
+        expect(issues, caller.admin || !isAdminOnly(Tag), { at: Tag, code: 40008, expected: 'an administrator', value: caller.identifier });
+      }
+      if (issues.length > 0) return issueReply(setFail, issues);
       const dirty = forbidden(items);
       if (dirty) return failReply(40005, `${setFail}: ${dirty.Tag}: expected no word of the operator's list`);
       try {
@@ -95,17 +96,17 @@ export function createProfiles(options: ProfilesOptions): Profiles {
 
     async accountImport(body, caller) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
-      const account = checkAccount(body['Identifier'] ?? body['UserID'], 'Identifier');
-      if (!account.ok) return issueReply(importFail, account.issues);
+      const issues: Issue[] = [];
+      const account = checkAccount(body['Identifier'] ?? body['UserID'], 'Identifier', issues);
       const given = [
         { Tag: 'Tag_Profile_IM_Nick', Value: body['Nick'] },
         { Tag: 'Tag_Profile_IM_Image', Value: body['FaceUrl'] },
       ].filter((item) => item.Value !== undefined);
-      const items = given.length > 0 ? checkProfileItems(given, limits) : undefined;
-      if (items && !items.ok) return issueReply(importFail, items.issues);
+      const items = given.length > 0 ? checkProfileItems(given, issues, limits) : [];
+      if (issues.length > 0) return issueReply(importFail, issues);
       try {
-        await store.create(sdkAppID, [account.value]);
-        if (items) await store.write(sdkAppID, account.value, toValues(items.value));
+        await store.create(sdkAppID, [account]);
+        if (items.length > 0) await store.write(sdkAppID, account, toValues(items));
         return okReply;
       } catch {
         return failReply(40606, `${importFail}: the account could not be stored`);
@@ -114,11 +115,12 @@ export function createProfiles(options: ProfilesOptions): Profiles {
 
     async multiAccountImport(body, caller) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
-      const accounts = checkAccountList(body['Accounts'], 'Accounts');
-      if (!accounts.ok) return issueReply(importFail, accounts.issues);
-      const failed = accounts.value.filter((account) => !isAccount(account));
+      const issues: Issue[] = [];
+      const accounts = checkAccountList(body['Accounts'], 'Accounts', issues, maxAccounts);
+      if (issues.length > 0) return issueReply(importFail, issues);
+      const failed = accounts.filter((account) => !isAccount(account));
       try {
-        await store.create(sdkAppID, accounts.value.filter(isAccount));
+        await store.create(sdkAppID, accounts.filter(isAccount));
       } catch {
         return failReply(40606, `${importFail}: the accounts could not be stored`);
       }
@@ -126,6 +128,13 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       return { ...failReply(40003, `${importFail}: Accounts: expected ${accountExpected}, got ${describe(failed[0])}`), FailAccounts: failed };
     },
   };
+}
+
+/** Checks the account a request is made for: 40002 when there is none, 40003 when it is no legal name. */
+function checkAccount(name: unknown, at: string, issues: Issue[]): string {
+  const code = name === undefined || name === '' ? 40002 : typeof name === 'string' ? 40003 : 40001;
+  expect(issues, isAccount(name), { at, code, expected: accountExpected, value: name });
+  return String(name);
 }
 
 /** An ordinary user calls for himself and says so; an administrator for anyone (PROTOCOL §1). */
@@ -138,9 +147,9 @@ function notAllowed(caller: Caller, from: string | undefined): string {
   return `identifier: expected ${expected}, got From_Account ${describe(from)}`;
 }
 
-function isAdminOnly(item: ProfileItem): boolean {
-  const rule = Object.hasOwn(standardTags, item.Tag) ? standardTags[item.Tag as keyof typeof standardTags] : undefined;
-  return rule !== undefined && 'adminOnly' in rule;
+function isAdminOnly(tag: string): boolean {
+  const rule = tagRule(tag);
+  return rule?.kind === 'enum' && rule.adminOnly === true;
 }
 
 function toValues(items: readonly ProfileItem[]): StoredValues {

@@ -63,11 +63,7 @@ export function tagRule(tag: string): TagRule | undefined {
   return customTag.test(tag) ? customRule : undefined;
 }
 
-export function isTag(tag: string): tag is Tag {
-  return tagRule(tag) !== undefined;
-}
-
 /** Whether a name is meant as a custom tag, well-formed or not: its errors have codes of their own. */
-export function isCustomName(tag: string): boolean {
-  return tag.startsWith(customPrefix);
+export function isCustomName(tag: unknown): boolean {
+  return typeof tag === 'string' && tag.startsWith(customPrefix);
 }

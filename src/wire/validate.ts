@@ -1,7 +1,6 @@
 import { utf8Bytes } from './bytes.js';
-import { maxAccounts } from './commands.js';
 import { describe } from './describe.js';
-import type { Tag, TagRule } from './tags.js';
+import type { Tag } from './tags.js';
 import { isCustomName, tagRule } from './tags.js';
 import type { ProfileItem } from './types.js';
 
@@ -34,111 +33,82 @@ export function issueText(issue: Issue): string {
   return `${issue.at}: expected ${issue.expected}, got ${issue.received}`;
 }
 
-function issue(at: string, code: number, expected: string, value: unknown): Issue {
-  return { at, code, expected, received: describe(value) };
-}
-
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: readonly Issue[] };
-
-function checked<T>(value: T, issues: readonly Issue[]): Checked<T> {
-  return issues.length === 0 ? { ok: true, value } : { ok: false, issues };
+/** Adds an issue unless `good`; says whether it was. Every check below collects into `issues` and returns what it could read. */
+export function expect(issues: Issue[], good: boolean, issue: Omit<Issue, 'received'> & { readonly value: unknown }): boolean {
+  const { value, ...rest } = issue;
+  if (!good) issues.push({ ...rest, received: describe(value) });
+  return good;
 }
 
 /** Checks the items of a portrait_set; a decimal string for a number becomes that number, and of a Tag given twice the last wins. */
-export function checkProfileItems(list: unknown, limits: Limits = {}): Checked<readonly ProfileItem[]> {
-  if (!Array.isArray(list) || list.length === 0) {
-    return { ok: false, issues: [issue('ProfileItem', 40001, 'an array of at least one {Tag, Value}', list)] };
+export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits = {}): readonly ProfileItem[] {
+  const items = new Map<string, unknown>();
+  const isList = Array.isArray(list) && list.length > 0;
+  expect(issues, isList, { at: 'ProfileItem', code: 40001, expected: 'an array of at least one {Tag, Value}', value: list });
+  for (const [index, entry] of isList ? list.entries() : []) {
+    const at = `ProfileItem[${index}]`;
+    if (!expect(issues, isObject(entry), { at, code: 40001, expected: 'an object with Tag and Value', value: entry })) continue;
+    const { Tag, Value } = entry;
+    if (expectTag(issues, Tag, { at: `${at}.Tag`, unknown: isCustomName(Tag) ? 40607 : 40603 })) {
+      items.set(Tag, { Tag, Value: checkValue(Tag, Value, issues, limits) });
+    }
   }
-  const issues: Issue[] = [];
-  const items = new Map<string, ProfileItem>();
-  list.forEach((entry: unknown, index) => {
-    const result = checkItem(entry, index, limits);
-    if (result.ok) items.set(result.value.Tag, result.value);
-    else issues.push(...result.issues);
-  });
-  return checked([...items.values()], issues);
+  return [...items.values()] as ProfileItem[];
 }
 
-function checkItem(entry: unknown, index: number, limits: Limits): Checked<ProfileItem> {
-  const at = `ProfileItem[${index}]`;
-  if (!isObject(entry)) return { ok: false, issues: [issue(at, 40001, 'an object with Tag and Value', entry)] };
-  const { Tag: tag, Value: value } = entry;
-  if (typeof tag !== 'string') return { ok: false, issues: [issue(`${at}.Tag`, 40001, 'a string', tag)] };
-  const rule = tagRule(tag);
-  if (!rule) return { ok: false, issues: [unknownTag(tag, isCustomName(tag) ? 40607 : 40603)] };
-  const result = checkValue(tag, rule, value, limits);
-  return result.ok ? { ok: true, value: { Tag: tag, Value: result.value } as ProfileItem } : result;
+/** Checks a TagList: at least one tag, all known; given twice counts once. `unknown` is what a server answers for an unknown one. */
+export function checkTagList(list: unknown, unknown: number, issues: Issue[]): readonly Tag[] {
+  const tags = new Set<Tag>();
+  const isList = Array.isArray(list) && list.length > 0;
+  expect(issues, isList, { at: 'TagList', code: 40001, expected: 'an array of at least one tag', value: list });
+  for (const [index, tag] of isList ? list.entries() : []) {
+    if (expectTag(issues, tag, { at: `TagList[${index}]`, unknown })) tags.add(tag);
+  }
+  return [...tags];
 }
 
-function unknownTag(tag: string, code: number, at = 'Tag'): Issue {
+function expectTag(issues: Issue[], tag: unknown, { at, unknown }: { readonly at: string; readonly unknown: number }): tag is Tag {
+  const isString = expect(issues, typeof tag === 'string', { at, code: 40001, expected: 'a string', value: tag });
   const expected = isCustomName(tag)
     ? 'Tag_Profile_Custom_<keyword> or Tag_Profile_Custom_<appid>_<keyword> with a keyword of 1–8 letters'
     : 'a standard tag such as Tag_Profile_IM_Nick, or Tag_Profile_Custom_<keyword>';
-  return issue(at, code, expected, tag);
+  return isString && expect(issues, tagRule(tag as string) !== undefined, { at, code: unknown, expected, value: tag });
 }
 
-function checkValue(tag: string, rule: TagRule, value: unknown, limits: Limits): Checked<string | number> {
-  if (rule.kind === 'uint32') return checkUint32(tag, value);
-  const fail = (code: number, expected: string): Checked<never> => ({
-    ok: false,
-    issues: [issue(tag, code, expected, value)],
-  });
-  if (rule.kind === 'enum') {
-    const expected = rule.values.join(' | ');
-    if (typeof value !== 'string') return fail(40610, expected);
-    return rule.values.includes(value) ? { ok: true, value } : fail(40605, expected);
+/** Checks a value against its tag's rule: the wrong type is 40610, the wrong word 40605, too long has a code for each kind of tag. */
+function checkValue(tag: Tag, value: unknown, issues: Issue[], limits: Limits): unknown {
+  const rule = tagRule(tag);
+  const fits = (good: boolean, code: number, expected: string): boolean => expect(issues, good, { at: tag, code, expected, value });
+  if (rule?.kind === 'uint32') {
+    const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+    fits(isSequence(number) && number <= maxUint32, 40610, `a whole number from 0 to ${maxUint32}`);
+    return number;
   }
-  const max = tag === 'Tag_Profile_IM_Nick' ? (limits.nickMaxBytes ?? rule.maxBytes) : rule.maxBytes;
+  if (rule?.kind === 'enum') {
+    const expected = rule.values.join(' | ');
+    if (fits(typeof value === 'string', 40610, expected)) fits(rule.values.includes(value as string), 40605, expected);
+    return value;
+  }
+  const max = (tag === 'Tag_Profile_IM_Nick' && limits.nickMaxBytes) || rule?.maxBytes || 0;
   const expected = `a string of at most ${max} bytes`;
-  if (typeof value !== 'string') return fail(40610, expected);
-  return utf8Bytes(value) <= max ? { ok: true, value } : fail(tooLongCode(tag), expected);
+  if (fits(typeof value === 'string', 40610, expected)) fits(utf8Bytes(value as string) <= max, tooLongCode(tag), expected);
+  return value;
 }
 
-function tooLongCode(tag: string): number {
+function tooLongCode(tag: Tag): number {
   if (isCustomName(tag)) return 40608;
   return tag === 'Tag_Profile_IM_Image' ? 40601 : 40604;
 }
 
-function checkUint32(tag: string, value: unknown): Checked<number> {
-  const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
-  if (typeof number === 'number' && Number.isInteger(number) && number >= 0 && number <= maxUint32) {
-    return { ok: true, value: number };
-  }
-  return { ok: false, issues: [issue(tag, 40610, `a whole number from 0 to ${maxUint32}`, value)] };
-}
-
-/** Checks a TagList: at least one tag, all known; given twice counts once. `unknownCode` is what a server answers for an unknown one. */
-export function checkTagList(list: unknown, unknownCode: number): Checked<readonly Tag[]> {
-  if (!Array.isArray(list) || list.length === 0) {
-    return { ok: false, issues: [issue('TagList', 40001, 'an array of at least one tag', list)] };
-  }
-  const issues: Issue[] = [];
-  const tags = new Set<Tag>();
-  list.forEach((tag: unknown, index) => {
-    if (typeof tag !== 'string') issues.push(issue(`TagList[${index}]`, 40001, 'a string', tag));
-    else if (!tagRule(tag)) issues.push(unknownTag(tag, unknownCode, `TagList[${index}]`));
-    else tags.add(tag as Tag);
-  });
-  return checked([...tags], issues);
-}
-
-/** Checks a list of names: strings, at least one, at most `max`. Whether each is a legal account is for each account's own result to say. */
-export function checkAccountList(list: unknown, at: string, max: number = maxAccounts): Checked<readonly string[]> {
-  if (!Array.isArray(list) || list.length === 0 || list.length > max) {
-    const size = max === Number.POSITIVE_INFINITY ? 'at least one account' : `1–${max} accounts`;
-    return { ok: false, issues: [issue(at, 40001, `an array of ${size}`, list)] };
-  }
-  const issues = list.flatMap((name: unknown, index) =>
-    typeof name === 'string' ? [] : [issue(`${at}[${index}]`, 40001, 'a string', name)],
+/** Checks a list of names: strings, 1 to `max`. Whether each is a legal account is for each account's own result to say. */
+export function checkAccountList(list: unknown, at: string, issues: Issue[], max: number = Number.POSITIVE_INFINITY): readonly string[] {
+  const isList = Array.isArray(list) && list.length > 0 && list.length <= max;
+  const expected = `an array of ${max < Number.POSITIVE_INFINITY ? `1–${max} accounts` : 'at least one account'}`;
+  expect(issues, isList, { at, code: 40001, expected, value: list });
+  const names: readonly unknown[] = isList ? list : [];
+  return names.filter((name, index): name is string =>
+    expect(issues, typeof name === 'string', { at: `${at}[${index}]`, code: 40001, expected: 'a string', value: name }),
   );
-  return checked(list as readonly string[], issues);
-}
-
-/** Checks the account a request is made for: 40002 when there is none, 40003 when it is no legal name. */
-export function checkAccount(name: unknown, at: string): Checked<string> {
-  if (isAccount(name)) return { ok: true, value: name };
-  const code = typeof name === 'string' ? (name === '' ? 40002 : 40003) : name === undefined ? 40002 : 40001;
-  return { ok: false, issues: [issue(at, code, accountExpected, name)] };
 }
 
 /** A JSON object: not null, not an array. */

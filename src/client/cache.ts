@@ -1,0 +1,187 @@
+import type { Profile, TagValues } from '../wire/profile.js';
+import { toProfile } from '../wire/profile.js';
+import type { Tag } from '../wire/tags.js';
+import type { CacheRecord, Stamp } from './store.js';
+import { isNewer, overlay, tagsOf } from './store.js';
+
+/** What a reply, or a set that succeeded, says of one account. */
+export interface News extends Stamp {
+  readonly values: TagValues;
+  /** The tick at which the question was put. */
+  readonly asked: number;
+}
+
+/** A stamp, and when in this page's own order of events it was asked for and came in. */
+interface Fact extends Stamp {
+  readonly asked: number;
+  readonly came: number;
+}
+
+interface Entry {
+  record: CacheRecord<Fact>;
+  /** Made when first looked at, dropped when a value changes: its identity is the change. */
+  profile: Profile | undefined;
+  /** Unique to these values: as long as it is the same, no value of the account has changed. */
+  revision: number;
+}
+
+/** What changed in one account. */
+export interface Change {
+  readonly account: string;
+  readonly profile: Profile | undefined;
+  readonly previous: Profile | undefined;
+  readonly tags: readonly Tag[];
+  readonly sequence: number | undefined;
+}
+
+/** Values held for all of some tags under one and the same number: the number that may be sent for them. */
+export interface Held {
+  readonly sequence: number | undefined;
+  readonly values: TagValues;
+  /** When the oldest of them was last confirmed, in ms since 1970. */
+  readonly at: number;
+}
+
+/** The profiles in memory, under the version rules of PROTOCOL §2. */
+export interface Cache {
+  /** The next moment in this page's order of events. */
+  tick(): number;
+  peek(account: string): Profile | undefined;
+  /** What is held for all of `tags`; undefined if any of them is not. */
+  held(account: string, tags: readonly Tag[]): Held | undefined;
+  revision(account: string): number | undefined;
+  /** Takes in what a server said. A late answer never replaces a newer one; a lower number asked for later does. */
+  learn(account: string, news: News): Change | undefined;
+  /** After a set that made `sequence`: what was held under the number before it is held under the new one. */
+  advance(account: string, sequence: number): void;
+  /** Takes in what another tab, or the disk, has: the newer number wins. */
+  merge(record: CacheRecord): Change | undefined;
+  forget(account: string): Change | undefined;
+  /** Everything held of an account, as it is kept. */
+  record(account: string): CacheRecord | undefined;
+  /** Puts in what was kept on disk, without a word: nobody has seen anything else yet. */
+  restore(records: readonly CacheRecord[]): void;
+  clear(): readonly Change[];
+}
+
+export function createCache(): Cache {
+  const entries = new Map<string, Entry>();
+  let ticks = 0;
+
+  /** Puts a record in the place of an account's old one, and tells what that changed. */
+  const replace = (account: string, record: CacheRecord<Fact>): Change | undefined => {
+    const entry = entries.get(account);
+    const tags = tagsOf(record).filter((tag) => record.values[tag] !== entry?.record.values[tag]);
+    if (entry && tags.length === 0) {
+      entry.record = record;
+      return undefined;
+    }
+    const next: Entry = { record, profile: undefined, revision: ++ticks };
+    entries.set(account, next);
+    const sequence = Math.max(...tagsOf(record).map((tag) => record.stamps[tag]?.sequence ?? -1));
+    return { account, profile: look(next), previous: entry && look(entry), tags, sequence: sequence < 0 ? undefined : sequence };
+  };
+
+  const merge = (record: CacheRecord): Change | undefined =>
+    replace(record.account, overlay(entries.get(record.account)?.record, dated(record, ++ticks), isNewer));
+
+  return {
+    tick: () => ++ticks,
+    peek(account) {
+      const entry = entries.get(account);
+      return entry && (entry.profile ?? look(entry));
+    },
+    held(account, tags) {
+      const entry = entries.get(account);
+      return entry && heldIn(entry.record, tags);
+    },
+    revision: (account) => entries.get(account)?.revision,
+    learn(account, { values, ...stamp }) {
+      const old = entries.get(account)?.record;
+      const tags = Object.keys(values) as Tag[];
+      const replaced = tags.map((tag) => old?.stamps[tag]?.sequence ?? -1);
+      const over = stamp.sequence !== undefined && Math.max(...replaced) > stamp.sequence ? Math.max(...replaced) : undefined;
+      const fact: Fact = { ...stamp, over, came: ++ticks };
+      const stamps = Object.fromEntries(tags.map((tag) => [tag, fact]));
+      return replace(account, overlay(old, { account, values, stamps }, isTimely));
+    },
+    advance(account, sequence) {
+      const entry = entries.get(account);
+      if (!entry) return;
+      const { record } = entry;
+      const came = ++ticks;
+      const stamps: Record<string, Fact | undefined> = {};
+      for (const tag of tagsOf(record)) {
+        const old = record.stamps[tag];
+        stamps[tag] = old?.sequence === sequence - 1 ? { ...old, sequence, came } : old;
+      }
+      entry.record = { ...record, stamps };
+    },
+    merge,
+    forget(account) {
+      const entry = entries.get(account);
+      entries.delete(account);
+      return entry && gone(entry);
+    },
+    record: (account) => entries.get(account)?.record,
+    restore(records) {
+      for (const record of records) {
+        const { account } = record;
+        if (entries.has(account)) merge(record);
+        else entries.set(account, { record: dated(record, 0), profile: undefined, revision: ++ticks });
+      }
+    },
+    clear() {
+      // Nobody was shown a profile that was never made, so nobody needs to hear that it is gone.
+      const seen = [...entries.values()].filter((entry) => entry.profile);
+      entries.clear();
+      return seen.map(gone);
+    },
+  };
+}
+
+function look(entry: Entry): Profile {
+  entry.profile ??= toProfile(entry.record.account, entry.record.values);
+  return entry.profile;
+}
+
+/** A record from elsewhere, placed in this page's order of events. */
+function dated(record: CacheRecord, tick: number): CacheRecord<Fact> {
+  const facts = new Map<Stamp | undefined, Fact>();
+  const stamps: Record<string, Fact | undefined> = {};
+  for (const tag of tagsOf(record)) {
+    const stamp = record.stamps[tag];
+    if (stamp && !facts.has(stamp)) facts.set(stamp, { ...stamp, asked: tick, came: tick });
+    stamps[tag] = facts.get(stamp);
+  }
+  return { ...record, stamps };
+}
+
+/**
+ * Whether an answer may replace what is there. Only one that was under way when `old` came in can be too late:
+ * then the numbers tell, or, where there are none, which of the two was asked for first.
+ */
+function isTimely(news: Fact, old: Fact): boolean {
+  if (news.sequence === undefined || old.sequence === undefined) return news.asked >= old.asked;
+  return news.asked >= old.came || news.sequence >= old.sequence;
+}
+
+function heldIn({ values, stamps }: CacheRecord<Fact>, tags: readonly Tag[]): Held | undefined {
+  const held: Record<string, string | number | undefined> = {};
+  const sequences = new Set<number | undefined>();
+  let at = Number.POSITIVE_INFINITY;
+  for (const tag of tags) {
+    const stamp = stamps[tag];
+    if (!stamp) return undefined;
+    held[tag] = values[tag];
+    sequences.add(stamp.sequence);
+    at = Math.min(at, stamp.at);
+  }
+  return { values: held, at, sequence: sequences.size === 1 ? [...sequences][0] : undefined };
+}
+
+function gone(entry: Entry): Change {
+  const { account, values } = entry.record;
+  const tags = tagsOf(entry.record).filter((tag) => values[tag] !== undefined);
+  return { account, profile: undefined, previous: look(entry), tags, sequence: undefined };
+}

@@ -1,0 +1,28 @@
+import { describe } from '../wire/describe.js';
+import type { ProfileError } from './errors.js';
+import { refuse } from './errors.js';
+
+export type CbOk<R> = (resp: R) => void;
+export type CbErr = (err: ProfileError) => void;
+
+/**
+ * One call, two ways to hear of it: without callbacks the Promise itself; with at least one, nothing is returned
+ * and exactly one of the two is called, once, never before the call returns. What a callback throws is its page's
+ * own error and reaches neither the other callback nor the SDK. Throws a ValidationError for a callback that is none.
+ */
+export function settle<R>(name: string, call: () => Promise<R>, cbOk: CbOk<R> | undefined, cbErr: CbErr | undefined): Promise<R> | undefined {
+  const wrong = Object.entries({ cbOk, cbErr }).find(([, callback]) => callback != null && typeof callback !== 'function');
+  if (wrong) refuse(name, [{ at: wrong[0], code: 40001, expected: 'a function', received: describe(wrong[1]) }]);
+  const promise = call();
+  if (!cbOk && !cbErr) return promise;
+  promise.then(
+    (resp) => queueMicrotask(() => cbOk?.(resp)),
+    (error: ProfileError) => queueMicrotask(() => (cbErr ?? unheard(name))(error)),
+  );
+  return undefined;
+}
+
+/** An error that nobody asked to hear of must still be found by whoever looks. */
+function unheard(name: string): CbErr {
+  return (error) => console.warn(`${name} failed and was given no cbErr: ${error.message}`);
+}

@@ -1,0 +1,69 @@
+import type { Command } from '../wire/commands.js';
+import type { Reply } from '../wire/types.js';
+import type { Issue } from '../wire/validate.js';
+import { issueText } from '../wire/validate.js';
+
+/**
+ * What every error of the SDK has, whether it comes to a callback or out of a Promise: a number to switch on
+ * (`code`), and the members classic pages read (`ErrorCode`, `ErrorInfo`). No message ever holds a URL or a credential.
+ */
+export abstract class ProfileError extends Error {
+  readonly ActionStatus = 'FAIL' as const;
+  readonly ErrorCode: number;
+  readonly ErrorInfo: string;
+  readonly code: number;
+
+  constructor(code: number, message: string, errorInfo: string) {
+    super(message);
+    this.code = code;
+    this.ErrorCode = code;
+    this.ErrorInfo = errorInfo;
+  }
+}
+
+/** The server answered with a code: its own words are in `ErrorInfo`, its whole reply, good accounts included, in `reply`. */
+export class ApiError<R extends Reply = Reply> extends ProfileError {
+  override readonly name = 'ApiError';
+  readonly command: Command;
+  readonly reply: R;
+
+  constructor(command: Command, reply: R) {
+    super(reply.ErrorCode, `${command} answered ${reply.ErrorCode}: ${reply.ErrorInfo}`, reply.ErrorInfo);
+    this.command = command;
+    this.reply = reply;
+  }
+}
+
+/** Why no usable answer came: no connection, no answer in time, the caller's own abort, an HTTP status other than 200, a body that is no reply, no usersig. */
+export type TransportReason = 'network' | 'timeout' | 'aborted' | 'http' | 'malformed' | 'usersig';
+
+/** No usable answer came. `code` is -2 as in the classic SDK, or the caller's abort. */
+export class TransportError extends ProfileError {
+  override readonly name = 'TransportError';
+  readonly reason: TransportReason;
+
+  constructor(reason: TransportReason, message: string) {
+    super(-2, message, '请求服务器失败,请检查你的网络是否正常[-2]');
+    this.reason = reason;
+  }
+}
+
+/** The request was wrong and was not sent. `code` is what a server would have answered; every issue names its field. */
+export class ValidationError extends ProfileError {
+  override readonly name = 'ValidationError';
+  readonly issues: readonly Issue[];
+
+  /** `errorInfo` replaces the classic text where the documents fix another. */
+  constructor(command: string, issues: readonly [Issue, ...Issue[]], errorInfo?: string) {
+    const code = issues[0].code;
+    const text = issues.map(issueText).join('; ');
+    super(code, `${command}: ${text}`, `${errorInfo ?? text}[${code}]`);
+    this.issues = issues;
+  }
+}
+
+/** Throws a ValidationError if there are issues. */
+export function refuse(command: string, issues: readonly Issue[]): void {
+  const [first, ...rest] = issues;
+  if (first) throw new ValidationError(command, [first, ...rest]);
+}

@@ -1,0 +1,99 @@
+import { promisifyRequest } from 'idb-keyval';
+import type { UseStore } from 'idb-keyval';
+
+const openTimeLimitMs = 2000;
+
+/** A `UseStore` for idb-keyval that survives what databases in browsers go through. */
+export interface OpenStore {
+  readonly use: UseStore;
+  /** Lets go of the connection; the next use opens it again. */
+  release(): void;
+}
+
+/**
+ * Opens `dbName` when it is first used, never earlier: merely touching `indexedDB` throws in some frames. Our connection
+ * never blocks another tab's upgrade or deletion. A connection that broke is opened again, and the task done again, once.
+ */
+export function openStore(dbName: string, storeName: string): OpenStore {
+  let opened: Promise<IDBDatabase> | undefined;
+
+  const release = (): void => {
+    opened?.then(
+      (db) => db.close(),
+      () => undefined,
+    );
+    opened = undefined;
+  };
+
+  const connect = (): Promise<IDBDatabase> => {
+    if (!opened) {
+      const opening = open(dbName, storeName);
+      opened = opening;
+      opening.then(
+        (db) => {
+          const forget = (): void => {
+            db.close();
+            if (opened === opening) opened = undefined;
+          };
+          db.onversionchange = forget;
+          db.onclose = forget;
+        },
+        // A failed open is not remembered.
+        () => {
+          if (opened === opening) opened = undefined;
+        },
+      );
+    }
+    return opened;
+  };
+
+  const attempt: UseStore = async (mode, task) => {
+    const db = await connect();
+    return task(db.transaction(storeName, mode).objectStore(storeName));
+  };
+
+  return {
+    release,
+    async use(mode, task) {
+      try {
+        return await attempt(mode, task);
+      } catch (error) {
+        if (!isBroken(error)) throw error;
+        release();
+        return attempt(mode, task);
+      }
+    },
+  };
+}
+
+/** What a lost connection looks like: never the message, which differs from browser to browser. */
+function isBroken(error: unknown): boolean {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : '';
+  return ['InvalidStateError', 'AbortError', 'UnknownError', 'NotFoundError'].includes(name);
+}
+
+async function open(dbName: string, storeName: string): Promise<IDBDatabase> {
+  const db = await openVersion(dbName, storeName);
+  if (db.objectStoreNames.contains(storeName)) return db;
+  // Somebody else made the database without our store: it comes with the next version.
+  const version = db.version + 1;
+  db.close();
+  return openVersion(dbName, storeName, version);
+}
+
+function openVersion(dbName: string, storeName: string, version?: number): Promise<IDBDatabase> {
+  const request = indexedDB.open(dbName, version);
+  request.onupgradeneeded = () => {
+    if (!request.result.objectStoreNames.contains(storeName)) request.result.createObjectStore(storeName);
+  };
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new DOMException('the database did not open in time', 'TimeoutError'));
+      // Should it open after all, nobody would ever close it.
+      request.onsuccess = () => request.result.close();
+    }, openTimeLimitMs);
+    promisifyRequest(request)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}

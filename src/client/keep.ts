@@ -1,0 +1,65 @@
+import { guard } from '../kit/events.js';
+import type { CacheRecord, CacheStore } from './store.js';
+
+export interface KeepOptions {
+  readonly store: CacheStore;
+  readonly recordOf: (account: string) => CacheRecord | undefined;
+  readonly perAccount: () => boolean;
+}
+
+/** Writes what changed behind the page's back: gathered, in one transaction, and at once when the page is hidden. */
+export interface Keep {
+  /** This account is to be written; what it is by then is read when the time comes. */
+  mark(account: string): void;
+  flush(): Promise<void>;
+  clear(): Promise<void>;
+  close(): void;
+}
+
+const gatherMs = 200;
+
+export function createKeep({ store, recordOf, perAccount }: KeepOptions): Keep {
+  const marked = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const flush = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (marked.size === 0) return;
+    const records = new Map([...marked].map((account) => [account, recordOf(account)]));
+    marked.clear();
+    await store.save(records, perAccount());
+  };
+  const undo = whenHidden(() => void flush());
+
+  return {
+    mark(account) {
+      marked.add(account);
+      timer ??= setTimeout(() => void flush(), gatherMs);
+    },
+    flush,
+    async clear() {
+      marked.clear();
+      await store.clear();
+    },
+    close() {
+      undo();
+      void flush().then(() => guard(store.close));
+    },
+  };
+}
+
+/** Pages are seldom closed with a word: being hidden is the last event that is sure to come. */
+function whenHidden(task: () => void): () => void {
+  const { document } = globalThis;
+  if (!document?.addEventListener) return () => undefined;
+  const hidden = (): void => {
+    if (document.visibilityState === 'hidden') task();
+  };
+  document.addEventListener('visibilitychange', hidden);
+  globalThis.addEventListener('pagehide', task);
+  return () => {
+    document.removeEventListener('visibilitychange', hidden);
+    globalThis.removeEventListener('pagehide', task);
+  };
+}

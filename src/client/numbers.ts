@@ -1,0 +1,82 @@
+import type { Tag } from '../wire/tags.js';
+import type { PortraitGetReply, PortraitGetRequest } from '../wire/types.js';
+import { isSequence } from '../wire/validate.js';
+import type { Cache, Held } from './cache.js';
+
+/** A question, and what the asker held when it was put: "not modified" means exactly that. */
+export interface Question {
+  readonly request: PortraitGetRequest;
+  readonly held: ReadonlyMap<string, Held>;
+  /** The number sent for the whole set, 0 for none. */
+  readonly last: number;
+  readonly asked: number;
+}
+
+/** Decides which number may be sent for what (PROTOCOL §2.5). */
+export interface Numbers {
+  /** Whether the server numbers each account on its own. Learned from its replies. */
+  perAccount: boolean;
+  /** Puts the question for `accounts`; without `trust` no number is sent, so that everything comes. */
+  ask(accounts: readonly string[], tags: readonly Tag[], trust: boolean): Question;
+  /** Keeps the number a reply gave for the whole set, for the next time the very same set is asked for. */
+  keep(question: Question, reply: PortraitGetReply): void;
+  clear(): void;
+}
+
+interface SetNumber {
+  readonly sequence: number;
+  /** Which values, account by account, the number stands for. */
+  readonly revisions: readonly (number | undefined)[];
+}
+
+const mostSets = 1000;
+
+export function createNumbers(cache: Cache, identifier: string): Numbers {
+  const sets = new Map<string, SetNumber>();
+  const revisionsOf = (accounts: readonly string[]): readonly (number | undefined)[] => [...accounts].sort().map(cache.revision);
+
+  /** The set's number, if it was given for these accounts and tags and nothing held of them has changed since. */
+  const numberOfSet = (accounts: readonly string[], tags: readonly Tag[]): number => {
+    const found = sets.get(setKey(accounts, tags));
+    const revisions = revisionsOf(accounts);
+    const unchanged = found?.revisions.every((revision, index) => revision !== undefined && revision === revisions[index]);
+    return found && unchanged ? found.sequence : 0;
+  };
+
+  const numbers: Numbers = {
+    perAccount: false,
+    ask(accounts, tags, trust) {
+      const held = new Map<string, Held>();
+      for (const account of accounts) {
+        const what = trust ? cache.held(account, tags) : undefined;
+        if (what) held.set(account, what);
+      }
+      const asked = cache.tick();
+      const common = { From_Account: identifier, TagList: tags };
+      const numbered = [...held.values()].some((what) => what.sequence);
+      if (numbers.perAccount && numbered && accounts.length > 1) {
+        const UserItem = accounts.map((account) => ({ To_Account: account, StandardSequence: held.get(account)?.sequence ?? 0 }));
+        return { request: { ...common, UserItem }, held, last: 0, asked };
+      }
+      const [only = ''] = accounts;
+      const complete = held.size === accounts.length;
+      const last = accounts.length === 1 ? (held.get(only)?.sequence ?? 0) : complete ? numberOfSet(accounts, tags) : 0;
+      return { request: { ...common, To_Account: accounts, LastStandardSequence: last }, held, last, asked };
+    },
+    keep({ request }, reply) {
+      const { To_Account: accounts, TagList: tags } = request;
+      const { CurrentStandardSequence: sequence } = reply;
+      if (numbers.perAccount || !accounts || accounts.length < 2 || !isSequence(sequence)) return;
+      const key = setKey(accounts, tags);
+      sets.delete(key);
+      sets.set(key, { sequence, revisions: revisionsOf(accounts) });
+      if (sets.size > mostSets) sets.delete(sets.keys().next().value ?? '');
+    },
+    clear: () => sets.clear(),
+  };
+  return numbers;
+}
+
+function setKey(accounts: readonly string[], tags: readonly Tag[]): string {
+  return [[...accounts].sort().join('\n'), [...tags].sort().join(' ')].join('\n\n');
+}

@@ -1,0 +1,91 @@
+import type { Tag } from '../wire/tags.js';
+import type { Issue } from '../wire/validate.js';
+import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
+import { refuse } from './errors.js';
+import type { CacheStore } from './store.js';
+
+/** The usersig, or a function that gets one; a function is asked again, once, when the server says that it has expired. */
+export type UserSig = string | (() => string | Promise<string>);
+
+export interface ProfileClientOptions {
+  /** Where the server is, such as `https://im.example.com`. Default `''`: the page's own origin. */
+  readonly endpoint?: string;
+  readonly sdkAppID: number;
+  /** The account that is logged in: From_Account of every request. */
+  readonly identifier: string;
+  readonly userSig: UserSig;
+  /** The tags that getProfile asks for. Default Nick, Gender, AllowType and Image. */
+  readonly tags?: readonly Tag[];
+  /** For how long getProfile takes a cached profile as good without asking again, in ms. Default 60,000. */
+  readonly staleTime?: number;
+  /** How long a call may take in all, in ms, retries included. Default 15,000 (PROTOCOL §8). */
+  readonly timeout?: number;
+  /** Longest nick accepted, in bytes of UTF-8. Default 64; raise it together with the server's. */
+  readonly nickMaxBytes?: number;
+  /** Where profiles are kept between page loads. Default IndexedDB where there is one, else memory alone. */
+  readonly store?: CacheStore | 'indexeddb' | 'memory';
+  /** Whether other tabs of the same app and user are told of changes. Default true. */
+  readonly tabs?: boolean;
+  /** Default the platform's fetch. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The clock, in ms since 1970. Default Date.now. */
+  readonly now?: () => number;
+  /** Told once when the cache cannot be kept on disk. Default console.warn. */
+  readonly onWarning?: (message: string) => void;
+}
+
+/** What every call takes beside its own options. */
+export interface CallOptions {
+  /** Gives the call up: it rejects with a TransportError of reason `aborted`. Other callers of the same account are not disturbed. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long this call waits, in ms: shorter than the client's `timeout`, never longer. */
+  readonly timeout?: number | undefined;
+}
+
+/** What the calls for single profiles take. */
+export interface ProfileOptions extends CallOptions {
+  /** The tags wanted. Default the client's. */
+  readonly tags?: readonly Tag[] | undefined;
+  /** As the client's `staleTime`, for this call. */
+  readonly staleTime?: number | undefined;
+}
+
+export type Settings = Required<Omit<ProfileClientOptions, 'store'>> & Pick<ProfileClientOptions, 'store'>;
+
+export const defaultTags: readonly Tag[] = [
+  'Tag_Profile_IM_Nick',
+  'Tag_Profile_IM_Gender',
+  'Tag_Profile_IM_AllowType',
+  'Tag_Profile_IM_Image',
+];
+
+/** Checks the options and fills in what was left out. Throws a ValidationError. */
+export function toSettings(options: ProfileClientOptions): Settings {
+  const {
+    endpoint = '',
+    sdkAppID,
+    identifier,
+    userSig,
+    tags = defaultTags,
+    staleTime = 60_000,
+    timeout = 15_000,
+    nickMaxBytes = 64,
+    store = 'indexeddb',
+    tabs = true,
+    fetch = (url, init) => globalThis.fetch(url, init),
+    now = Date.now,
+    onWarning = (message) => console.warn(message),
+  } = options;
+  const issues: Issue[] = [];
+  const option = (good: boolean, at: string, expected: string, value: unknown): boolean => expect(issues, good, { at, code: 40001, expected, value });
+  option(typeof endpoint === 'string', 'endpoint', 'a URL', typeof endpoint);
+  option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
+  option(isAccount(identifier), 'identifier', accountExpected, identifier);
+  // What came instead of a usersig is not repeated: it may be one in the wrong place.
+  option((typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function', 'userSig', 'a string or a function', typeof userSig);
+  option(staleTime >= 0, 'staleTime', 'a number of ms from 0 up', staleTime);
+  option(timeout > 0, 'timeout', 'a number of ms above 0', timeout);
+  checkTagList(tags, 40801, issues);
+  refuse('createProfileClient', issues);
+  return { endpoint: endpoint.replace(/\/+$/, ''), sdkAppID, identifier, userSig, tags, staleTime, timeout, nickMaxBytes, store, tabs, fetch, now, onWarning };
+}

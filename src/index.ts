@@ -1,0 +1,17 @@
+// The SDK's door. Reading on: client/client.ts tells the story of a call, wire/types.ts has the words.
+export { createProfileClient } from './client/client.js';
+export type { CbErr, CbOk } from './client/callbacks.js';
+export { settle } from './client/callbacks.js';
+export type { TransportReason } from './client/errors.js';
+export { ApiError, ProfileError, TransportError, ValidationError } from './client/errors.js';
+export type { CallOptions, ProfileClientOptions, ProfileOptions, UserSig } from './client/options.js';
+export type { CacheRecord, CacheStore, Kept, Stamp } from './client/store.js';
+export type { ChangeEvent, PortraitGetOptions, PortraitSetOptions, ProfileClient, ProfileResult } from './client/types.js';
+export { utf8Bytes } from './wire/bytes.js';
+export type { CodeTable } from './wire/codes.js';
+export { codeText } from './wire/codes.js';
+export type { CustomFields, Profile, ProfileFields, ProfileUpdate } from './wire/profile.js';
+export type { AdminForbidType, AllowType, CustomTag, Gender, StandardTag, Tag, TagValue } from './wire/tags.js';
+export { standardTags } from './wire/tags.js';
+export type { PortraitGetReply, PortraitSetReply, ProfileItem, Reply, UserProfileItem } from './wire/types.js';
+export type { Issue } from './wire/validate.js';
