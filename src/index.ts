@@ -1,12 +1,13 @@
 // The SDK's door. Reading on: client/client.ts tells the story of a call, wire/types.ts has the words.
 export { createProfileClient } from './client/client.js';
+export { createPortraitClient } from './client/core.js';
 export type { CbErr, CbOk } from './client/callbacks.js';
 export { settle } from './client/callbacks.js';
 export type { TransportReason } from './client/errors.js';
 export { ApiError, ProfileError, TransportError, ValidationError } from './client/errors.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions, UserSig } from './client/options.js';
 export type { CacheRecord, CacheStore, Kept, Stamp } from './client/store.js';
-export type { ChangeEvent, PortraitGetOptions, PortraitSetOptions, ProfileClient, ProfileResult } from './client/types.js';
+export type { ChangeEvent, PortraitClient, PortraitGetOptions, PortraitSetOptions, ProfileClient, ProfileResult } from './client/types.js';
 export { utf8Bytes } from './wire/bytes.js';
 export type { CodeTable } from './wire/codes.js';
 export { codeText } from './wire/codes.js';

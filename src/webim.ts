@@ -1,7 +1,7 @@
 // The classic door: what pages of the vendor's Web SDK call (PROTOCOL §8), over one client for whoever is logged in.
 // This is the one module with a state of its own: such pages have one user, and expect one global.
-import type { CbOk, ChangeEvent, PortraitGetOptions, PortraitGetReply, PortraitSetOptions, PortraitSetReply, Profile, ProfileClient, ProfileClientOptions, Reply, UserSig } from './index.js';
-import { ApiError, createProfileClient, ProfileError, settle, TransportError, utf8Bytes, ValidationError } from './index.js';
+import type { CbOk, ChangeEvent, PortraitGetOptions, PortraitGetReply, PortraitSetOptions, PortraitSetReply, Profile, PortraitClient, ProfileError, ProfileClientOptions, Reply, UserSig } from './index.js';
+import { ApiError, createPortraitClient, settle, TransportError, utf8Bytes, ValidationError } from './index.js';
 
 /** Who logs in, as classic pages give it. Other members are left alone. */
 export interface LoginInfo {
@@ -29,8 +29,10 @@ export interface ClassicError {
 export type ClassicCbErr = (err: ClassicError) => void;
 
 const ok: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
-const listeners = new Map<object, { readonly attach: (to: ProfileClient) => void; undo?: (() => void) | undefined }>();
-let client: ProfileClient | undefined;
+type Listener = (event: ChangeEvent) => unknown;
+
+const listeners = new Set<Listener>();
+let client: PortraitClient | undefined;
 
 /** Logs a user in: checks the identity with one portrait_get of his own profile, and reports nick and avatar. */
 export function login(loginInfo: LoginInfo, events: unknown, options?: LoginOptions): Promise<LoginReply>;
@@ -40,10 +42,10 @@ export function login(loginInfo: LoginInfo, _events: unknown, options?: LoginOpt
 }
 
 async function check({ sdkAppID, identifier, userSig }: LoginInfo, options: LoginOptions = {}): Promise<LoginReply> {
-  const next = createProfileClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
+  const next = createPortraitClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
   client?.close();
   client = next;
-  for (const listener of listeners.values()) listener.attach(next);
+  for (const listener of listeners) next.on('change', listener);
   try {
     const TagList = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Image'] as const;
     await next.getProfilePortrait({ To_Account: [identifier], TagList });
@@ -99,21 +101,14 @@ export function ready(): Promise<void> {
 
 /** Calls `listener` at each change, whoever is logged in, now or later. Returns its undo. */
 export function on(name: 'change', listener: (event: ChangeEvent) => void): () => void {
-  const key = {};
-  const entry: { attach: (to: ProfileClient) => void; undo?: () => void } = {
-    attach(to) {
-      entry.undo = to.on(name, listener);
-    },
-  };
-  listeners.set(key, entry);
-  if (client) entry.attach(client);
-  return () => {
-    listeners.delete(key);
-    entry.undo?.();
-  };
+  // A function of its own for each call, so that the same listener given twice has two undos.
+  const own: Listener = (event) => listeners.has(own) && listener(event);
+  listeners.add(own);
+  client?.on(name, own);
+  return () => void listeners.delete(own);
 }
 
-function loggedIn<R>(name: string, call: (by: ProfileClient) => Promise<R>, cbOk?: CbOk<R>, cbErr?: ClassicCbErr): Promise<R> | undefined {
+function loggedIn<R>(name: string, call: (by: PortraitClient) => Promise<R>, cbOk?: CbOk<R>, cbErr?: ClassicCbErr): Promise<R> | undefined {
   const by = client;
   if (by) return answer(name, () => call(by), cbOk, cbErr);
   const error = new ValidationError(name, [{ at: 'webim', code: -4, expected: 'webim.login first', received: 'nobody logged in' }], '请登录');
@@ -130,12 +125,11 @@ function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, cbErr?:
 
 function toClassic(error: unknown): ClassicError {
   if (error instanceof ApiError) return { ...error.reply };
-  if (!(error instanceof ProfileError)) return { ActionStatus: 'FAIL', ErrorCode: -1, ErrorInfo: `${error}[-1]` };
-  const { ActionStatus, ErrorCode, ErrorInfo } = error;
+  const { ActionStatus, ErrorCode, ErrorInfo } = error as ProfileError;
   return { ActionStatus, ErrorCode, ErrorInfo };
 }
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', ' ': '&nbsp;', '\n': '<br/>' };
 
 /** The helpers of the classic SDK that profile pages use. */
 export const Tool: {
@@ -150,15 +144,10 @@ export const Tool: {
   /** Length in bytes of UTF-8; an emoji is four. */
   getStrBytes(text: unknown): number;
 } = {
-  trimStr: (text) => (text ? String(text).trim() : ''),
-  formatText2Html: (text) => (text ? Tool.xssFilter(text).replaceAll(' ', '&nbsp;').replaceAll('\n', '<br/>') : text),
-  formatHtml2Text(html) {
-    if (!html) return html;
-    let text = String(html).replaceAll('<br/>', '\n').replaceAll('&nbsp;', ' ');
-    // &amp; last, so that what it uncovers is not taken for another escape.
-    for (const [char, escape] of Object.entries(escapes).reverse()) text = text.replaceAll(escape, char);
-    return text;
-  },
-  xssFilter: (text) => (text ? String(text).replace(/[&<>"']/g, (char) => escapes[char] ?? char) : ''),
-  getStrBytes: (text) => (text ? utf8Bytes(String(text)) : 0),
+  trimStr: (text) => String(text || '').trim(),
+  formatText2Html: (text) => text && String(text).replace(/[&<>"' \n]/g, (char) => escapes[char] ?? char),
+  formatHtml2Text: (html) =>
+    html && String(html).replace(/&\w+;|&#39;|<br\/>/g, (escape) => Object.keys(escapes).find((char) => escapes[char] === escape) ?? escape),
+  xssFilter: (text) => String(text || '').replace(/[&<>"']/g, (char) => escapes[char] ?? char),
+  getStrBytes: (text) => utf8Bytes(String(text || '')),
 };

@@ -1,42 +1,25 @@
-import { toItems } from '../wire/profile.js';
-import type { Tag } from '../wire/tags.js';
-import type { PortraitGetReply, Reply, UserProfileItem } from '../wire/types.js';
-import type { Answer, FailedAnswer } from './exchange.js';
+import type { PortraitGetReply, Reply } from '../wire/types.js';
+import type { Answer } from './exchange.js';
 
-/** The number of an OK reply that has failed accounts, as the classic SDK gives it (PROTOCOL §8). */
+/** The code of an OK reply that has failed accounts, as the classic SDK gives it (PROTOCOL §8). */
 const someFailed = 99999;
 
 /**
  * Joins the answers of any number of requests into one reply of the wire's own shape: an item per account
- * asked for, in that order, duplicates included. `last` is the number the caller holds himself, if any.
+ * asked for, in that order, duplicates included.
  */
-export function toReply(accounts: readonly string[], tags: readonly Tag[], answers: ReadonlyMap<string, Answer>, last = 0): PortraitGetReply {
+export function toReply(accounts: readonly string[], answers: ReadonlyMap<string, Answer>): PortraitGetReply {
   const current = numberOf(answers);
-  const unchanged = last !== 0 && last === current;
-  const failed = [...answers.values()].filter((answer) => answer.kind === 'failed');
-  const namesIn = (list: FailedAnswer['list']): string[] => failed.filter((answer) => answer.list === list).map((answer) => answer.item.To_Account);
+  const failed = [...answers.values()].filter(({ item }) => item.ResultCode !== 0);
+  const names = (inList: boolean): string[] =>
+    failed.filter(({ item, reply }) => reply.Invalid_Account.includes(item.To_Account) === inList).map(({ item }) => item.To_Account);
   return {
-    UserProfileItem: accounts.flatMap((account) => toItem(account, tags, answers.get(account), unchanged)),
+    UserProfileItem: accounts.flatMap((account) => answers.get(account)?.item ?? []),
     ...(current === undefined ? {} : { CurrentStandardSequence: current }),
-    Fail_Account: namesIn('Fail_Account'),
-    Invalid_Account: namesIn('Invalid_Account'),
-    ...toEnvelope(failed),
+    Fail_Account: names(false),
+    Invalid_Account: names(true),
+    ...envelopeOf(failed),
   };
-}
-
-function toItem(account: string, tags: readonly Tag[], answer: Answer | undefined, unchanged: boolean): readonly UserProfileItem[] {
-  if (!answer) return [];
-  if (answer.kind === 'failed') return [answer.item];
-  const { values, sequence } = answer;
-  return [
-    {
-      To_Account: account,
-      ...(unchanged ? {} : { ProfileItem: toItems(values, tags) }),
-      ResultCode: 0,
-      ResultInfo: '',
-      ...(sequence === undefined ? {} : { StandardSequence: sequence }),
-    },
-  ];
 }
 
 /**
@@ -44,21 +27,20 @@ function toItem(account: string, tags: readonly Tag[], answer: Answer | undefine
  * existing accounts, each once (PROTOCOL §2.2); undefined where a number is not known.
  */
 function numberOf(answers: ReadonlyMap<string, Answer>): number | undefined {
-  const [source, ...others] = new Set([...answers.values()].map((answer) => answer.source));
-  if (source && others.length === 0 && source.accounts === answers.size) return source.current;
-  let sum = 0;
-  for (const answer of answers.values()) {
-    if (answer.kind === 'failed') continue;
-    if (answer.sequence === undefined) return undefined;
-    sum += answer.sequence;
+  const [reply, ...others] = new Set([...answers.values()].map((answer) => answer.reply));
+  if (others.length === 0 && reply?.UserProfileItem.length === answers.size) return reply.CurrentStandardSequence;
+  let sum: number | undefined = 0;
+  for (const { item } of answers.values()) {
+    if (item.ResultCode === 0) sum = item.StandardSequence === undefined || sum === undefined ? undefined : sum + item.StandardSequence;
   }
   return sum;
 }
 
-function toEnvelope(failed: readonly FailedAnswer[]): Reply {
+function envelopeOf(failed: readonly Answer[]): Reply {
   const [first] = failed;
   if (!first) return { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
-  if (first.source.envelope.ActionStatus === 'FAIL') return { ...first.source.envelope, ErrorCode: first.item.ResultCode };
+  const { ActionStatus, ErrorInfo, ErrorDisplay } = first.reply;
+  if (ActionStatus !== 'OK') return { ActionStatus, ErrorCode: first.item.ResultCode, ErrorInfo, ErrorDisplay };
   const info = failed.map(({ item }) => `账号:${item.To_Account},[${item.ResultCode}]${item.ResultInfo}\n`).join('');
   return { ActionStatus: 'FAIL', ErrorCode: someFailed, ErrorInfo: info, ErrorDisplay: '' };
 }

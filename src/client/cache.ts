@@ -11,18 +11,16 @@ export interface News extends Stamp {
   readonly asked: number;
 }
 
-/** A stamp, and when in this page's own order of events it was asked for and came in. */
+/** A stamp, and when in this page's own order of events it was asked for and came in: at the start, if not said. */
 interface Fact extends Stamp {
-  readonly asked: number;
-  readonly came: number;
+  readonly asked?: number;
+  readonly came?: number;
 }
 
 interface Entry {
   record: CacheRecord<Fact>;
   /** Made when first looked at, dropped when a value changes: its identity is the change. */
   profile: Profile | undefined;
-  /** Unique to these values: as long as it is the same, no value of the account has changed. */
-  revision: number;
 }
 
 /** What changed in one account. */
@@ -49,7 +47,6 @@ export interface Cache {
   peek(account: string): Profile | undefined;
   /** What is held for all of `tags`; undefined if any of them is not. */
   held(account: string, tags: readonly Tag[]): Held | undefined;
-  revision(account: string): number | undefined;
   /** Takes in what a server said. A late answer never replaces a newer one; a lower number asked for later does. */
   learn(account: string, news: News): Change | undefined;
   /** After a set that made `sequence`: what was held under the number before it is held under the new one. */
@@ -76,46 +73,41 @@ export function createCache(): Cache {
       entry.record = record;
       return undefined;
     }
-    const next: Entry = { record, profile: undefined, revision: ++ticks };
+    const next: Entry = { record, profile: undefined };
     entries.set(account, next);
-    const sequence = Math.max(...tagsOf(record).map((tag) => record.stamps[tag]?.sequence ?? -1));
-    return { account, profile: look(next), previous: entry && look(entry), tags, sequence: sequence < 0 ? undefined : sequence };
+    const [tag] = tags.length > 0 ? tags : tagsOf(record);
+    return { account, profile: look(next), previous: entry && look(entry), tags, sequence: tag && record.stamps[tag]?.sequence };
   };
 
-  const merge = (record: CacheRecord): Change | undefined =>
-    replace(record.account, overlay(entries.get(record.account)?.record, dated(record, ++ticks), isNewer));
+  const merge = (record: CacheRecord): Change | undefined => {
+    const tick = ++ticks;
+    const dated = restamped(record, (stamp) => ({ ...stamp, asked: tick, came: tick }));
+    return replace(record.account, overlay(entries.get(record.account)?.record, dated, isNewer));
+  };
 
   return {
     tick: () => ++ticks,
     peek(account) {
       const entry = entries.get(account);
-      return entry && (entry.profile ?? look(entry));
+      return entry && look(entry);
     },
     held(account, tags) {
       const entry = entries.get(account);
       return entry && heldIn(entry.record, tags);
     },
-    revision: (account) => entries.get(account)?.revision,
     learn(account, { values, ...stamp }) {
       const old = entries.get(account)?.record;
       const tags = Object.keys(values) as Tag[];
-      const replaced = tags.map((tag) => old?.stamps[tag]?.sequence ?? -1);
-      const over = stamp.sequence !== undefined && Math.max(...replaced) > stamp.sequence ? Math.max(...replaced) : undefined;
-      const fact: Fact = { ...stamp, over, came: ++ticks };
+      const highest = Math.max(...tags.map((tag) => old?.stamps[tag]?.sequence ?? 0));
+      const fact: Fact = { ...stamp, over: highest > (stamp.sequence ?? highest) ? highest : undefined, came: ++ticks };
       const stamps = Object.fromEntries(tags.map((tag) => [tag, fact]));
       return replace(account, overlay(old, { account, values, stamps }, isTimely));
     },
     advance(account, sequence) {
       const entry = entries.get(account);
       if (!entry) return;
-      const { record } = entry;
       const came = ++ticks;
-      const stamps: Record<string, Fact | undefined> = {};
-      for (const tag of tagsOf(record)) {
-        const old = record.stamps[tag];
-        stamps[tag] = old?.sequence === sequence - 1 ? { ...old, sequence, came } : old;
-      }
-      entry.record = { ...record, stamps };
+      entry.record = restamped(entry.record, (stamp) => (stamp.sequence === sequence - 1 ? { ...stamp, sequence, came } : stamp));
     },
     merge,
     forget(account) {
@@ -123,12 +115,15 @@ export function createCache(): Cache {
       entries.delete(account);
       return entry && gone(entry);
     },
-    record: (account) => entries.get(account)?.record,
+    record(account) {
+      const record = entries.get(account)?.record;
+      return record && restamped(record, ({ sequence, at, over }) => ({ sequence, at, over }));
+    },
     restore(records) {
       for (const record of records) {
         const { account } = record;
         if (entries.has(account)) merge(record);
-        else entries.set(account, { record: dated(record, 0), profile: undefined, revision: ++ticks });
+        else entries.set(account, { record, profile: undefined });
       }
     },
     clear() {
@@ -145,15 +140,10 @@ function look(entry: Entry): Profile {
   return entry.profile;
 }
 
-/** A record from elsewhere, placed in this page's order of events. */
-function dated(record: CacheRecord, tick: number): CacheRecord<Fact> {
-  const facts = new Map<Stamp | undefined, Fact>();
-  const stamps: Record<string, Fact | undefined> = {};
-  for (const tag of tagsOf(record)) {
-    const stamp = record.stamps[tag];
-    if (stamp && !facts.has(stamp)) facts.set(stamp, { ...stamp, asked: tick, came: tick });
-    stamps[tag] = facts.get(stamp);
-  }
+/** A record with each stamp made anew. */
+function restamped<S extends Stamp>(record: CacheRecord, to: (stamp: Stamp) => S): CacheRecord<S> {
+  const stamps: Record<string, S> = {};
+  for (const [tag, stamp] of Object.entries(record.stamps)) if (stamp) stamps[tag] = to(stamp);
   return { ...record, stamps };
 }
 
@@ -162,8 +152,8 @@ function dated(record: CacheRecord, tick: number): CacheRecord<Fact> {
  * then the numbers tell, or, where there are none, which of the two was asked for first.
  */
 function isTimely(news: Fact, old: Fact): boolean {
-  if (news.sequence === undefined || old.sequence === undefined) return news.asked >= old.asked;
-  return news.asked >= old.came || news.sequence >= old.sequence;
+  if (news.sequence === undefined || old.sequence === undefined) return (news.asked ?? 0) >= (old.asked ?? 0);
+  return (news.asked ?? 0) >= (old.came ?? 0) || news.sequence >= old.sequence;
 }
 
 function heldIn({ values, stamps }: CacheRecord<Fact>, tags: readonly Tag[]): Held | undefined {

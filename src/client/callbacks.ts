@@ -1,4 +1,5 @@
-import { describe } from '../wire/describe.js';
+import type { Issue } from '../wire/validate.js';
+import { expect } from '../wire/validate.js';
 import type { ProfileError } from './errors.js';
 import { refuse } from './errors.js';
 
@@ -11,18 +12,15 @@ export type CbErr = (err: ProfileError) => void;
  * own error and reaches neither the other callback nor the SDK. Throws a ValidationError for a callback that is none.
  */
 export function settle<R>(name: string, call: () => Promise<R>, cbOk: CbOk<R> | undefined, cbErr: CbErr | undefined): Promise<R> | undefined {
-  const wrong = Object.entries({ cbOk, cbErr }).find(([, callback]) => callback != null && typeof callback !== 'function');
-  if (wrong) refuse(name, [{ at: wrong[0], code: 40001, expected: 'a function', received: describe(wrong[1]) }]);
+  const issues: Issue[] = [];
+  for (const [at, value] of Object.entries({ cbOk, cbErr })) expect(issues, !value || typeof value === 'function', { at, code: 40001, expected: 'a function', value });
+  refuse(name, issues);
   const promise = call();
   if (!cbOk && !cbErr) return promise;
   promise.then(
     (resp) => queueMicrotask(() => cbOk?.(resp)),
-    (error: ProfileError) => queueMicrotask(() => (cbErr ?? unheard(name))(error)),
+    // An error that nobody asked to hear of must still be found by whoever looks.
+    (error: ProfileError) => queueMicrotask(() => (cbErr ? cbErr(error) : console.warn(`${name} failed and was given no cbErr: ${error.message}`))),
   );
   return undefined;
-}
-
-/** An error that nobody asked to hear of must still be found by whoever looks. */
-function unheard(name: string): CbErr {
-  return (error) => console.warn(`${name} failed and was given no cbErr: ${error.message}`);
 }

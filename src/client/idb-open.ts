@@ -58,18 +58,13 @@ export function openStore(dbName: string, storeName: string): OpenStore {
       try {
         return await attempt(mode, task);
       } catch (error) {
-        if (!isBroken(error)) throw error;
+        // Never the message, which differs from browser to browser, and is empty here in some.
+        if ((error as Error).name === 'QuotaExceededError') throw error;
         release();
         return attempt(mode, task);
       }
     },
   };
-}
-
-/** What a lost connection looks like: never the message, which differs from browser to browser. */
-function isBroken(error: unknown): boolean {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : '';
-  return ['InvalidStateError', 'AbortError', 'UnknownError', 'NotFoundError'].includes(name);
 }
 
 async function open(dbName: string, storeName: string): Promise<IDBDatabase> {
@@ -83,12 +78,10 @@ async function open(dbName: string, storeName: string): Promise<IDBDatabase> {
 
 function openVersion(dbName: string, storeName: string, version?: number): Promise<IDBDatabase> {
   const request = indexedDB.open(dbName, version);
-  request.onupgradeneeded = () => {
-    if (!request.result.objectStoreNames.contains(storeName)) request.result.createObjectStore(storeName);
-  };
+  request.onupgradeneeded = () => request.result.createObjectStore(storeName);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new DOMException('the database did not open in time', 'TimeoutError'));
+      reject(new DOMException('', 'TimeoutError'));
       // Should it open after all, nobody would ever close it.
       request.onsuccess = () => request.result.close();
     }, openTimeLimitMs);

@@ -1,35 +1,33 @@
 import { promisifyRequest } from 'idb-keyval';
 import { openStore } from './idb-open.js';
+import type { Settings } from './options.js';
 import { pack, shardOf, unpack } from './packing.js';
 import type { CacheRecord, CacheStore, Kept } from './store.js';
 import { isNewer, overlay } from './store.js';
 
-export interface IdbStoreOptions {
-  readonly sdkAppID: number;
-  readonly identifier: string;
-  readonly onWarning: (message: string) => void;
-}
+export type IdbStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'store'>;
 
 const nothing: Kept = { records: [], perAccount: false };
 
 /**
  * Keeps the cache of one app and viewer in IndexedDB, in packed shards: a read is one request for all of them, a
- * write one transaction over the shards touched. When the database fails, one warning, and memory alone from then on.
+ * write one transaction over the shards touched. When the database fails, one warning, and nothing is kept from then on.
  */
-export function createIdbStore({ sdkAppID, identifier, onWarning }: IdbStoreOptions): CacheStore {
+export function createIdbStore({ sdkAppID, identifier, onWarning, store }: IdbStoreOptions): CacheStore {
   const database = openStore('webim-profile', 'shards');
   const keyOf = (shard: number): IDBValidKey => [sdkAppID, identifier, shard];
   // An array sorts after every number, so this is the range of all our shards.
   const all = (): IDBKeyRange => IDBKeyRange.bound([sdkAppID, identifier], [sdkAppID, identifier, []]);
-  let failed = false;
+  let off = store === 'memory';
 
   const softly = async <T>(task: () => Promise<T>, otherwise: T): Promise<T> => {
-    if (failed) return otherwise;
     try {
-      return await task();
+      // Merely touching indexedDB throws in some frames; where there is none, as in Node, nothing is amiss.
+      off ||= !globalThis.indexedDB;
+      return off ? otherwise : await task();
     } catch (error) {
-      failed = true;
-      onWarning(`webim-profile: profiles are kept in memory only, for the database failed (${error instanceof Error ? error.name : 'unknown'})`);
+      off = true;
+      onWarning(`webim-profile: profiles are kept in memory only, for the database failed (${(error as Error).name})`);
       return otherwise;
     }
   };

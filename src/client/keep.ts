@@ -1,4 +1,3 @@
-import { guard } from '../kit/events.js';
 import type { CacheRecord, CacheStore } from './store.js';
 
 export interface KeepOptions {
@@ -11,7 +10,6 @@ export interface KeepOptions {
 export interface Keep {
   /** This account is to be written; what it is by then is read when the time comes. */
   mark(account: string): void;
-  flush(): Promise<void>;
   clear(): Promise<void>;
   close(): void;
 }
@@ -30,36 +28,22 @@ export function createKeep({ store, recordOf, perAccount }: KeepOptions): Keep {
     marked.clear();
     await store.save(records, perAccount());
   };
-  const undo = whenHidden(() => void flush());
+  // Pages are seldom closed with a word: being hidden is the last event that is sure to come.
+  const hidden = (): unknown => globalThis.document?.hidden && flush();
+  globalThis.addEventListener?.('visibilitychange', hidden);
 
   return {
     mark(account) {
       marked.add(account);
-      timer ??= setTimeout(() => void flush(), gatherMs);
+      timer ??= setTimeout(flush, gatherMs);
     },
-    flush,
-    async clear() {
+    clear() {
       marked.clear();
-      await store.clear();
+      return store.clear();
     },
     close() {
-      undo();
-      void flush().then(() => guard(store.close));
+      globalThis.removeEventListener?.('visibilitychange', hidden);
+      void flush().then(store.close);
     },
-  };
-}
-
-/** Pages are seldom closed with a word: being hidden is the last event that is sure to come. */
-function whenHidden(task: () => void): () => void {
-  const { document } = globalThis;
-  if (!document?.addEventListener) return () => undefined;
-  const hidden = (): void => {
-    if (document.visibilityState === 'hidden') task();
-  };
-  document.addEventListener('visibilitychange', hidden);
-  globalThis.addEventListener('pagehide', task);
-  return () => {
-    document.removeEventListener('visibilitychange', hidden);
-    globalThis.removeEventListener('pagehide', task);
   };
 }

@@ -1,3 +1,4 @@
+import type { Profile } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest } from '../wire/types.js';
 import { isSequence } from '../wire/validate.js';
@@ -23,24 +24,20 @@ export interface Numbers {
   clear(): void;
 }
 
-interface SetNumber {
-  readonly sequence: number;
-  /** Which values, account by account, the number stands for. */
-  readonly revisions: readonly (number | undefined)[];
-}
+/** The number of a set, and what it stands for. A profile is the same object until a value in it changes. */
+type SetNumber = readonly [sequence: number, ...profiles: (Profile | undefined)[]];
 
 const mostSets = 1000;
 
 export function createNumbers(cache: Cache, identifier: string): Numbers {
   const sets = new Map<string, SetNumber>();
-  const revisionsOf = (accounts: readonly string[]): readonly (number | undefined)[] => [...accounts].sort().map(cache.revision);
+  const keyOf = (accounts: readonly string[], tags: readonly Tag[]): string => JSON.stringify([[...accounts].sort(), tags]);
+  const numberNow = (accounts: readonly string[], sequence: number): SetNumber => [sequence, ...[...accounts].sort().map(cache.peek)];
 
   /** The set's number, if it was given for these accounts and tags and nothing held of them has changed since. */
   const numberOfSet = (accounts: readonly string[], tags: readonly Tag[]): number => {
-    const found = sets.get(setKey(accounts, tags));
-    const revisions = revisionsOf(accounts);
-    const unchanged = found?.revisions.every((revision, index) => revision !== undefined && revision === revisions[index]);
-    return found && unchanged ? found.sequence : 0;
+    const [sequence, ...profiles] = sets.get(keyOf(accounts, tags)) ?? [0];
+    return numberNow(accounts, sequence).slice(1).every((profile, index) => profile === profiles[index]) ? sequence : 0;
   };
 
   const numbers: Numbers = {
@@ -58,25 +55,18 @@ export function createNumbers(cache: Cache, identifier: string): Numbers {
         const UserItem = accounts.map((account) => ({ To_Account: account, StandardSequence: held.get(account)?.sequence ?? 0 }));
         return { request: { ...common, UserItem }, held, last: 0, asked };
       }
-      const [only = ''] = accounts;
-      const complete = held.size === accounts.length;
-      const last = accounts.length === 1 ? (held.get(only)?.sequence ?? 0) : complete ? numberOfSet(accounts, tags) : 0;
-      return { request: { ...common, To_Account: accounts, LastStandardSequence: last }, held, last, asked };
+      const [first] = held.values();
+      const last = accounts.length === 1 ? first?.sequence : held.size === accounts.length && numberOfSet(accounts, tags);
+      return { request: { ...common, To_Account: accounts, LastStandardSequence: last || 0 }, held, last: last || 0, asked };
     },
     keep({ request }, reply) {
       const { To_Account: accounts, TagList: tags } = request;
       const { CurrentStandardSequence: sequence } = reply;
       if (numbers.perAccount || !accounts || accounts.length < 2 || !isSequence(sequence)) return;
-      const key = setKey(accounts, tags);
-      sets.delete(key);
-      sets.set(key, { sequence, revisions: revisionsOf(accounts) });
-      if (sets.size > mostSets) sets.delete(sets.keys().next().value ?? '');
+      if (sets.size > mostSets) sets.clear();
+      sets.set(keyOf(accounts, tags), numberNow(accounts, sequence));
     },
     clear: () => sets.clear(),
   };
   return numbers;
-}
-
-function setKey(accounts: readonly string[], tags: readonly Tag[]): string {
-  return [[...accounts].sort().join('\n'), [...tags].sort().join(' ')].join('\n\n');
 }

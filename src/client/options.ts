@@ -78,13 +78,10 @@ export function toSettings(options: ProfileClientOptions): Settings {
   } = options;
   const issues: Issue[] = [];
   const option = (good: boolean, at: string, expected: string, value: unknown): boolean => expect(issues, good, { at, code: 40001, expected, value });
-  option(typeof endpoint === 'string', 'endpoint', 'a URL', typeof endpoint);
   option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
   option(isAccount(identifier), 'identifier', accountExpected, identifier);
   // What came instead of a usersig is not repeated: it may be one in the wrong place.
   option((typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function', 'userSig', 'a string or a function', typeof userSig);
-  option(staleTime >= 0, 'staleTime', 'a number of ms from 0 up', staleTime);
-  option(timeout > 0, 'timeout', 'a number of ms above 0', timeout);
   checkTagList(tags, 40801, issues);
   refuse('createProfileClient', issues);
   return { endpoint: endpoint.replace(/\/+$/, ''), sdkAppID, identifier, userSig, tags, staleTime, timeout, nickMaxBytes, store, tabs, fetch, now, onWarning };

@@ -15,9 +15,9 @@ export interface Stamp {
 /** One account as it is kept. */
 export interface CacheRecord<S extends Stamp = Stamp> {
   readonly account: string;
-  /** Value by tag; undefined means known to be unset. */
+  /** The tags that have a value. */
   readonly values: TagValues;
-  /** For every tag in `values`, where it comes from; tags learned together share one stamp. */
+  /** Every tag that was asked for, and where the answer comes from: a tag here and not in `values` is known to be unset. */
   readonly stamps: { readonly [T in Tag]?: S };
 }
 

@@ -3,19 +3,15 @@ export function createLimit(most: number): <T>(task: () => Promise<T>) => Promis
   const waiting: (() => void)[] = [];
   let free = most;
 
-  const release = (): void => {
-    const next = waiting.shift();
-    if (next) next();
-    else free++;
-  };
-
   return async (task) => {
     if (free > 0) free--;
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await task();
     } finally {
-      release();
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
     }
   };
 }

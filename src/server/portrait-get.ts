@@ -32,16 +32,23 @@ export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues:
 }
 
 function readAccounts(list: unknown, issues: Issue[]): readonly Asked[] {
-  return checkAccountList(list, 'To_Account', issues, maxAccounts).map((account) => ({ account }));
+  return checkBatch(list, 'To_Account', issues).map((account) => ({ account }));
 }
 
 function readUserItems(list: unknown, issues: Issue[]): readonly Asked[] {
   const entries = Array.isArray(list) ? list.map((entry: unknown) => (isObject(entry) ? entry : {})) : [];
   const names = Array.isArray(list) ? entries.map((entry) => entry['To_Account']) : list;
-  return checkAccountList(names, 'UserItem', issues, maxAccounts).map((account, index) => ({
+  return checkBatch(names, 'UserItem', issues).map((account, index) => ({
     account,
     sequence: readSequence(entries[index]?.['StandardSequence'], `UserItem[${index}].StandardSequence`, issues),
   }));
+}
+
+/** A list of as many accounts as one request may name. */
+export function checkBatch(list: unknown, at: string, issues: Issue[]): readonly string[] {
+  const accounts = checkAccountList(list, at, issues);
+  expect(issues, accounts.length <= maxAccounts, { at, code: 40001, expected: `at most ${maxAccounts} accounts`, value: list });
+  return accounts;
 }
 
 function readSequence(value: unknown, at: string, issues: Issue[]): number {

@@ -1,10 +1,9 @@
-import { maxAccounts } from '../wire/commands.js';
 import { describe } from '../wire/describe.js';
-import { isCustomName, tagRule } from '../wire/tags.js';
+import { adminTag, isCustomName } from '../wire/tags.js';
 import type { MultiAccountImportReply, PortraitGetReply, PortraitSetReply, ProfileItem, Reply } from '../wire/types.js';
 import type { Issue, Limits } from '../wire/validate.js';
-import { accountExpected, checkAccountList, checkProfileItems, expect, isAccount } from '../wire/validate.js';
-import { answerPortraitGet, readPortraitGet } from './portrait-get.js';
+import { accountExpected, checkProfileItems, expect, isAccount } from '../wire/validate.js';
+import { answerPortraitGet, checkBatch, readPortraitGet } from './portrait-get.js';
 import { failReply, getFail, importFail, issueReply, okReply, setFail } from './replies.js';
 import type { ProfileStore, StoredValues } from './store.js';
 
@@ -74,7 +73,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       if (!mayCall(caller, account)) return failReply(40004, `${setFail}: ${notAllowed(caller, account)}`);
       const items = checkProfileItems(body['ProfileItem'], issues, limits);
       for (const { Tag } of items) {
-        expect(issues, caller.admin || !isAdminOnly(Tag), { at: Tag, code: 40008, expected: 'an administrator', value: caller.identifier });
+        expect(issues, caller.admin || Tag !== adminTag, { at: Tag, code: 40008, expected: 'an administrator', value: caller.identifier });
       }
       if (issues.length > 0) return issueReply(setFail, issues);
       const dirty = forbidden(items);
@@ -116,7 +115,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     async multiAccountImport(body, caller) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
       const issues: Issue[] = [];
-      const accounts = checkAccountList(body['Accounts'], 'Accounts', issues, maxAccounts);
+      const accounts = checkBatch(body['Accounts'], 'Accounts', issues);
       if (issues.length > 0) return issueReply(importFail, issues);
       const failed = accounts.filter((account) => !isAccount(account));
       try {
@@ -145,11 +144,6 @@ function mayCall(caller: Caller, from: string | undefined): boolean {
 function notAllowed(caller: Caller, from: string | undefined): string {
   const expected = `an administrator, or From_Account ${describe(caller.identifier)}`;
   return `identifier: expected ${expected}, got From_Account ${describe(from)}`;
-}
-
-function isAdminOnly(tag: string): boolean {
-  const rule = tagRule(tag);
-  return rule?.kind === 'enum' && rule.adminOnly === true;
 }
 
 function toValues(items: readonly ProfileItem[]): StoredValues {

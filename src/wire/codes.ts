@@ -13,11 +13,10 @@ export type CodeTable =
   | 'local';
 
 /** Codes that a second try may cure. Everything else is final. (Seeds 001 and 003: 读取数据失败, 请再次尝试; PROTOCOL §6.) */
-export const retryableCodes: Readonly<Record<'portrait_get' | 'portrait_set' | 'common' | 'local', readonly number[]>> = {
+export const retryableCodes: Readonly<Record<string, readonly number[]>> = {
   portrait_get: [40006, 40802, 40805, 40808, 40810],
   portrait_set: [40602, 40606, 40609],
   common: [60007],
-  local: [],
 };
 
 /** Every documented code with the document's own text; `common` and `local` are texts of PROTOCOL §6 and §8. */
@@ -105,6 +104,5 @@ export function codeText(command: CodeTable, code: number): string | undefined {
 
 /** Whether a second try of `command` may cure `code`. */
 export function isRetryable(command: string, code: number): boolean {
-  const own = command === 'portrait_get' || command === 'portrait_set' ? retryableCodes[command] : [];
-  return own.includes(code) || retryableCodes.common.includes(code);
+  return [command, 'common'].some((table) => retryableCodes[table]?.includes(code));
 }

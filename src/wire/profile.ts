@@ -1,9 +1,8 @@
-import { describe } from './describe.js';
 import type { CustomTag, StandardTag, Tag, TagValue } from './tags.js';
 import { isCustomName, standardTags } from './tags.js';
 import type { ProfileItem } from './types.js';
 import type { Issue } from './validate.js';
-import { isObject } from './validate.js';
+import { expect, isObject } from './validate.js';
 
 type FieldOf<T extends StandardTag> = T extends `Tag_Profile_IM_${infer Name}` ? Uncapitalize<Name> : never;
 
@@ -36,10 +35,6 @@ function fieldName(tag: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-const tagOfField: ReadonlyMap<string, string> = /* @__PURE__ */ new Map(
-  /* @__PURE__ */ Object.keys(standardTags).map((tag) => [fieldName(tag), tag]),
-);
-
 /** Builds the frozen profile that stands for `values`. */
 export function toProfile(account: string, values: TagValues): Profile {
   const profile: Record<string, unknown> = { account };
@@ -53,25 +48,19 @@ export function toProfile(account: string, values: TagValues): Profile {
   return Object.freeze(profile) as unknown as Profile;
 }
 
-/** Turns an update into the items of a portrait_set; issues name fields that do not exist. Values are checked with the items. */
-export function toProfileItems(update: unknown): { readonly items: readonly ProfileItem[]; readonly issues: readonly Issue[] } {
-  const items: { Tag: string; Value: unknown }[] = [];
-  const issues: Issue[] = [];
-  const fields = isObject(update) ? update : {};
-  if (!isObject(update)) issues.push(fieldIssue('updateProfile', 'an object of profile fields', update));
-  for (const [field, value] of Object.entries(fields)) {
-    const tag = tagOfField.get(field);
+/** Turns an update into the items of a portrait_set; fields that do not exist become issues. The items are still to be checked. */
+export function toProfileItems(update: unknown, issues: Issue[]): readonly unknown[] {
+  const known = Object.keys(standardTags).map(fieldName);
+  const items: unknown[] = [];
+  if (!expect(issues, isObject(update), { at: 'update', code: 40603, expected: 'an object of profile fields', value: update })) return items;
+  for (const [field, value] of Object.entries(update as ProfileUpdate)) {
     if (value === undefined) continue;
-    if (tag) items.push({ Tag: tag, Value: value });
-    else if (field === 'custom' && isObject(value)) {
-      for (const [Tag, Value] of Object.entries(value)) if (Value !== undefined) items.push({ Tag, Value });
-    } else issues.push(fieldIssue(field, `one of ${[...tagOfField.keys(), 'custom'].join(', ')}`, value));
+    if (field === 'custom' && isObject(value)) items.push(...Object.entries(value).map(([Tag, Value]) => ({ Tag, Value })));
+    else if (expect(issues, known.includes(field), { at: field, code: 40603, expected: `one of ${known.join(', ')}, custom`, value })) {
+      items.push({ Tag: prefix + field.charAt(0).toUpperCase() + field.slice(1), Value: value });
+    }
   }
-  return { items: items as unknown as readonly ProfileItem[], issues };
-}
-
-function fieldIssue(at: string, expected: string, value: unknown): Issue {
-  return { at, code: 40603, expected, received: describe(value) };
+  return items;
 }
 
 /** Reads the values a reply gives for `tags`: what it does not mention is unset, what was not asked for is left aside. */

@@ -1,30 +1,20 @@
-/** What a tag's value may be: text with a byte limit, one of a few words, or an unsigned 32-bit number. */
-export type TagRule =
-  | { readonly kind: 'string'; readonly maxBytes: number }
-  | { readonly kind: 'enum'; readonly values: readonly string[]; readonly adminOnly?: boolean }
-  | { readonly kind: 'uint32' };
+/** What a tag's value may be: text of at most so many bytes, one of a few words, or an unsigned 32-bit number. */
+export type TagRule = number | readonly string[] | 'uint32';
 
 /** Every standard tag, with its rule (seeds 001 and 003; kinds and limits are collected in PROTOCOL §5). */
 export const standardTags = {
-  Tag_Profile_IM_Nick: { kind: 'string', maxBytes: 64 },
-  Tag_Profile_IM_Gender: { kind: 'enum', values: ['Gender_Type_Male', 'Gender_Type_Female', 'Gender_Type_Unknown'] },
-  Tag_Profile_IM_AllowType: {
-    kind: 'enum',
-    values: ['AllowType_Type_NeedConfirm', 'AllowType_Type_AllowAny', 'AllowType_Type_DenyAny'],
-  },
-  Tag_Profile_IM_Image: { kind: 'string', maxBytes: 500 },
-  Tag_Profile_IM_SelfSignature: { kind: 'string', maxBytes: 500 },
-  Tag_Profile_IM_Location: { kind: 'string', maxBytes: 500 },
-  Tag_Profile_IM_BirthDay: { kind: 'uint32' },
-  Tag_Profile_IM_Language: { kind: 'uint32' },
-  Tag_Profile_IM_Level: { kind: 'uint32' },
-  Tag_Profile_IM_Role: { kind: 'uint32' },
-  Tag_Profile_IM_MsgSettings: { kind: 'uint32' },
-  Tag_Profile_IM_AdminForbidType: {
-    kind: 'enum',
-    values: ['AdminForbid_Type_None', 'AdminForbid_Type_SendOut'],
-    adminOnly: true,
-  },
+  Tag_Profile_IM_Nick: 64,
+  Tag_Profile_IM_Gender: ['Gender_Type_Male', 'Gender_Type_Female', 'Gender_Type_Unknown'],
+  Tag_Profile_IM_AllowType: ['AllowType_Type_NeedConfirm', 'AllowType_Type_AllowAny', 'AllowType_Type_DenyAny'],
+  Tag_Profile_IM_Image: 500,
+  Tag_Profile_IM_SelfSignature: 500,
+  Tag_Profile_IM_Location: 500,
+  Tag_Profile_IM_BirthDay: 'uint32',
+  Tag_Profile_IM_Language: 'uint32',
+  Tag_Profile_IM_Level: 'uint32',
+  Tag_Profile_IM_Role: 'uint32',
+  Tag_Profile_IM_MsgSettings: 'uint32',
+  Tag_Profile_IM_AdminForbidType: ['AdminForbid_Type_None', 'AdminForbid_Type_SendOut'],
 } as const;
 
 type StandardTags = typeof standardTags;
@@ -39,28 +29,31 @@ export type Tag = StandardTag | CustomTag;
 
 /** The type of a tag's value: `TagValue<'Tag_Profile_IM_Gender'>` is its three words, a custom tag's is a string. */
 export type TagValue<T extends Tag = Tag> = T extends StandardTag
-  ? StandardTags[T] extends { readonly values: readonly (infer Word)[] }
+  ? StandardTags[T] extends readonly (infer Word)[]
     ? Word
-    : StandardTags[T] extends { readonly kind: 'uint32' }
-      ? number
-      : string
+    : StandardTags[T] extends number
+      ? string
+      : number
   : string;
 
 export type Gender = TagValue<'Tag_Profile_IM_Gender'>;
 export type AllowType = TagValue<'Tag_Profile_IM_AllowType'>;
 export type AdminForbidType = TagValue<'Tag_Profile_IM_AdminForbidType'>;
 
+/** The one standard tag that only administrators may write (PROTOCOL §5, 40008). */
+export const adminTag: StandardTag = 'Tag_Profile_IM_AdminForbidType';
+
 /** What a server answers for an account that never set its AllowType (seed 001: 默认). */
 export const defaultAllowType: AllowType = 'AllowType_Type_AllowAny';
 
 const customPrefix = 'Tag_Profile_Custom_';
 const customTag = /^Tag_Profile_Custom_(?:\d+_)?[A-Za-z]{1,8}$/;
-const customRule: TagRule = { kind: 'string', maxBytes: 500 };
+const customMaxBytes = 500;
 
 /** The rule of a tag, or undefined where no such tag exists. */
 export function tagRule(tag: string): TagRule | undefined {
   if (Object.hasOwn(standardTags, tag)) return standardTags[tag as StandardTag];
-  return customTag.test(tag) ? customRule : undefined;
+  return customTag.test(tag) ? customMaxBytes : undefined;
 }
 
 /** Whether a name is meant as a custom tag, well-formed or not: its errors have codes of their own. */

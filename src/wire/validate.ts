@@ -40,15 +40,18 @@ export function expect(issues: Issue[], good: boolean, issue: Omit<Issue, 'recei
   return good;
 }
 
+function expectList(issues: Issue[], list: unknown, at: string): readonly unknown[] {
+  const good = Array.isArray(list) && list.length > 0;
+  return expect(issues, good, { at, code: 40001, expected: 'an array of at least one', value: list }) ? (list as unknown[]) : [];
+}
+
 /** Checks the items of a portrait_set; a decimal string for a number becomes that number, and of a Tag given twice the last wins. */
 export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits = {}): readonly ProfileItem[] {
   const items = new Map<string, unknown>();
-  const isList = Array.isArray(list) && list.length > 0;
-  expect(issues, isList, { at: 'ProfileItem', code: 40001, expected: 'an array of at least one {Tag, Value}', value: list });
-  for (const [index, entry] of isList ? list.entries() : []) {
+  for (const [index, entry] of expectList(issues, list, 'ProfileItem').entries()) {
     const at = `ProfileItem[${index}]`;
     if (!expect(issues, isObject(entry), { at, code: 40001, expected: 'an object with Tag and Value', value: entry })) continue;
-    const { Tag, Value } = entry;
+    const { Tag, Value } = entry as Record<string, unknown>;
     if (expectTag(issues, Tag, { at: `${at}.Tag`, unknown: isCustomName(Tag) ? 40607 : 40603 })) {
       items.set(Tag, { Tag, Value: checkValue(Tag, Value, issues, limits) });
     }
@@ -59,9 +62,7 @@ export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits
 /** Checks a TagList: at least one tag, all known; given twice counts once. `unknown` is what a server answers for an unknown one. */
 export function checkTagList(list: unknown, unknown: number, issues: Issue[]): readonly Tag[] {
   const tags = new Set<Tag>();
-  const isList = Array.isArray(list) && list.length > 0;
-  expect(issues, isList, { at: 'TagList', code: 40001, expected: 'an array of at least one tag', value: list });
-  for (const [index, tag] of isList ? list.entries() : []) {
+  for (const [index, tag] of expectList(issues, list, 'TagList').entries()) {
     if (expectTag(issues, tag, { at: `TagList[${index}]`, unknown })) tags.add(tag);
   }
   return [...tags];
@@ -69,9 +70,7 @@ export function checkTagList(list: unknown, unknown: number, issues: Issue[]): r
 
 function expectTag(issues: Issue[], tag: unknown, { at, unknown }: { readonly at: string; readonly unknown: number }): tag is Tag {
   const isString = expect(issues, typeof tag === 'string', { at, code: 40001, expected: 'a string', value: tag });
-  const expected = isCustomName(tag)
-    ? 'Tag_Profile_Custom_<keyword> or Tag_Profile_Custom_<appid>_<keyword> with a keyword of 1–8 letters'
-    : 'a standard tag such as Tag_Profile_IM_Nick, or Tag_Profile_Custom_<keyword>';
+  const expected = 'a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>';
   return isString && expect(issues, tagRule(tag as string) !== undefined, { at, code: unknown, expected, value: tag });
 }
 
@@ -79,19 +78,18 @@ function expectTag(issues: Issue[], tag: unknown, { at, unknown }: { readonly at
 function checkValue(tag: Tag, value: unknown, issues: Issue[], limits: Limits): unknown {
   const rule = tagRule(tag);
   const fits = (good: boolean, code: number, expected: string): boolean => expect(issues, good, { at: tag, code, expected, value });
-  if (rule?.kind === 'uint32') {
+  if (rule === 'uint32') {
     const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
     fits(isSequence(number) && number <= maxUint32, 40610, `a whole number from 0 to ${maxUint32}`);
     return number;
   }
-  if (rule?.kind === 'enum') {
-    const expected = rule.values.join(' | ');
-    if (fits(typeof value === 'string', 40610, expected)) fits(rule.values.includes(value as string), 40605, expected);
+  const isString = typeof value === 'string';
+  if (typeof rule === 'object') {
+    fits(isString && rule.includes(value), isString ? 40605 : 40610, rule.join(' | '));
     return value;
   }
-  const max = (tag === 'Tag_Profile_IM_Nick' && limits.nickMaxBytes) || rule?.maxBytes || 0;
-  const expected = `a string of at most ${max} bytes`;
-  if (fits(typeof value === 'string', 40610, expected)) fits(utf8Bytes(value as string) <= max, tooLongCode(tag), expected);
+  const max = (tag === 'Tag_Profile_IM_Nick' && limits.nickMaxBytes) || rule || 0;
+  fits(isString && utf8Bytes(value) <= max, isString ? tooLongCode(tag) : 40610, `a string of at most ${max} bytes`);
   return value;
 }
 
@@ -100,13 +98,9 @@ function tooLongCode(tag: Tag): number {
   return tag === 'Tag_Profile_IM_Image' ? 40601 : 40604;
 }
 
-/** Checks a list of names: strings, 1 to `max`. Whether each is a legal account is for each account's own result to say. */
-export function checkAccountList(list: unknown, at: string, issues: Issue[], max: number = Number.POSITIVE_INFINITY): readonly string[] {
-  const isList = Array.isArray(list) && list.length > 0 && list.length <= max;
-  const expected = `an array of ${max < Number.POSITIVE_INFINITY ? `1–${max} accounts` : 'at least one account'}`;
-  expect(issues, isList, { at, code: 40001, expected, value: list });
-  const names: readonly unknown[] = isList ? list : [];
-  return names.filter((name, index): name is string =>
+/** Checks a list of names: strings, at least one. Whether each is a legal account is for each account's own result to say. */
+export function checkAccountList(list: unknown, at: string, issues: Issue[]): readonly string[] {
+  return expectList(issues, list, at).filter((name, index): name is string =>
     expect(issues, typeof name === 'string', { at: `${at}[${index}]`, code: 40001, expected: 'a string', value: name }),
   );
 }
@@ -119,4 +113,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** A version number as it may travel: 0 or a whole number above it. */
 export function isSequence(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** A version number, or undefined for anything else. */
+export function toSequence(value: unknown): number | undefined {
+  return isSequence(value) ? value : undefined;
 }
