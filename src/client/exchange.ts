@@ -84,7 +84,7 @@ function readNews(account: string, item: UserProfileItem | undefined, { held, la
   const tags = request.TagList;
   const current = toSequence(reply.CurrentStandardSequence);
   const sequence = toSequence(item?.StandardSequence) ?? (request.To_Account?.length === 1 ? current : undefined);
-  if (item?.ProfileItem) return { values: toTagValues(item.ProfileItem, tags), sequence };
+  if (Array.isArray(item?.ProfileItem)) return { values: toTagValues(item.ProfileItem, tags), sequence };
 
   const known = held.get(account);
   const sent = request.UserItem ? known?.sequence : last;

@@ -74,7 +74,7 @@ export function toSettings(options: ProfileClientOptions): Settings {
     tabs = true,
     fetch = (url, init) => globalThis.fetch(url, init),
     now = Date.now,
-    onWarning = (message) => console.warn(message),
+    onWarning = console.warn,
   } = options;
   const issues: Issue[] = [];
   const option = (good: boolean, at: string, expected: string, value: unknown): boolean => expect(issues, good, { at, code: 40001, expected, value });

@@ -64,24 +64,16 @@ export function toProfileItems(update: unknown, issues: Issue[]): readonly unkno
 }
 
 /** Reads the values a reply gives for `tags`: what it does not mention is unset, what was not asked for is left aside. */
-export function toTagValues(items: unknown, tags: readonly Tag[]): TagValues {
+export function toTagValues(items: readonly ProfileItem[] | undefined, tags: readonly Tag[]): TagValues {
   const values: Record<string, string | number | undefined> = {};
-  for (const tag of tags) values[tag] = undefined;
-  if (!Array.isArray(items)) return values;
-  for (const item of items) {
-    if (!isObject(item)) continue;
-    const { Tag: tag, Value: value } = item;
-    const known = typeof tag === 'string' && Object.hasOwn(values, tag);
-    if (known && (typeof value === 'string' || typeof value === 'number')) values[tag] = value;
+  for (const tag of tags) {
+    // Some servers answer null for what is unset.
+    values[tag] = items?.find((item) => item?.Tag === tag)?.Value ?? undefined;
   }
   return values;
 }
 
 /** The items of a reply, in the order of `tags`; unset tags are left out. */
 export function toItems(values: TagValues, tags: readonly Tag[]): readonly ProfileItem[] {
-  return tags.flatMap((tag) => {
-    const value = Object.hasOwn(values, tag) ? values[tag] : undefined;
-    return value === undefined ? [] : [{ Tag: tag, Value: value } as ProfileItem];
-  });
+  return tags.filter((tag) => values[tag] !== undefined).map((tag) => ({ Tag: tag, Value: values[tag] }) as ProfileItem);
 }
-

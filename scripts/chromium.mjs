@@ -1,0 +1,50 @@
+// Finds a Chromium: one of the system's first, then Playwright's own download, then Debian's package.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { bin } from './setup.mjs';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const macs = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'];
+
+/** Flags with which Chromium runs as root and asks nothing of the network. */
+export const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The path of a Chromium, installing one if there is none; undefined stands for Playwright's own. */
+export async function chromium() {
+  return inSystem() ?? (await playwrights()) ?? debians();
+}
+
+function inSystem() {
+  const given = process.env.CHROMIUM_PATH;
+  if (given) return given;
+  for (const name of names) {
+    const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' });
+    if (status === 0) return stdout.trim();
+  }
+  return macs.find((path) => existsSync(path));
+}
+
+async function playwrights() {
+  const { chromium: browser } = await import('playwright');
+  if (existsSync(browser.executablePath())) return browser.executablePath();
+  process.stdout.write('No Chromium here: downloading one for Playwright.\n');
+  spawnSync(bin('playwright'), ['install', 'chromium'], { stdio: 'inherit', timeout: 300_000 });
+  return existsSync(browser.executablePath()) ? browser.executablePath() : undefined;
+}
+
+function debians() {
+  process.stdout.write("Installing Debian's chromium.\n");
+  spawnSync('apt-get', ['update'], { stdio: 'ignore' });
+  spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { stdio: 'ignore' });
+  const path = inSystem();
+  if (!path) throw new Error('no Chromium was found or could be installed: set CHROMIUM_PATH to one');
+  return path;
+}

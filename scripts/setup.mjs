@@ -1,0 +1,34 @@
+// What every command of a fresh clone needs first: the packages, if they are missing or not those of the lock file.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const stamp = `${root}node_modules/.installed`;
+
+/** Runs a program in the project's folder; the process ends with its exit code if that is not 0. */
+export function run(program, ...args) {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Installs what the lock file names, unless that very file was installed already. */
+export function install() {
+  const wanted = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  run('npm', 'ci', '--include=dev', '--no-audit', '--no-fund');
+  writeFileSync(stamp, wanted);
+}
+
+/** Builds dist/ from src/: ES modules and types by tsc, the two bundled files by rollup. */
+export function build() {
+  run(bin('tsc'), '-p', '.');
+  run(bin('tsc'), '-p', 'src/server/node');
+  run(bin('rollup'), '-c', '--silent');
+}
+
+/** The path of a program that a package brought. */
+export function bin(name) {
+  return `${root}node_modules/.bin/${name}`;
+}
