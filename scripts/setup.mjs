@@ -15,7 +15,9 @@ export function run(program, ...args) {
 
 /** Installs what the lock file names, unless that very file was installed already. */
 export function install() {
-  const wanted = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   // Not `npm ci`: it wants every platform's optional packages in the lock file, and not every registry has them all.
   run('npm', 'install', '--no-save', '--include=dev');

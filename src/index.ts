@@ -1,8 +1,9 @@
 // The SDK's door. Reading on: client/client.ts tells the story of a call, wire/types.ts has the words.
-export { createProfileClient } from './client/client.js';
-export { createPortraitClient } from './client/core.js';
+
 export type { CbErr, CbOk } from './client/callbacks.js';
 export { settle } from './client/callbacks.js';
+export { createProfileClient } from './client/client.js';
+export { createPortraitClient } from './client/core.js';
 export type { TransportReason } from './client/errors.js';
 export { ApiError, ProfileError, TransportError, ValidationError } from './client/errors.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions, UserSig } from './client/options.js';

@@ -1,7 +1,8 @@
 // The server's door: what runs wherever Request and Response do. Sockets, files and databases are in server/node.
-export { createProfileServer } from './server/app.js';
+
 export type { ProfileServer, ProfileServerOptions } from './server/app.js';
+export { createProfileServer } from './server/app.js';
 export { createMemoryStore } from './server/memory-store.js';
 export type { ProfileStore, StoredProfile, StoredValues } from './server/store.js';
-export { signUserSig } from './server/usersig.js';
 export type { UserSigOptions } from './server/usersig.js';
+export { signUserSig } from './server/usersig.js';

@@ -1,6 +1,19 @@
 // The classic door: what pages of the vendor's Web SDK call (PROTOCOL §8), over one client for whoever is logged in.
 // This is the one module with a state of its own: such pages have one user, and expect one global.
-import type { CbOk, ChangeEvent, PortraitGetOptions, PortraitGetReply, PortraitSetOptions, PortraitSetReply, Profile, PortraitClient, ProfileError, ProfileClientOptions, Reply, UserSig } from './index.js';
+import type {
+  CbOk,
+  ChangeEvent,
+  PortraitClient,
+  PortraitGetOptions,
+  PortraitGetReply,
+  PortraitSetOptions,
+  PortraitSetReply,
+  Profile,
+  ProfileClientOptions,
+  ProfileError,
+  Reply,
+  UserSig,
+} from './index.js';
 import { ApiError, createPortraitClient, settle, TransportError, utf8Bytes, ValidationError } from './index.js';
 
 /** Who logs in, as classic pages give it. Other members are left alone. */
@@ -36,8 +49,20 @@ let client: PortraitClient | undefined;
 
 /** Logs a user in: checks the identity with one portrait_get of his own profile, and reports nick and avatar. */
 export function login(loginInfo: LoginInfo, events: unknown, options?: LoginOptions): Promise<LoginReply>;
-export function login(loginInfo: LoginInfo, events: unknown, options: LoginOptions | undefined, cbOk: CbOk<LoginReply> | undefined, cbErr?: ClassicCbErr): void;
-export function login(loginInfo: LoginInfo, _events: unknown, options?: LoginOptions, cbOk?: CbOk<LoginReply>, cbErr?: ClassicCbErr): Promise<LoginReply> | undefined {
+export function login(
+  loginInfo: LoginInfo,
+  events: unknown,
+  options: LoginOptions | undefined,
+  cbOk: CbOk<LoginReply> | undefined,
+  cbErr?: ClassicCbErr,
+): void;
+export function login(
+  loginInfo: LoginInfo,
+  _events: unknown,
+  options?: LoginOptions,
+  cbOk?: CbOk<LoginReply>,
+  cbErr?: ClassicCbErr,
+): Promise<LoginReply> | undefined {
   return answer('login', () => check(loginInfo, options), cbOk, cbErr);
 }
 
@@ -78,14 +103,22 @@ export function logout(cbOk?: CbOk<Reply>, cbErr?: ClassicCbErr): Promise<Reply>
 /** 拉取资料（搜索用户）: seed 002 §2. */
 export function getProfilePortrait(options: PortraitGetOptions): Promise<PortraitGetReply>;
 export function getProfilePortrait(options: PortraitGetOptions, cbOk: CbOk<PortraitGetReply> | undefined, cbErr?: ClassicCbErr): void;
-export function getProfilePortrait(options: PortraitGetOptions, cbOk?: CbOk<PortraitGetReply>, cbErr?: ClassicCbErr): Promise<PortraitGetReply> | undefined {
+export function getProfilePortrait(
+  options: PortraitGetOptions,
+  cbOk?: CbOk<PortraitGetReply>,
+  cbErr?: ClassicCbErr,
+): Promise<PortraitGetReply> | undefined {
   return loggedIn('getProfilePortrait', (by) => by.getProfilePortrait(options), cbOk, cbErr);
 }
 
 /** 设置个人资料: seed 002 §1. */
 export function setProfilePortrait(options: PortraitSetOptions): Promise<PortraitSetReply>;
 export function setProfilePortrait(options: PortraitSetOptions, cbOk: CbOk<PortraitSetReply> | undefined, cbErr?: ClassicCbErr): void;
-export function setProfilePortrait(options: PortraitSetOptions, cbOk?: CbOk<PortraitSetReply>, cbErr?: ClassicCbErr): Promise<PortraitSetReply> | undefined {
+export function setProfilePortrait(
+  options: PortraitSetOptions,
+  cbOk?: CbOk<PortraitSetReply>,
+  cbErr?: ClassicCbErr,
+): Promise<PortraitSetReply> | undefined {
   return loggedIn('setProfilePortrait', (by) => by.setProfilePortrait(options), cbOk, cbErr);
 }
 
@@ -111,7 +144,11 @@ export function on(name: 'change', listener: (event: ChangeEvent) => void): () =
 function loggedIn<R>(name: string, call: (by: PortraitClient) => Promise<R>, cbOk?: CbOk<R>, cbErr?: ClassicCbErr): Promise<R> | undefined {
   const by = client;
   if (by) return answer(name, () => call(by), cbOk, cbErr);
-  const error = new ValidationError(name, [{ at: 'webim', code: -4, expected: 'webim.login first', received: 'nobody logged in' }], '请登录');
+  const error = new ValidationError(
+    name,
+    [{ at: 'webim', code: -4, expected: 'webim.login first', received: 'nobody logged in' }],
+    '请登录',
+  );
   if (typeof cbErr !== 'function') return answer(name, () => Promise.reject(error), cbOk, cbErr);
   // At once, as classic pages know it; every other answer comes after the call has returned.
   cbErr(toClassic(error));
@@ -129,7 +166,15 @@ function toClassic(error: unknown): ClassicError {
   return { ActionStatus, ErrorCode, ErrorInfo };
 }
 
-const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;', ' ': '&nbsp;', '\n': '<br/>' };
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  ' ': '&nbsp;',
+  '\n': '<br/>',
+};
 
 /** The helpers of the classic SDK that profile pages use. */
 export const Tool: {
@@ -147,7 +192,8 @@ export const Tool: {
   trimStr: (text) => String(text || '').trim(),
   formatText2Html: (text) => text && String(text).replace(/[&<>"' \n]/g, (char) => escapes[char] ?? char),
   formatHtml2Text: (html) =>
-    html && String(html).replace(/&\w+;|&#39;|<br\/>/g, (escape) => Object.keys(escapes).find((char) => escapes[char] === escape) ?? escape),
+    html &&
+    String(html).replace(/&\w+;|&#39;|<br\/>/g, (found) => Object.keys(escapes).find((char) => escapes[char] === found) ?? found),
   xssFilter: (text) => String(text || '').replace(/[&<>"']/g, (char) => escapes[char] ?? char),
   getStrBytes: (text) => utf8Bytes(String(text || '')),
 };

@@ -40,7 +40,9 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
       checkAccountList(accounts, 'accounts', issues);
       refuse('getProfiles', issues);
       checkTags('getProfiles', options?.tags, settings.tags);
-      return Promise.all(accounts.map((account) => getResult(account, options).catch((error: ProfileError) => ({ ok: false as const, account, error }))));
+      return Promise.all(
+        accounts.map((account) => getResult(account, options).catch((error: ProfileError) => ({ ok: false as const, account, error }))),
+      );
     },
     async updateProfile(update, options = {}) {
       const issues: Issue[] = [];

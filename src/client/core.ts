@@ -50,12 +50,14 @@ export function createCore(options: ProfileClientOptions): Core {
   const keep = createKeep({ store, recordOf: cache.record, perAccount: () => numbers.perAccount });
   const transport = createTransport(settings, closed.signal);
 
-  const announce = (source: ChangeEvent['source']) => (changes: readonly (Change | undefined)[]): void => {
-    const made = changes.filter((change) => change !== undefined);
-    const records = made.map(({ account }) => cache.record(account)).filter((record) => record !== undefined);
-    if (source !== 'tab' && records.length > 0) tabs.tell({ records });
-    for (const change of made) events.emit('change', { ...change, source });
-  };
+  const announce =
+    (source: ChangeEvent['source']) =>
+    (changes: readonly (Change | undefined)[]): void => {
+      const made = changes.filter((change) => change !== undefined);
+      const records = made.map(({ account }) => cache.record(account)).filter((record) => record !== undefined);
+      if (source !== 'tab' && records.length > 0) tabs.tell({ records });
+      for (const change of made) events.emit('change', { ...change, source });
+    };
   const tabs = openTabs(settings.tabs ? `webim-profile/${sdkAppID}/${identifier}` : undefined, ({ records }) => {
     announce('tab')(records ? records.map(cache.merge) : forget());
   });

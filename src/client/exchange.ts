@@ -29,14 +29,23 @@ export interface ExchangeOptions extends Learner {
 }
 
 /** Asks for up to 100 accounts at once, keeps what comes, and answers account by account. */
-export type Exchange = (accounts: readonly string[], tags: readonly Tag[], signal: AbortSignal) => Promise<ReadonlyMap<string, Answer | Error>>;
+export type Exchange = (
+  accounts: readonly string[],
+  tags: readonly Tag[],
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, Answer | Error>>;
 
 const notDecoded = 40001;
 /** ResultCodes by which an account does not exist, or cannot: what was held of it is gone. */
 const goneCodes: readonly number[] = [10001, 10002, 40003];
 
 export function createExchange({ cache, numbers, transport, now, learned, announce }: ExchangeOptions): Exchange {
-  const exchange = async (accounts: readonly string[], tags: readonly Tag[], signal: AbortSignal, trust = true): Promise<Map<string, Answer | Error>> => {
+  const exchange = async (
+    accounts: readonly string[],
+    tags: readonly Tag[],
+    signal: AbortSignal,
+    trust = true,
+  ): Promise<Map<string, Answer | Error>> => {
     const question = numbers.ask(accounts, tags, trust);
     const reply = normalised(await transport('portrait_get', question.request, signal));
     if (question.request.UserItem && reply.ErrorCode === notDecoded) {
@@ -67,7 +76,12 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
     if (unclear.length === 0) numbers.keep(question, reply);
     // Asked once more without numbers, so that data must come; what is unclear even then is an error of its own.
     else if (trust) for (const [account, answer] of await exchange(unclear, tags, signal, false)) answers.set(account, answer);
-    else for (const account of unclear) answers.set(account, new TransportError('malformed', `portrait_get: expected an item for ${JSON.stringify(account)}, got a reply without one`));
+    else
+      for (const account of unclear)
+        answers.set(
+          account,
+          new TransportError('malformed', `portrait_get: expected an item for ${JSON.stringify(account)}, got a reply without one`),
+        );
     return answers;
   };
 
@@ -80,7 +94,12 @@ interface Read {
 }
 
 /** A reply is "not modified" because the numbers are equal, never because data is absent (PROTOCOL §2.5). Undefined is for what cannot be relied on. */
-function readNews(account: string, item: UserProfileItem | undefined, { held, last, request }: Question, reply: PortraitGetReply): Read | undefined {
+function readNews(
+  account: string,
+  item: UserProfileItem | undefined,
+  { held, last, request }: Question,
+  reply: PortraitGetReply,
+): Read | undefined {
   const tags = request.TagList;
   const current = toSequence(reply.CurrentStandardSequence);
   const sequence = toSequence(item?.StandardSequence) ?? (request.To_Account?.length === 1 ? current : undefined);

@@ -1,5 +1,5 @@
-import { promisifyRequest } from 'idb-keyval';
 import type { UseStore } from 'idb-keyval';
+import { promisifyRequest } from 'idb-keyval';
 
 const openTimeLimitMs = 2000;
 

@@ -80,7 +80,11 @@ function groupByShard(records: Changed): ReadonlyMap<number, Changed> {
 function merged(before: readonly CacheRecord[], changed: Changed): readonly CacheRecord[] {
   const after = new Map(before.map((record) => [record.account, record]));
   for (const [account, record] of changed) {
-    if (record) after.set(account, overlay(after.get(account), record, (stamp, old) => !isNewer(old, stamp)));
+    if (record)
+      after.set(
+        account,
+        overlay(after.get(account), record, (stamp, old) => !isNewer(old, stamp)),
+      );
     else after.delete(account);
   }
   return [...after.values()];

@@ -37,7 +37,11 @@ export function createNumbers(cache: Cache, identifier: string): Numbers {
   /** The set's number, if it was given for these accounts and tags and nothing held of them has changed since. */
   const numberOfSet = (accounts: readonly string[], tags: readonly Tag[]): number => {
     const [sequence, ...profiles] = sets.get(keyOf(accounts, tags)) ?? [0];
-    return numberNow(accounts, sequence).slice(1).every((profile, index) => profile === profiles[index]) ? sequence : 0;
+    return numberNow(accounts, sequence)
+      .slice(1)
+      .every((profile, index) => profile === profiles[index])
+      ? sequence
+      : 0;
   };
 
   const numbers: Numbers = {

@@ -77,12 +77,32 @@ export function toSettings(options: ProfileClientOptions): Settings {
     onWarning = console.warn,
   } = options;
   const issues: Issue[] = [];
-  const option = (good: boolean, at: string, expected: string, value: unknown): boolean => expect(issues, good, { at, code: 40001, expected, value });
+  const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
+    expect(issues, good, { at, code: 40001, expected, value });
   option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
   option(isAccount(identifier), 'identifier', accountExpected, identifier);
   // What came instead of a usersig is not repeated: it may be one in the wrong place.
-  option((typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function', 'userSig', 'a string or a function', typeof userSig);
+  option(
+    (typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function',
+    'userSig',
+    'a string or a function',
+    typeof userSig,
+  );
   checkTagList(tags, 40801, issues);
   refuse('createProfileClient', issues);
-  return { endpoint: endpoint.replace(/\/+$/, ''), sdkAppID, identifier, userSig, tags, staleTime, timeout, nickMaxBytes, store, tabs, fetch, now, onWarning };
+  return {
+    endpoint: endpoint.replace(/\/+$/, ''),
+    sdkAppID,
+    identifier,
+    userSig,
+    tags,
+    staleTime,
+    timeout,
+    nickMaxBytes,
+    store,
+    tabs,
+    fetch,
+    now,
+    onWarning,
+  };
 }

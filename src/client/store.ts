@@ -43,7 +43,11 @@ export interface CacheStore {
 }
 
 /** `into` with the tags of `from` that win against what is there. */
-export function overlay<S extends Stamp>(into: CacheRecord<S> | undefined, from: CacheRecord<S>, wins: (stamp: S, old: S) => boolean): CacheRecord<S> {
+export function overlay<S extends Stamp>(
+  into: CacheRecord<S> | undefined,
+  from: CacheRecord<S>,
+  wins: (stamp: S, old: S) => boolean,
+): CacheRecord<S> {
   const { account } = from;
   const values: Record<string, string | number | undefined> = { ...into?.values };
   const stamps: Record<string, S | undefined> = { ...into?.stamps };
@@ -73,5 +77,11 @@ export function tagsOf({ stamps }: CacheRecord): readonly Tag[] {
 
 /** Whether this reads as a record: what comes from the disk or another tab may be another version's. */
 export function isRecord(value: unknown): value is CacheRecord {
-  return isObject(value) && isAccount(value['account']) && isObject(value['values']) && isObject(value['stamps']) && Object.values(value['stamps']).every(isObject);
+  return (
+    isObject(value) &&
+    isAccount(value['account']) &&
+    isObject(value['values']) &&
+    isObject(value['stamps']) &&
+    Object.values(value['stamps']).every(isObject)
+  );
 }

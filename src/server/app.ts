@@ -48,7 +48,12 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   const app = new Hono();
   app.use(cors({ origin: '*', maxAge: 86_400 }));
   app.use(compress({ threshold: compressFromBytes }));
-  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: (c) => c.json(failReply(40001, `${decodeFail}: the body: expected at most ${maxBodyBytes} bytes`)) }));
+  app.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: (c) => c.json(failReply(40001, `${decodeFail}: the body: expected at most ${maxBodyBytes} bytes`)),
+    }),
+  );
   for (const [command, path] of Object.entries(commandPaths)) {
     app.post(`/${path}`, async (c) => c.json(await call(command as Command, c)));
     app.all(`/${path}`, (c) => c.json(failReply(60002, `method: expected POST, got ${c.req.method}`)));
@@ -62,7 +67,10 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
     const body = await readBody(c.req.raw);
     return isObject(body)
       ? run(profiles, command, body, caller)
-      : failReply(40001, `${decodeFail}: the body: expected a JSON object, got ${body === unreadable ? 'what is not JSON' : describe(body)}`);
+      : failReply(
+          40001,
+          `${decodeFail}: the body: expected a JSON object, got ${body === unreadable ? 'what is not JSON' : describe(body)}`,
+        );
   };
 
   return { fetch: async (request) => app.fetch(request) };

@@ -85,7 +85,8 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       }
       try {
         const sequence = await store.write(sdkAppID, account, toValues(items));
-        if (sequence === undefined) return failReply(40003, `${setFail}: From_Account: expected an account that exists, got ${describe(account)}`);
+        if (sequence === undefined)
+          return failReply(40003, `${setFail}: From_Account: expected an account that exists, got ${describe(account)}`);
         return { ...okReply, CurrentStandardSequence: sequence };
       } catch {
         const custom = items.every((item) => isCustomName(item.Tag));
@@ -124,7 +125,10 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         return failReply(40606, `${importFail}: the accounts could not be stored`);
       }
       if (failed.length === 0) return { ...okReply, FailAccounts: [] };
-      return { ...failReply(40003, `${importFail}: Accounts: expected ${accountExpected}, got ${describe(failed[0])}`), FailAccounts: failed };
+      return {
+        ...failReply(40003, `${importFail}: Accounts: expected ${accountExpected}, got ${describe(failed[0])}`),
+        FailAccounts: failed,
+      };
     },
   };
 }
@@ -149,4 +153,3 @@ function notAllowed(caller: Caller, from: string | undefined): string {
 function toValues(items: readonly ProfileItem[]): StoredValues {
   return Object.fromEntries(items.map((item) => [item.Tag, item.Value]));
 }
-

@@ -1,6 +1,6 @@
+import type { Reply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { issueText } from '../wire/validate.js';
-import type { Reply } from '../wire/types.js';
 
 /** The members of a successful reply. */
 export const okReply: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };

@@ -15,9 +15,7 @@ export interface UserSigOptions {
 /** Why a usersig is refused: the codes of PROTOCOL §6. */
 export type UserSigCode = 70001 | 70002 | 70003 | 70009 | 70013 | 70014;
 
-export type Verdict =
-  | { readonly ok: true; readonly expiresAt: number }
-  | { readonly ok: false; readonly code: UserSigCode };
+export type Verdict = { readonly ok: true; readonly expiresAt: number } | { readonly ok: false; readonly code: UserSigCode };
 
 interface Content {
   readonly identifier: string;
@@ -52,10 +50,7 @@ export async function signUserSig(options: UserSigOptions): Promise<string> {
 
 /** The key that signatures of this app are made and checked with. */
 export function importKey(secretKey: string): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', encoder.encode(secretKey), { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'sign',
-    'verify',
-  ]);
+  return crypto.subtle.importKey('raw', encoder.encode(secretKey), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
 /** Checks a usersig for `identifier` at the time `now` (ms since 1970). The comparison takes constant time. */
@@ -103,7 +98,10 @@ async function decode(userSig: string): Promise<Content | undefined> {
 
 /** Sends bytes through a (de)compressor and stops at `limit`: a usersig is a zip bomb's way in. */
 async function pump(bytes: Uint8Array<ArrayBuffer>, through: GenericTransformStream, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader: ReadableStreamDefaultReader<Uint8Array> = new Blob([bytes]).stream().pipeThrough(through as ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>).getReader();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = new Blob([bytes])
+    .stream()
+    .pipeThrough(through as ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>)
+    .getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {

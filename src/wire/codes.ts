@@ -3,14 +3,7 @@
  * REST names (seeds 000 and 003) and the Web SDK's names (seed 001) keep tables of their own; `item` holds
  * the per-account ResultCodes of the Web form, `common` what every command may answer, `local` what only the SDK says.
  */
-export type CodeTable =
-  | 'portrait_get'
-  | 'portrait_set'
-  | 'getProfilePortrait'
-  | 'setProfilePortrait'
-  | 'item'
-  | 'common'
-  | 'local';
+export type CodeTable = 'portrait_get' | 'portrait_set' | 'getProfilePortrait' | 'setProfilePortrait' | 'item' | 'common' | 'local';
 
 /** Codes that a second try may cure. Everything else is final. (Seeds 001 and 003: 读取数据失败, 请再次尝试; PROTOCOL §6.) */
 export const retryableCodes: Readonly<Record<string, readonly number[]>> = {

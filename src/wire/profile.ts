@@ -52,7 +52,8 @@ export function toProfile(account: string, values: TagValues): Profile {
 export function toProfileItems(update: unknown, issues: Issue[]): readonly unknown[] {
   const known = Object.keys(standardTags).map(fieldName);
   const items: unknown[] = [];
-  if (!expect(issues, isObject(update), { at: 'update', code: 40603, expected: 'an object of profile fields', value: update })) return items;
+  if (!expect(issues, isObject(update), { at: 'update', code: 40603, expected: 'an object of profile fields', value: update }))
+    return items;
   for (const [field, value] of Object.entries(update as ProfileUpdate)) {
     if (value === undefined) continue;
     if (field === 'custom' && isObject(value)) items.push(...Object.entries(value).map(([Tag, Value]) => ({ Tag, Value })));

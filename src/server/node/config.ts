@@ -31,9 +31,18 @@ const settings = {
   port: { flag: 'port', env: 'PORT', fallback: '8080', help: 'port to listen on; 0 takes any free one' },
   host: { flag: 'host', env: 'HOST', fallback: '127.0.0.1', help: 'address to listen on; 0.0.0.0 for every interface' },
   sdkAppID: { flag: 'sdkappid', env: 'SDKAPPID', help: 'the app served, a number' },
-  secretKey: { flag: 'secretkey', env: 'SECRETKEY', help: 'the secret that usersigs are made with (prefer the variable: flags show in process lists)' },
+  secretKey: {
+    flag: 'secretkey',
+    env: 'SECRETKEY',
+    help: 'the secret that usersigs are made with (prefer the variable: flags show in process lists)',
+  },
   admins: { flag: 'admins', env: 'ADMINS', fallback: '', help: 'identifiers of administrators, comma-separated' },
-  database: { flag: 'database-url', env: 'DATABASE_URL', fallback: 'file:webim-profile.db', help: 'file:<path> for SQLite, :memory: to keep nothing' },
+  database: {
+    flag: 'database-url',
+    env: 'DATABASE_URL',
+    fallback: 'file:webim-profile.db',
+    help: 'file:<path> for SQLite, :memory: to keep nothing',
+  },
   nickMaxBytes: { flag: 'nick-max-bytes', env: 'NICK_MAX_BYTES', fallback: '64', help: 'longest nick, in bytes of UTF-8, 1-500' },
 } as const satisfies Record<string, Setting>;
 
@@ -45,7 +54,13 @@ export function serveHelp(): string {
     const standard = fallback === undefined ? 'required' : fallback === '' ? 'default none' : `default ${fallback}`;
     return `  --${flag.padEnd(16)}${env.padEnd(16)}${help} (${standard})`;
   });
-  return ['webim-profile serve: a server of v4/profile/portrait_get and portrait_set', '', '  flag              variable        meaning', ...rows, ''].join('\n');
+  return [
+    'webim-profile serve: a server of v4/profile/portrait_get and portrait_set',
+    '',
+    '  flag              variable        meaning',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 /** Reads flags over environment variables over defaults. Throws a ConfigError for the first setting that is wrong. */
@@ -72,12 +87,16 @@ export function readServeConfig(args: readonly string[], env: Readonly<Record<st
     nickMaxBytes: number('nickMaxBytes', 1, 500),
   };
   if (!secretKey) throw expect('secretKey', 'the secret key of the app', 'nothing');
-  const admins = (read('admins') ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const admins = (read('admins') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   const wrongAdmin = admins.find((name) => !isAccount(name));
   if (wrongAdmin !== undefined) throw expect('admins', accountExpected, describe(wrongAdmin));
   const database = readDatabase(read('database') ?? '');
   // A database URL may hold a password, so its scheme is all that is shown.
-  if (!database) throw expect('database', 'file:<path> or :memory:', `a URL of scheme ${describe(/^[a-z]+(?=:)/.exec(read('database') ?? '')?.[0])}`);
+  if (!database)
+    throw expect('database', 'file:<path> or :memory:', `a URL of scheme ${describe(/^[a-z]+(?=:)/.exec(read('database') ?? '')?.[0])}`);
   return { ...config, secretKey, admins, database };
 }
 

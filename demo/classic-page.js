@@ -1,0 +1,162 @@
+// What the document leaves to the page: who is logged in, the table's columns, the buttons. In the style of its samples.
+
+//当前登录用户, 见 setProfilePortrait 示例
+var loginInfo = { sdkAppID: 0, identifier: '', identifierNick: '', userSig: '' };
+
+// Kept for the next visit, and for a page that is loaded while the server is away. No usersig is ever among it.
+var remembered = {
+  read: function (key) {
+    try {
+      return JSON.parse(localStorage.getItem('webim-demo.' + key));
+    } catch (_unreadable) {
+      return null;
+    }
+  },
+  write: function (key, value) {
+    try {
+      localStorage.setItem('webim-demo.' + key, JSON.stringify(value));
+    } catch (_full) {
+      // Then the next visit starts from nothing.
+    }
+  },
+};
+
+function askUserSig(identifier) {
+  return $.getJSON('/demo/usersig', { identifier: identifier }).then(function (answer) {
+    return answer.userSig;
+  });
+}
+
+function showMe(nick, image) {
+  document.getElementById('t_my_name').textContent = nick || loginInfo.identifier;
+  document.getElementById('t_my_account').textContent = loginInfo.identifier;
+  $('#t_my_image').prop('hidden', !image).attr('src', image || null);
+}
+
+function loginAs(desk, identifier) {
+  loginInfo = {
+    sdkAppID: desk.sdkAppID,
+    identifier: identifier,
+    identifierNick: '',
+    userSig: function () {
+      return Promise.resolve(askUserSig(identifier));
+    },
+  };
+  remembered.write('user', identifier);
+  webim.login(
+    loginInfo,
+    {},
+    { endpoint: desk.endpoint },
+    function (resp) {
+      loginInfo.identifierNick = resp.identifierNick;
+      $('#offline_note').prop('hidden', true);
+      showMe(resp.identifierNick, resp.headurl);
+    },
+    function (err) {
+      if (err.ErrorCode === -2) $('#offline_note').prop('hidden', false);
+      else alert(err.ErrorInfo);
+    },
+  );
+  // What was kept from the last visit is shown before the server has answered, and also when it never does.
+  webim.ready().then(showCached);
+}
+
+function showCached() {
+  var profile = webim.peek(loginInfo.identifier);
+  if (!profile) return showMe('', '');
+  loginInfo.identifierNick = profile.nick || '';
+  showMe(profile.nick, profile.image);
+}
+
+webim.on('change', function (event) {
+  if (event.account === loginInfo.identifier) showCached();
+});
+
+// The samples escape the nick themselves; To_Account and Image are for the columns to escape.
+function accountColumn(account) {
+  return webim.Tool.xssFilter(account);
+}
+
+function imageColumn(url) {
+  if (!/^(https?:\/)?\//.test(url || '')) return '-';
+  return '<img class="avatar" alt="" src="' + webim.Tool.xssFilter(url) + '">';
+}
+
+function setUpTable() {
+  $('#search_profile_table').bootstrapTable({
+    columns: [
+      { field: 'Image', title: '头像', formatter: imageColumn },
+      { field: 'To_Account', title: '用户ID', formatter: accountColumn },
+      { field: 'Nick', title: '昵称' },
+      { field: 'Gender', title: '性别' },
+      { field: 'AllowType', title: '加好友方式' },
+    ],
+    data: [],
+  });
+}
+
+//打开设置个人资料对话框, 填上现在的资料
+function openSetProfile() {
+  var profile = webim.peek(loginInfo.identifier) || {};
+  $('#spp_nick').val(profile.nick || '');
+  $('input[name="spp_gender_radio"]').val([profile.gender]);
+  $('input[name="spp_allow_type_radio"]').val([profile.allowType || 'AllowType_Type_NeedConfirm']);
+  $('#set_profile_portrait_dialog').modal('show');
+}
+
+// The login asks for nick and avatar alone; the dialog starts from the other two as well.
+function askOwnProfile(done) {
+  var options = { To_Account: [loginInfo.identifier], TagList: ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender', 'Tag_Profile_IM_AllowType', 'Tag_Profile_IM_Image'] };
+  webim.getProfilePortrait(options, done, done);
+}
+
+function setUpButtons(desk) {
+  $('#open_search').on('click', function () {
+    $('#search_profile_dialog').modal('show');
+  });
+  $('#open_set').on('click', function () {
+    askOwnProfile(openSetProfile);
+  });
+  $('#search_profile_form').on('submit', function (event) {
+    event.preventDefault();
+    searchProfileByUserId();
+  });
+  $('#set_profile_form').on('submit', function (event) {
+    event.preventDefault();
+    setProfilePortrait();
+  });
+  $('#login_user').on('change', function () {
+    loginAs(desk, this.value);
+  });
+  $('#search_profile_dialog').on('shown.bs.modal', function () {
+    $('#sp_to_account').trigger('focus');
+  });
+}
+
+function start(desk) {
+  var known = desk.users.map(function (user) {
+    $('#login_user').append(new Option(user.identifier + ' ' + user.nick, user.identifier));
+    return user.identifier;
+  });
+  var last = remembered.read('user');
+  var identifier = known.indexOf(last) < 0 ? known[0] : last;
+  $('#login_user').val(identifier);
+  setUpTable();
+  setUpButtons(desk);
+  loginAs(desk, identifier);
+}
+
+$.getJSON('/demo/users').then(
+  function (desk) {
+    remembered.write('desk', desk);
+    start(desk);
+  },
+  function () {
+    var desk = remembered.read('desk');
+    $('#offline_note').prop('hidden', false);
+    if (desk) start(desk);
+  },
+);
+
+// Keeps the page itself, so that it opens while the server is stopped.
+if (navigator.serviceWorker) navigator.serviceWorker.register('/sw.js');

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Every module and what it imports, types included, as paths below src/ or package names. */
+const imports = new Map<string, string[]>(
+  readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => {
+      const text = readFileSync(join(src, file), 'utf8');
+      const found = [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '([^']+)'/gms), ...text.matchAll(/\bimport\('([^']+)'\)/g)];
+      return [file, found.map(([, target]) => resolve(file, target ?? ''))];
+    }),
+);
+
+function resolve(from: string, target: string): string {
+  return target.startsWith('.') ? relative(src, join(src, dirname(from), target)).replace(/\.js$/, '.ts') : target;
+}
+
+function room(file: string): string {
+  if (!file.includes('/')) return file.endsWith('.ts') ? file : `package ${file}`;
+  return file.startsWith('server/node/') ? 'server/node' : file.endsWith('.ts') ? (file.split('/')[0] ?? '') : `package ${file}`;
+}
+
+/** The arrows of the house: what each room may import besides itself. */
+const arrows: Record<string, readonly string[]> = {
+  wire: [],
+  kit: ['package mitt'],
+  client: ['wire', 'kit', 'package idb-keyval'],
+  server: ['wire', 'package hono', 'package hono/body-limit', 'package hono/compress', 'package hono/cors'],
+  'server/node': ['wire', 'server'],
+  'index.ts': ['wire', 'client'],
+  'server.ts': ['server'],
+  'webim.ts': ['index.ts'],
+};
+
+describe('the house', () => {
+  test('every import follows an arrow', () => {
+    const wrong = [...imports].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => room(target) !== room(file) && !arrows[room(file)]?.includes(room(target)))
+        .filter((target) => !(room(file) === 'server/node' && /^(node:|libsql$|@hono\/node-server$)/.test(target)))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+    expect([...imports.keys()].map(room).filter((name) => !(name in arrows))).toEqual([]);
+  });
+
+  test('there is no import cycle', () => {
+    const done = new Set<string>();
+    const walk = (file: string, path: readonly string[]): string[] => {
+      if (path.includes(file)) return [[...path.slice(path.indexOf(file)), file].join(' → ')];
+      if (done.has(file)) return [];
+      const found = (imports.get(file) ?? []).flatMap((target) => walk(target, [...path, file]));
+      done.add(file);
+      return found;
+    };
+    expect([...imports.keys()].flatMap((file) => walk(file, []))).toEqual([]);
+  });
+
+  test('the scan sees what it should', () => {
+    expect(imports.get('webim.ts')).toContain('index.ts');
+    expect(imports.get('client/core.ts')).toContain('client/types.ts');
+    expect(imports.get('kit/events.ts')).toEqual(['mitt']);
+  });
+});

@@ -1,0 +1,74 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { createSessions } from '../../src/server/sessions.js';
+import { importKey, signUserSig, verifyUserSig } from '../../src/server/usersig.js';
+
+const vector = {
+  sdkAppID: 1400000000,
+  secretKey: '5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e',
+  identifier: 'xiaojun',
+  time: 1600000000,
+  expire: 15552000,
+};
+const within = (vector.time + 1) * 1000;
+
+const inflate = (sig: string) =>
+  JSON.parse(inflateSync(Buffer.from(sig.replaceAll('*', '+').replaceAll('-', '/').replaceAll('_', '='), 'base64')).toString()) as Record<string, unknown>;
+const pack = (content: unknown) =>
+  deflateSync(typeof content === 'string' ? content : JSON.stringify(content)).toString('base64').replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
+const verify = async (sig: string, now = within, changed = {}) =>
+  verifyUserSig(sig, { sdkAppID: vector.sdkAppID, key: await importKey(vector.secretKey), identifier: 'xiaojun', ...changed }, now);
+
+describe('usersig', () => {
+  test('has the signature of the documented vector, and the characters of version 2', async () => {
+    const sig = await signUserSig(vector);
+    expect(inflate(sig)).toEqual({
+      'TLS.ver': '2.0',
+      'TLS.identifier': 'xiaojun',
+      'TLS.sdkappid': 1400000000,
+      'TLS.expire': 15552000,
+      'TLS.time': 1600000000,
+      'TLS.sig': '1Z5PngDjGaufeSiPoBuxdHY7EK3JTdAjMP93S4KvV3M=',
+    });
+    expect(sig).toMatch(/^[A-Za-z0-9*\-_]+$/);
+  });
+
+  test('is good until it expires, whatever the order of keys and the spacing', async () => {
+    const sig = await signUserSig(vector);
+    expect(await verify(sig)).toEqual({ ok: true, expiresAt: (vector.time + vector.expire) * 1000 });
+    const shuffled = JSON.stringify(Object.fromEntries(Object.entries(inflate(sig)).reverse()), undefined, 3);
+    expect(await verify(pack(shuffled))).toMatchObject({ ok: true });
+    expect(await verify(sig, (vector.time + vector.expire) * 1000)).toEqual({ ok: false, code: 70001 });
+  });
+
+  test('each way to be wrong has its code', async () => {
+    const sig = await signUserSig(vector);
+    const content = inflate(sig);
+    expect(await verify('')).toEqual({ ok: false, code: 70002 });
+    for (const bad of ['rubbish', '%%%', sig.slice(0, 20), pack('not json'), pack([]), pack({ ...content, 'TLS.ver': '1.0' }), pack({ ...content, 'TLS.time': '1' })]) {
+      expect(await verify(bad)).toEqual({ ok: false, code: 70003 });
+    }
+    expect(await verify(await signUserSig({ ...vector, secretKey: 'other' }))).toEqual({ ok: false, code: 70009 });
+    expect(await verify(pack({ ...content, 'TLS.expire': 99999999 }))).toEqual({ ok: false, code: 70009 });
+    expect(await verify(sig, within, { identifier: 'other' })).toEqual({ ok: false, code: 70013 });
+    expect(await verify(sig, within, { sdkAppID: 1 })).toEqual({ ok: false, code: 70014 });
+  });
+
+  test('a zip bomb is turned away', async () => {
+    const bomb = pack(' '.repeat(1_000_000));
+    expect(bomb.length).toBeLessThan(2048);
+    expect(await verify(bomb)).toEqual({ ok: false, code: 70003 });
+    expect(await verify('A'.repeat(5000))).toEqual({ ok: false, code: 70003 });
+  });
+
+  test('a remembered one is forgotten when it expires, and is good for its own identifier only', async () => {
+    let now = within;
+    const sessions = createSessions({ sdkAppID: vector.sdkAppID, secretKey: vector.secretKey, now: () => now });
+    const sig = await signUserSig(vector);
+    expect(await sessions.check('xiaojun', sig)).toBeUndefined();
+    expect(await sessions.check('xiaojun', sig)).toBeUndefined();
+    expect(await sessions.check('other', sig)).toBe(70013);
+    now = (vector.time + vector.expire) * 1000;
+    expect(await sessions.check('xiaojun', sig)).toBe(70001);
+  });
+});

@@ -1,0 +1,69 @@
+import type { ProfileServerOptions } from '../../src/server.js';
+import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
+import { listen } from '../../src/server/node/index.js';
+
+export const app = { sdkAppID: 1400000000, secretKey: 'k3y-of-the-tests-0123456789abcdef' };
+
+export type Json = Record<string, unknown>;
+
+export interface TestServer {
+  readonly url: string;
+  /** Requests seen so far: command and body. */
+  readonly seen: { command: string; body: Json }[];
+  sign(identifier: string): Promise<string>;
+  /** Posts over a real socket, as `identifier` with a usersig of his own. */
+  post(command: string, body: unknown, options?: { identifier?: string; query?: Record<string, string | undefined> }): Promise<Json>;
+  stop(): Promise<void>;
+}
+
+const paths: Record<string, string> = {
+  portrait_get: 'v4/profile/portrait_get',
+  portrait_set: 'v4/profile/portrait_set',
+  account_import: 'v4/im_open_login_svc/account_import',
+  multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
+};
+
+/** The real server on a real socket, with a memory store unless told otherwise. */
+export async function startServer(options: Partial<ProfileServerOptions> = {}): Promise<TestServer> {
+  const seen: TestServer['seen'] = [];
+  const server = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
+  const listening = await listen({
+    port: 0,
+    host: '127.0.0.1',
+    fetch: async (request) => {
+      const text = await request.clone().text();
+      const command = new URL(request.url).pathname.split('/').at(-1) ?? '';
+      if (request.method === 'POST') seen.push({ command, body: text.startsWith('{') ? (JSON.parse(text) as Json) : {} });
+      return server.fetch(request);
+    },
+  });
+  const sign = (identifier: string): Promise<string> => signUserSig({ ...app, identifier });
+  return {
+    url: listening.url,
+    seen,
+    sign,
+    async post(command, body, { identifier = 'admin', query = {} } = {}) {
+      const all = { sdkappid: String(app.sdkAppID), identifier, usersig: await sign(identifier), random: '1', contenttype: 'json', ...query };
+      const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+      const response = await fetch(`${listening.url}/${paths[command] ?? command}?${new URLSearchParams(given)}`, {
+        method: 'POST',
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
+      return (await response.json()) as Json;
+    },
+    stop: () => listening.stop(),
+  };
+}
+
+/** Makes accounts with the values given, each by one portrait_set. */
+export async function seed(server: TestServer, profiles: Record<string, Json>): Promise<void> {
+  const accounts = Object.keys(profiles);
+  for (let start = 0; start < accounts.length; start += 100) {
+    await server.post('multiaccount_import', { Accounts: accounts.slice(start, start + 100) });
+  }
+  for (const [account, values] of Object.entries(profiles)) {
+    const ProfileItem = Object.entries(values).map(([Tag, Value]) => ({ Tag, Value }));
+    if (ProfileItem.length > 0) await server.post('portrait_set', { From_Account: account, ProfileItem });
+  }
+}
