@@ -1,0 +1,72 @@
+// A load generator on bare sockets: a client of node:http costs more than the servers it would measure.
+import { connect } from 'node:net';
+
+/** The bytes of a POST, made once and sent many times. */
+export function postBytes(url, body) {
+  const { host, pathname, search } = new URL(url);
+  const json = JSON.stringify(body);
+  const head = [`POST ${pathname}${search} HTTP/1.1`, `Host: ${host}`, 'Content-Type: text/plain;charset=UTF-8', `Content-Length: ${Buffer.byteLength(json)}`];
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${json}`);
+}
+
+/** Opens `count` kept-alive connections; `run` sends `requests` in turn over all of them for `ms`, and tells replies per second. */
+export async function openLoad(url, { requests, count = 16 }) {
+  const { hostname, port } = new URL(url);
+  const lines = await Promise.all(Array.from({ length: count }, () => openLine(Number(port), hostname)));
+  let next = 0;
+  return {
+    async run(ms) {
+      const start = performance.now();
+      const answered = await Promise.all(lines.map((line) => line.sendUntil(start + ms, () => requests[next++ % requests.length])));
+      const replies = answered.reduce((sum, replies) => sum + replies, 0);
+      return replies / ((performance.now() - start) / 1000);
+    },
+    close: () => lines.forEach((line) => line.close()),
+  };
+}
+
+/** One connection, with one request under way at a time, as browsers have it. */
+async function openLine(port, host) {
+  const socket = connect({ port, host, noDelay: true });
+  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+
+  const sendUntil = (end, nextRequest) =>
+    new Promise((resolve, reject) => {
+      let replies = 0;
+      const over = readReplies(() => {
+        replies++;
+        if (performance.now() < end) return socket.write(nextRequest());
+        socket.removeAllListeners('data');
+        resolve(replies);
+      });
+      socket.on('data', (chunk) => {
+        try {
+          over(chunk);
+        } catch (error) {
+          socket.destroy();
+          reject(error);
+        }
+      });
+      socket.write(nextRequest());
+    });
+  return { sendUntil, close: () => socket.destroy() };
+}
+
+/** Takes the chunks of a connection and calls `onReply` at the end of each reply; throws for a reply that is not as expected. */
+function readReplies(onReply) {
+  let missing = 0;
+  return (chunk) => {
+    if (missing === 0) missing = replyLength(chunk);
+    missing -= chunk.length;
+    if (missing < 0) throw new Error('load: expected one reply, got more');
+    if (missing === 0) onReply();
+  };
+}
+
+function replyLength(chunk) {
+  const headEnd = chunk.indexOf('\r\n\r\n');
+  const head = chunk.toString('latin1', 0, headEnd);
+  const length = /content-length: (\d+)/i.exec(head)?.[1];
+  if (headEnd < 0 || length === undefined || !head.startsWith('HTTP/1.1 200')) throw new Error(`load: expected status 200 and a length, got ${JSON.stringify(head)}`);
+  return headEnd + 4 + Number(length);
+}
