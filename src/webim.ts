@@ -192,8 +192,7 @@ export const Tool: {
   trimStr: (text) => String(text || '').trim(),
   formatText2Html: (text) => text && String(text).replace(/[&<>"' \n]/g, (char) => escapes[char] ?? char),
   formatHtml2Text: (html) =>
-    html &&
-    String(html).replace(/&\w+;|&#39;|<br\/>/g, (found) => Object.keys(escapes).find((char) => escapes[char] === found) ?? found),
+    html && String(html).replace(/&\w+;|&#39;|<br\/>/g, (found) => Object.keys(escapes).find((char) => escapes[char] === found) ?? found),
   xssFilter: (text) => String(text || '').replace(/[&<>"']/g, (char) => escapes[char] ?? char),
   getStrBytes: (text) => utf8Bytes(String(text || '')),
 };

@@ -51,15 +51,15 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   app.use(
     bodyLimit({
       maxSize: maxBodyBytes,
-      onError: (c) => c.json(failReply(40001, `${decodeFail}: the body: expected at most ${maxBodyBytes} bytes`)),
+      onError: (c) => reply(c, failReply(40001, `${decodeFail}: the body: expected at most ${maxBodyBytes} bytes`)),
     }),
   );
   for (const [command, path] of Object.entries(commandPaths)) {
-    app.post(`/${path}`, async (c) => c.json(await call(command as Command, c)));
-    app.all(`/${path}`, (c) => c.json(failReply(60002, `method: expected POST, got ${c.req.method}`)));
+    app.post(`/${path}`, async (c) => reply(c, await call(command as Command, c)));
+    app.all(`/${path}`, (c) => reply(c, failReply(60002, `method: expected POST, got ${c.req.method}`)));
   }
-  app.notFound((c) => c.json(failReply(60009, `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`)));
-  app.onError((_error, c) => c.json(failReply(40006, 'the server failed')));
+  app.notFound((c) => reply(c, failReply(60009, `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`)));
+  app.onError((_error, c) => reply(c, failReply(40006, 'the server failed')));
 
   const call = async (command: Command, c: Context): Promise<Reply> => {
     const caller = await identify(c.req.query(), { sdkAppID, sessions, isAdmin });
@@ -104,6 +104,14 @@ async function identify(query: Record<string, string>, { sdkAppID, sessions, isA
   const code = await sessions.check(identifier, usersig ?? '');
   if (code !== undefined) return failReply(code, `usersig: ${codeTexts.common[code]}`);
   return { identifier, admin: isAdmin.has(identifier) };
+}
+
+const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
+
+/** Every reply is JSON with HTTP status 200. Its length is said, so that small ones are not worth compressing. */
+function reply(c: Context, body: Reply): Response {
+  const bytes = encoder.encode(JSON.stringify(body));
+  return c.body(bytes, 200, { 'Content-Type': 'application/json', 'Content-Length': String(bytes.length) });
 }
 
 const unreadable: unique symbol = Symbol('unreadable');

@@ -51,7 +51,12 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       await store.write(2, 'a', { Tag_Profile_IM_Nick: 'two' });
       await store.write(1, 'A', { Tag_Profile_IM_Nick: 'big' });
       const found = await store.read(1, ['a', 'A', 'a ', '__proto__', 'constructor']);
-      expect([...found].map(([account, { sequence }]) => [account, sequence])).toEqual([['a', 0], ['A', 1], ['a ', 0], ['__proto__', 0]]);
+      expect([...found].map(([account, { sequence }]) => [account, sequence])).toEqual([
+        ['a', 0],
+        ['A', 1],
+        ['a ', 0],
+        ['__proto__', 0],
+      ]);
     });
 
     test('text comes back as it was: quotes, emoji, NUL, half a pair, markup', async () => {
@@ -59,7 +64,9 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       await store.create(1, ['a']);
       const text = `"'\\ 😀汉\u0000\ud83d <img src=x onerror=alert(1)> \u2028`;
       await store.write(1, 'a', { Tag_Profile_IM_Nick: text, Tag_Profile_IM_BirthDay: 4294967295 });
-      expect(await read(store, 'a')).toEqual({ a: { sequence: 1, values: { Tag_Profile_IM_Nick: text, Tag_Profile_IM_BirthDay: 4294967295 } } });
+      expect(await read(store, 'a')).toEqual({
+        a: { sequence: 1, values: { Tag_Profile_IM_Nick: text, Tag_Profile_IM_BirthDay: 4294967295 } },
+      });
     });
 
     test('many writes at once to one account are all counted', async () => {

@@ -13,9 +13,16 @@ const vector = {
 const within = (vector.time + 1) * 1000;
 
 const inflate = (sig: string) =>
-  JSON.parse(inflateSync(Buffer.from(sig.replaceAll('*', '+').replaceAll('-', '/').replaceAll('_', '='), 'base64')).toString()) as Record<string, unknown>;
+  JSON.parse(inflateSync(Buffer.from(sig.replaceAll('*', '+').replaceAll('-', '/').replaceAll('_', '='), 'base64')).toString()) as Record<
+    string,
+    unknown
+  >;
 const pack = (content: unknown) =>
-  deflateSync(typeof content === 'string' ? content : JSON.stringify(content)).toString('base64').replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
+  deflateSync(typeof content === 'string' ? content : JSON.stringify(content))
+    .toString('base64')
+    .replaceAll('+', '*')
+    .replaceAll('/', '-')
+    .replaceAll('=', '_');
 const verify = async (sig: string, now = within, changed = {}) =>
   verifyUserSig(sig, { sdkAppID: vector.sdkAppID, key: await importKey(vector.secretKey), identifier: 'xiaojun', ...changed }, now);
 
@@ -45,7 +52,15 @@ describe('usersig', () => {
     const sig = await signUserSig(vector);
     const content = inflate(sig);
     expect(await verify('')).toEqual({ ok: false, code: 70002 });
-    for (const bad of ['rubbish', '%%%', sig.slice(0, 20), pack('not json'), pack([]), pack({ ...content, 'TLS.ver': '1.0' }), pack({ ...content, 'TLS.time': '1' })]) {
+    for (const bad of [
+      'rubbish',
+      '%%%',
+      sig.slice(0, 20),
+      pack('not json'),
+      pack([]),
+      pack({ ...content, 'TLS.ver': '1.0' }),
+      pack({ ...content, 'TLS.time': '1' }),
+    ]) {
       expect(await verify(bad)).toEqual({ ok: false, code: 70003 });
     }
     expect(await verify(await signUserSig({ ...vector, secretKey: 'other' }))).toEqual({ ok: false, code: 70009 });

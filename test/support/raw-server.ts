@@ -1,6 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ServerResponse } from 'node:http';
 
 export interface RawServer {
   readonly url: string;

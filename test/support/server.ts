@@ -1,6 +1,6 @@
+import { listen } from '../../src/server/node/index.js';
 import type { ProfileServerOptions } from '../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
-import { listen } from '../../src/server/node/index.js';
 
 export const app = { sdkAppID: 1400000000, secretKey: 'k3y-of-the-tests-0123456789abcdef' };
 
@@ -33,7 +33,7 @@ export async function startServer(options: Partial<ProfileServerOptions> = {}): 
     fetch: async (request) => {
       const text = await request.clone().text();
       const command = new URL(request.url).pathname.split('/').at(-1) ?? '';
-      if (request.method === 'POST') seen.push({ command, body: text.startsWith('{') ? (JSON.parse(text) as Json) : {} });
+      if (request.method === 'POST') seen.push({ command, body: parse(text) });
       return server.fetch(request);
     },
   });
@@ -43,7 +43,14 @@ export async function startServer(options: Partial<ProfileServerOptions> = {}): 
     seen,
     sign,
     async post(command, body, { identifier = 'admin', query = {} } = {}) {
-      const all = { sdkappid: String(app.sdkAppID), identifier, usersig: await sign(identifier), random: '1', contenttype: 'json', ...query };
+      const all = {
+        sdkappid: String(app.sdkAppID),
+        identifier,
+        usersig: await sign(identifier),
+        random: '1',
+        contenttype: 'json',
+        ...query,
+      };
       const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
       const response = await fetch(`${listening.url}/${paths[command] ?? command}?${new URLSearchParams(given)}`, {
         method: 'POST',
@@ -54,6 +61,14 @@ export async function startServer(options: Partial<ProfileServerOptions> = {}): 
     },
     stop: () => listening.stop(),
   };
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return {};
+  }
 }
 
 /** Makes accounts with the values given, each by one portrait_set. */

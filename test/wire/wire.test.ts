@@ -29,7 +29,10 @@ describe('codes', () => {
   const same = (code: number, ours: string | undefined, theirs: string) => [code, ours, theirs];
 
   test('every text of seeds 000 and 003 stands in its command’s table, word for word', () => {
-    for (const [file, table] of [['000-codes.txt', 'portrait_get'], ['003-codes.txt', 'portrait_set']] as const) {
+    for (const [file, table] of [
+      ['000-codes.txt', 'portrait_get'],
+      ['003-codes.txt', 'portrait_set'],
+    ] as const) {
       const rows = rowsOf(file);
       expect(rows.length).toBeGreaterThan(3);
       for (const [code, text] of rows) {
@@ -71,7 +74,16 @@ describe('tags', () => {
     expect(Object.keys(standardTags)).toHaveLength(12);
     expect(tagRule('Tag_Profile_Custom_Test')).toBe(500);
     expect(tagRule('Tag_Profile_Custom_888888_Test')).toBe(500);
-    for (const tag of ['Tag_Profile_Custom_', 'Tag_Profile_Custom_ninelette', 'Tag_Profile_Custom_a1', 'Tag_Profile_Custom_1_', 'nick', '__proto__', 'constructor', '']) {
+    for (const tag of [
+      'Tag_Profile_Custom_',
+      'Tag_Profile_Custom_ninelette',
+      'Tag_Profile_Custom_a1',
+      'Tag_Profile_Custom_1_',
+      'nick',
+      '__proto__',
+      'constructor',
+      '',
+    ]) {
       expect([tag, tagRule(tag)]).toEqual([tag, undefined]);
     }
   });
@@ -127,12 +139,34 @@ describe('values', () => {
       [null],
       [{}],
     ].map((items) => issuesOf(items).map((text) => Number(text.slice(0, 5)))[0]);
-    expect(codes).toEqual([40601, 40603, 40607, 40604, 40608, 40605, 40610, 40610, 40610, undefined, 40610, 40610, 40610, 40610, 40001, 40001, 40001, 40001]);
+    expect(codes).toEqual([
+      40601,
+      40603,
+      40607,
+      40604,
+      40608,
+      40605,
+      40610,
+      40610,
+      40610,
+      undefined,
+      40610,
+      40610,
+      40610,
+      40610,
+      40001,
+      40001,
+      40001,
+      40001,
+    ]);
   });
 
   test('a decimal string for a number becomes that number, and of a tag given twice the last wins', () => {
     const issues: Issue[] = [];
-    const items = checkProfileItems([...one('Tag_Profile_IM_Level', '7'), ...one('Tag_Profile_IM_Nick', 'a'), ...one('Tag_Profile_IM_Nick', '')], issues);
+    const items = checkProfileItems(
+      [...one('Tag_Profile_IM_Level', '7'), ...one('Tag_Profile_IM_Nick', 'a'), ...one('Tag_Profile_IM_Nick', '')],
+      issues,
+    );
     expect(items).toEqual([...one('Tag_Profile_IM_Level', 7), ...one('Tag_Profile_IM_Nick', '')]);
     expect(issues).toEqual([]);
   });
@@ -155,7 +189,11 @@ describe('profiles', () => {
   test('an update becomes items; what is undefined stays, unknown fields are named', () => {
     const issues: Issue[] = [];
     const items = toProfileItems({ nick: '', gender: undefined, selfSignature: 's', custom: { Tag_Profile_Custom_Test: 'c' } }, issues);
-    expect(items).toEqual([...one('Tag_Profile_IM_Nick', ''), ...one('Tag_Profile_IM_SelfSignature', 's'), ...one('Tag_Profile_Custom_Test', 'c')]);
+    expect(items).toEqual([
+      ...one('Tag_Profile_IM_Nick', ''),
+      ...one('Tag_Profile_IM_SelfSignature', 's'),
+      ...one('Tag_Profile_Custom_Test', 'c'),
+    ]);
     expect(issues).toEqual([]);
     toProfileItems({ nickname: 'x' }, issues);
     expect(issues.map(issueText)).toEqual([
