@@ -18,7 +18,7 @@ export interface ProfileClientOptions {
   readonly tags?: readonly Tag[];
   /** For how long getProfile takes a cached profile as good without asking again, in ms. Default 60,000. */
   readonly staleTime?: number;
-  /** How long a call may take in all, in ms, retries included. Default 15,000 (PROTOCOL §8). */
+  /** How long one request may take from its turn on, in ms, retries included; six are under way at once. Default 15,000 (PROTOCOL §8). */
   readonly timeout?: number;
   /** Longest nick accepted, in bytes of UTF-8. Default 64; raise it together with the server's. */
   readonly nickMaxBytes?: number;
@@ -38,7 +38,7 @@ export interface ProfileClientOptions {
 export interface CallOptions {
   /** Gives the call up: it rejects with a TransportError of reason `aborted`. Other callers of the same account are not disturbed. */
   readonly signal?: AbortSignal | undefined;
-  /** How long this call waits, in ms: shorter than the client's `timeout`, never longer. */
+  /** How long this whole call may take, in ms. Default as long as its requests may. */
   readonly timeout?: number | undefined;
 }
 

@@ -27,7 +27,11 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
   const post = async (command: Command, body: string, signal: AbortSignal): Promise<Reply> => {
     signal.throwIfAborted();
     userSig ??= ask(settings.userSig);
-    const usersig = await userSig;
+    const usersig = await userSig.catch((error: unknown) => {
+      // One that could not be had is asked for anew by the next request.
+      userSig = undefined;
+      throw error;
+    });
     const random = Math.floor(Math.random() * 2 ** 32);
     const query = new URLSearchParams({ sdkappid: `${sdkAppID}`, identifier, usersig, random: `${random}`, contenttype: 'json' });
     // text/plain makes it a CORS "simple request": with a preflight every call would cost two, for `random` makes every URL new.
@@ -40,22 +44,19 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
     return readReply(command, text);
   };
 
+  const send = async (command: Command, body: object, signal: AbortSignal): Promise<Reply> => {
+    const json = JSON.stringify(body);
+    const once = (): Promise<Reply> => post(command, json, signal);
+    const again = (reply: Reply): boolean => isRetryable(command, reply.ErrorCode) && !('UserProfileItem' in reply);
+    const reply = await retry(once, { tries, pauseMs, signal, again });
+    if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
+    userSig = undefined;
+    return once();
+  };
+
+  // The time limit runs from a request's turn on: a long queue is no reason to give up its end.
   return (command, body, signal) =>
-    within(command, { ms: timeout, outer: [signal, life] }, async (signal) => {
-      const json = JSON.stringify(body);
-      const once = (): Promise<Reply> => inTurn(() => post(command, json, signal));
-      const again = (reply: Reply): boolean => isRetryable(command, reply.ErrorCode) && !('UserProfileItem' in reply);
-      try {
-        const reply = await retry(once, { tries, pauseMs, signal, again });
-        if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
-        userSig = undefined;
-        return await once();
-      } catch (error) {
-        // A usersig that could not be had is asked for anew by the next call.
-        if (error instanceof TransportError && error.reason === 'usersig') userSig = undefined;
-        throw error;
-      }
-    });
+    inTurn(() => within(command, { ms: timeout, outer: [signal, life] }, (limited) => send(command, body, limited)));
 }
 
 /** Runs `task` under a time limit; whatever stops it comes out as an error that names the command. */

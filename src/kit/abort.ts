@@ -30,15 +30,15 @@ export interface Deadline {
 export async function until<T>({ ms, late, outer }: Deadline, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(late()), ms);
-  const over = new AbortController();
+  const end = (event: Event): void => limit.abort((event.target as AbortSignal).reason);
   for (const signal of outer) {
     if (signal?.aborted) limit.abort(signal.reason);
-    signal?.addEventListener('abort', () => limit.abort(signal.reason), { signal: over.signal });
+    signal?.addEventListener('abort', end);
   }
   try {
     return await abortable(task(limit.signal), limit.signal);
   } finally {
     clearTimeout(timer);
-    over.abort();
+    for (const signal of outer) signal?.removeEventListener('abort', end);
   }
 }
