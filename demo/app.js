@@ -1,0 +1,118 @@
+// The module page: who is signed in, his profile, the people he looked up, and what the SDK does for it.
+import { createProfileClient } from '/dist/webim-profile.js';
+import { byId } from './dom.js';
+import { createEventLog } from './event-log.js';
+import { fillTexts, t, toggleLanguage, withLanguage } from './i18n.js';
+import { createPeople } from './people.js';
+import { profileView } from './profile-view.js';
+import { createRequestLog } from './request-log.js';
+import { createRequestPanel } from './request-panel.js';
+import { createSearchDialog } from './search-dialog.js';
+import { askDesk, askUserSig, recall, remember } from './session.js';
+import { createSetDialog } from './set-dialog.js';
+import { showSignIn } from './sign-in.js';
+
+const tags = ['Nick', 'Gender', 'AllowType', 'Image', 'SelfSignature'].map((name) => `Tag_Profile_IM_${name}`);
+
+let desk = recall('desk');
+let viewer;
+let client;
+let people;
+let offline = false;
+// The name of the text that tells how the last thing done went.
+let done;
+
+withLanguage(fillTexts);
+const events = createEventLog();
+const panel = createRequestPanel();
+const search = createSearchDialog({ getClient: () => client, found: (accounts) => people.add(accounts) });
+const set = createSetDialog({ getClient: () => client, getProfile: () => client.peek(viewer), saved: () => say('saved') });
+
+byId('language').addEventListener('click', toggleLanguage);
+byId('sign-out').addEventListener('click', signOut);
+byId('open-search').addEventListener('click', search.open);
+byId('open-set').addEventListener('click', () => {
+  say(undefined);
+  set.open();
+});
+byId('refresh').addEventListener('click', () => void people.refresh());
+withLanguage(render);
+
+// A reload paints from the cache at once; the desk is asked meanwhile.
+const last = recall('user');
+if (desk && last) signIn(last);
+askDesk().then((answer) => {
+  desk = answer;
+  if (!viewer && desk && last) signIn(last);
+  else render();
+});
+// Keeps the page itself, so that it opens while the server is stopped.
+navigator.serviceWorker?.register('/sw.js');
+
+function signIn(identifier) {
+  viewer = identifier;
+  remember('user', identifier);
+  const connection = (online) => {
+    offline = !online;
+    renderOffline();
+  };
+  const userSig = () =>
+    askUserSig(identifier).catch((error) => {
+      connection(false);
+      throw error;
+    });
+  const fetch = createRequestLog({ peek: (account) => client.peek(account), onEntry: panel.add, onConnection: connection });
+  client = createProfileClient({ endpoint: desk.endpoint, sdkAppID: desk.sdkAppID, identifier, userSig, tags, fetch, staleTime: 10_000 });
+  people = createPeople(client, identifier);
+  client.on('change', (event) => {
+    events.add(event);
+    render();
+  });
+  render();
+  void paint(client, people);
+}
+
+async function paint(own, ownPeople) {
+  await own.ready;
+  if (own !== client) return;
+  render();
+  await ownPeople.refresh();
+  if (own === client) render();
+}
+
+function signOut() {
+  client.close();
+  client = people = viewer = undefined;
+  offline = false;
+  remember('user', undefined);
+  events.clear();
+  panel.clear();
+  say(undefined);
+  render();
+  void askDesk().then((answer) => {
+    desk = answer;
+    render();
+  });
+}
+
+/** Shows everything anew: it is little, and the profiles are at hand. */
+function render() {
+  byId('language').textContent = t('otherLanguage');
+  byId('sign-out').hidden = byId('home').hidden = !viewer;
+  byId('sign-in').hidden = Boolean(viewer);
+  renderOffline();
+  say(done);
+  if (!viewer) return showSignIn(desk?.users, signIn);
+  byId('me-view').replaceChildren(profileView(viewer, client.peek(viewer), { heading: 'h1' }));
+  people.render();
+  search.render();
+}
+
+function renderOffline() {
+  byId('offline').textContent = offline ? t('offline') : '';
+}
+
+function say(name) {
+  done = name;
+  byId('done').textContent = done ? t(done) : '';
+}

@@ -1,0 +1,37 @@
+import { byId, h } from './dom.js';
+import { t, withLanguage } from './i18n.js';
+
+const mostShown = 30;
+
+/** The log of change events, newest first. */
+export function createEventLog() {
+  let entries = [];
+  const render = () => {
+    byId('events-empty').hidden = entries.length > 0;
+    byId('events').replaceChildren(...entries.map(entryView));
+  };
+  withLanguage(render);
+  return {
+    add(event) {
+      entries = [{ ...event, at: new Date() }, ...entries].slice(0, mostShown);
+      render();
+    },
+    clear() {
+      entries = [];
+      render();
+    },
+  };
+}
+
+function entryView({ at, account, profile, tags, sequence, source }) {
+  const what = profile ? tags.map((tag) => h('code', {}, tag.replace('Tag_Profile_IM_', ''))) : t('eventGone');
+  return h(
+    'li',
+    { class: 'event', 'data-source': source },
+    h('time', { datetime: at.toISOString() }, at.toLocaleTimeString([], { hour12: false })),
+    h('strong', {}, account),
+    h('span', { class: 'what' }, what),
+    h('span', { class: 'tag' }, t(`source_${source}`)),
+    sequence === undefined ? undefined : h('span', { class: 'account' }, t('eventNumber', { number: sequence })),
+  );
+}

@@ -1,0 +1,34 @@
+import { recall, remember } from './session.js';
+import { texts } from './texts.js';
+
+const listeners = new Set();
+let language = recall('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
+
+/** The text of that name in the page's language, with {members} of `values` filled in. */
+export function t(name, values = {}) {
+  return texts[language][name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+}
+
+/** Whether there is such a text. */
+export function hasText(name) {
+  return Object.hasOwn(texts[language], name);
+}
+
+/** Calls `render` now, and again whenever the language changes. */
+export function withLanguage(render) {
+  listeners.add(render);
+  render();
+}
+
+export function toggleLanguage() {
+  language = language === 'en' ? 'zh' : 'en';
+  remember('language', language);
+  for (const render of listeners) render();
+}
+
+/** Fills in what the page's own markup leaves to the language. */
+export function fillTexts() {
+  document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+  for (const element of document.querySelectorAll('[data-text]')) element.textContent = t(element.dataset.text);
+  for (const element of document.querySelectorAll('[data-label]')) element.setAttribute('aria-label', t(element.dataset.label));
+}

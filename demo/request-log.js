@@ -1,0 +1,59 @@
+import { utf8Bytes } from '/dist/webim-profile.js';
+
+/**
+ * Wraps fetch so that every request of the client can be shown: what was asked for, under which numbers, and what
+ * came. `peek` is the client's own: an account that came without data was spared what its cached data would have
+ * weighed. The URL, which holds the usersig, is not looked at.
+ */
+export function createRequestLog({ peek, onEntry, onConnection }) {
+  return async (url, init) => {
+    const request = JSON.parse(init.body);
+    const sent = readRequest(request);
+    try {
+      const response = await fetch(url, init);
+      const text = await response.text();
+      onEntry({ ...sent, ...readReply(text, request.TagList, peek) });
+      onConnection(response.status === 200);
+      return new Response(text, { status: response.status, headers: response.headers });
+    } catch (error) {
+      // A request that the page itself gave up says nothing of the connection.
+      if (!init.signal.aborted) {
+        onEntry({ ...sent, fetched: 0, spared: 0 });
+        onConnection(false);
+      }
+      throw error;
+    }
+  };
+}
+
+function readRequest({ ProfileItem, From_Account, To_Account, UserItem, LastStandardSequence }) {
+  if (ProfileItem) return { command: 'portrait_set', accounts: [From_Account] };
+  return {
+    command: 'portrait_get',
+    accounts: To_Account ?? UserItem.map((item) => item.To_Account),
+    last: LastStandardSequence,
+    numbers: UserItem?.map((item) => item.StandardSequence),
+  };
+}
+
+function readReply(text, tags, peek) {
+  const fetched = utf8Bytes(text);
+  try {
+    const { CurrentStandardSequence: current, UserProfileItem: items = [] } = JSON.parse(text);
+    const unchanged = items.filter((item) => item.ResultCode === 0 && !item.ProfileItem);
+    const spared = unchanged.reduce((sum, item) => sum + weight(peek(item.To_Account), tags), 0);
+    return { fetched, spared, current };
+  } catch {
+    return { fetched, spared: 0 };
+  }
+}
+
+/** How many bytes a profile's data takes in a reply. */
+function weight(profile, tags) {
+  const items = tags.flatMap((Tag) => {
+    const name = Tag.replace('Tag_Profile_IM_', '');
+    const Value = profile?.[name[0].toLowerCase() + name.slice(1)];
+    return Value === undefined ? [] : [{ Tag, Value }];
+  });
+  return utf8Bytes(`"ProfileItem":${JSON.stringify(items)},`);
+}

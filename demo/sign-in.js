@@ -1,0 +1,13 @@
+import { byId, h } from './dom.js';
+import { t } from './i18n.js';
+import { avatar } from './profile-view.js';
+
+/** Shows the cards of the demo users; `choose` is told the one that was picked. */
+export function showSignIn(users, choose) {
+  const card = ({ identifier, nick, image }) => {
+    const label = t('signInAs', { name: nick || identifier });
+    const text = h('span', { class: 'user-text' }, h('span', { class: 'name' }, nick || t('noNick')), h('span', { class: 'account' }, identifier));
+    return h('li', {}, h('button', { type: 'button', class: 'user', 'aria-label': label, 'data-user': identifier, click: () => choose(identifier) }, avatar(identifier, { nick, image }), text));
+  };
+  byId('users').replaceChildren(...(users ? users.map(card) : [h('li', { class: 'hint' }, t('noUsers'))]));
+}

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ChangeEvent } from '../../src/index.js';
+import { clientOf } from '../support/client.js';
+import type { TestServer } from '../support/server.js';
+import { seed, startServer } from '../support/server.js';
+
+const nick = 'Tag_Profile_IM_Nick';
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  await seed(server, { e1: { [nick]: 'one' }, me: { [nick]: 'me' } });
+});
+afterAll(() => server.stop());
+
+const listen = (client: ReturnType<typeof clientOf>) => {
+  const events: ChangeEvent[] = [];
+  client.on('change', (event) => events.push(event));
+  return events;
+};
+
+describe('change', () => {
+  test('carries account, both profiles, tags, number and source; the profile is frozen and stays the same object until it changes', async () => {
+    const client = clientOf(server);
+    const events = listen(client);
+    const first = await client.getProfile('e1', { tags: [nick] });
+    expect(events).toEqual([{ account: 'e1', profile: first, previous: undefined, tags: [nick], sequence: 1, source: 'reply' }]);
+    expect(client.peek('e1')).toBe(first);
+    await client.getProfilePortrait({ To_Account: ['e1'], TagList: [nick] });
+    expect(events).toHaveLength(1);
+    expect(client.peek('e1')).toBe(first);
+    await server.post('portrait_set', { From_Account: 'e1', ProfileItem: [{ Tag: nick, Value: 'two' }] });
+    await client.getProfilePortrait({ To_Account: ['e1'], TagList: [nick] });
+    expect(events[1]).toEqual({
+      account: 'e1',
+      profile: { account: 'e1', nick: 'two', custom: {} },
+      previous: first,
+      tags: [nick],
+      sequence: 2,
+      source: 'reply',
+    });
+    expect(events[1]?.previous).toBe(first);
+    expect(Object.isFrozen(events[1]?.profile)).toBe(true);
+  });
+
+  test('of one’s own update says so', async () => {
+    const client = clientOf(server, { identifier: 'me' });
+    const events = listen(client);
+    expect(await client.updateProfile({ nick: 'mine', selfSignature: '' })).toEqual({
+      account: 'me',
+      nick: 'mine',
+      selfSignature: '',
+      custom: {},
+    });
+    expect(events).toMatchObject([{ account: 'me', source: 'update', tags: [nick, 'Tag_Profile_IM_SelfSignature'], sequence: 2 }]);
+  });
+
+  test('a listener that throws hurts nobody else, and is heard of', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const client = clientOf(server);
+    client.on('change', () => {
+      throw new Error('mine alone');
+    });
+    const events = listen(client);
+    expect((await client.getProfile('e1')).account).toBe('e1');
+    expect(events).toHaveLength(1);
+    expect(said.mock.calls).toEqual([[new Error('mine alone')]]);
+    said.mockRestore();
+  });
+
+  test('on returns its undo; the same listener given twice has two', async () => {
+    const client = clientOf(server);
+    const heard = vi.fn();
+    const [undo] = [client.on('change', heard), client.on('change', heard)];
+    undo();
+    undo();
+    await client.getProfile('e1');
+    expect(heard).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('other tabs', () => {
+  test('hear of changes by channel, of their own app and user only, and of forgetting', async () => {
+    const options = { identifier: 'me', tabs: true };
+    const [one, two, stranger] = [clientOf(server, options), clientOf(server, options), clientOf(server, { tabs: true })];
+    const heard = listen(two);
+    await one.updateProfile({ nick: 'told' });
+    await expect.poll(() => two.peek('me')?.nick).toBe('told');
+    expect(heard).toMatchObject([{ account: 'me', source: 'tab', profile: { nick: 'told' } }]);
+    expect(stranger.peek('me')).toBeUndefined();
+    await one.clear();
+    await expect.poll(() => two.peek('me')).toBeUndefined();
+    expect(heard[1]).toMatchObject({ account: 'me', profile: undefined, source: 'tab' });
+  });
+
+  test('that send rubbish, or an older number, change nothing', async () => {
+    const client = clientOf(server, { identifier: 'me', tabs: true });
+    await client.updateProfile({ nick: 'stays' });
+    const before = client.peek('me');
+    const heard = listen(client);
+    const channel = new BroadcastChannel('webim-profile/1400000000/me');
+    const old = { account: 'me', values: { [nick]: 'old' }, stamps: { [nick]: { sequence: 1, at: Date.now() + 1000 } } };
+    for (const message of [
+      null,
+      'x',
+      { version: 99, records: [old] },
+      { version: 1, records: [5, {}, { account: 'me', values: 1, stamps: 2 }, old] },
+    ])
+      channel.postMessage(message);
+    channel.postMessage({
+      version: 1,
+      records: [{ account: 'other', values: { [nick]: 'came' }, stamps: { [nick]: { sequence: 1, at: 1 } } }],
+    });
+    await expect.poll(() => client.peek('other')?.nick).toBe('came');
+    expect(client.peek('me')).toBe(before);
+    expect(heard.map((event) => event.account)).toEqual(['other']);
+    channel.close();
+  });
+});
