@@ -47,13 +47,14 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
     trust = true,
   ): Promise<Map<string, Answer | Error>> => {
     const question = numbers.ask(accounts, tags, trust);
-    const reply = normalised(await transport('portrait_get', question.request, signal));
+    const raw = await transport('portrait_get', question.request, signal);
+    const reply = normalised(raw);
     if (question.request.UserItem && reply.ErrorCode === notDecoded) {
       // The server was replaced by one that knows no UserItem.
       numbers.perAccount = false;
       return exchange(accounts, tags, signal, trust);
     }
-    if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', reply);
+    if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', raw);
     const items = new Map(reply.UserProfileItem.map((item) => [item.To_Account, item]));
     const answers = new Map<string, Answer | Error>();
     const changes: (Change | undefined)[] = [];

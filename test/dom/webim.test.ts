@@ -1,0 +1,165 @@
+// The classic door in a page of happy-dom, over a server inside the page: quick feedback. test/e2e has the real thing.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
+import * as webim from '../../src/webim.js';
+
+const app = { sdkAppID: 1400000000, secretKey: 'dom-tests' };
+const nick = 'Tag_Profile_IM_Nick';
+let fetch: (url: string, init: RequestInit) => Promise<Response>;
+
+beforeEach(async () => {
+  const store = createMemoryStore();
+  await store.create(app.sdkAppID, ['id1', 'id2']);
+  await store.write(app.sdkAppID, 'id1', { [nick]: '<img src=x onerror=alert(1)>', Tag_Profile_IM_Image: '/1.png' });
+  const server = createProfileServer({ ...app, store });
+  // happy-dom's own Request and Response are not the platform's: the server is given plain ones of its own kind.
+  fetch = async (url, init) => server.fetch(new Request(new URL(url, 'http://in.page'), { method: 'POST', body: String(init.body) }));
+});
+afterEach(async () => void (await webim.logout()));
+
+const login = async (identifier = 'id1', options = {}) =>
+  webim.login(
+    { ...app, identifier, userSig: await signUserSig({ ...app, identifier }) },
+    {},
+    { fetch, store: 'memory', tabs: false, ...options },
+  );
+
+describe('login', () => {
+  test('checks the identity and reports nick and avatar', async () => {
+    expect(await login()).toEqual({
+      ActionStatus: 'OK',
+      ErrorCode: 0,
+      ErrorInfo: 'login success',
+      ErrorDisplay: '',
+      identifierNick: '<img src=x onerror=alert(1)>',
+      headurl: '/1.png',
+    });
+    expect(webim.peek('id1')?.image).toBe('/1.png');
+  });
+
+  test('takes a sdkAppID that is a string, and answers by callback', async () => {
+    const userSig = await signUserSig({ ...app, identifier: 'id2' });
+    const reply = await new Promise<webim.LoginReply>((ok, fail) =>
+      webim.login({ sdkAppID: String(app.sdkAppID), identifier: 'id2', userSig }, {}, { fetch, store: 'memory', tabs: false }, ok, fail),
+    );
+    expect(reply).toMatchObject({ identifierNick: '', headurl: '' });
+  });
+
+  test('with a usersig that is not his own fails, and nobody is logged in', async () => {
+    const userSig = await signUserSig({ ...app, identifier: 'id2' });
+    const error = await new Promise((resolve) =>
+      webim.login({ ...app, identifier: 'id1', userSig }, {}, { fetch, store: 'memory', tabs: false }, undefined, resolve),
+    );
+    expect(error).toEqual({
+      ActionStatus: 'FAIL',
+      ErrorCode: 70013,
+      ErrorInfo: 'usersig: the usersig was made for another identifier',
+      ErrorDisplay: '',
+    });
+    const errors: unknown[] = [];
+    webim.getProfilePortrait({ To_Account: ['id1'], TagList: [nick] }, undefined, (e) => errors.push(e.ErrorCode));
+    expect(errors).toEqual([-4]);
+  });
+
+  test('without a connection is the classic -2, and leaves what is cached within reach', async () => {
+    const error = await new Promise((resolve) =>
+      webim.login(
+        { ...app, identifier: 'id1', userSig: 'x' },
+        {},
+        { fetch: () => Promise.reject(new TypeError('offline')), store: 'memory', tabs: false },
+        undefined,
+        resolve,
+      ),
+    );
+    expect(error).toEqual({ ActionStatus: 'FAIL', ErrorCode: -2, ErrorInfo: '请求服务器失败,请检查你的网络是否正常[-2]' });
+    await webim.ready();
+    const errors: number[] = [];
+    webim.getProfilePortrait({ To_Account: ['id1'], TagList: [nick] }, undefined, (e) => errors.push(e.ErrorCode));
+    await expect.poll(() => errors).toEqual([-2]);
+  });
+});
+
+describe('the two calls', () => {
+  test('get and set as the documents show, and a failed account makes the classic error with the good ones in it', async () => {
+    await login();
+    await new Promise((ok, fail) => webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'new' }] }, ok, fail));
+    const reply = await new Promise<{ UserProfileItem: readonly unknown[] }>((ok, fail) =>
+      webim.getProfilePortrait({ To_Account: ['id1', 'id2'], TagList: [nick] }, ok, fail),
+    );
+    expect(reply.UserProfileItem).toHaveLength(2);
+    const error = await new Promise((resolve) =>
+      webim.getProfilePortrait({ To_Account: ['id1', 'nobody'], TagList: [nick] }, undefined, resolve),
+    );
+    expect(error).toMatchObject({
+      ActionStatus: 'FAIL',
+      ErrorCode: 10001,
+      ErrorInfo: 'Err_Profile_PortraitGet_Msg',
+      UserProfileItem: [{ ResultCode: 0 }, { ResultCode: 10001 }],
+    });
+    expect(error).not.toBeInstanceOf(Error);
+  });
+
+  test('an OK with failed accounts becomes 99999, as in the old SDK', async () => {
+    await login();
+    const rest = {
+      UserProfileItem: [{ To_Account: 'gone', ResultCode: 40003, ResultInfo: 'Err' }],
+      Fail_Account: ['gone'],
+      Invalid_Account: [],
+      ActionStatus: 'OK',
+      ErrorCode: 0,
+      ErrorInfo: '',
+      ErrorDisplay: '',
+    };
+    await login('id1', {
+      fetch: async (url: string, init: RequestInit) =>
+        String(init.body).includes('gone') ? new Response(JSON.stringify(rest)) : fetch(url, init),
+    });
+    const error = await new Promise((resolve) => webim.getProfilePortrait({ To_Account: ['gone'], TagList: [nick] }, undefined, resolve));
+    expect(error).toEqual({ ...rest, ActionStatus: 'FAIL', ErrorCode: 99999, ErrorInfo: '账号:gone,[40003]Err\n' });
+  });
+
+  test('listeners given before login hear of changes, whoever is logged in', async () => {
+    const heard: string[] = [];
+    const undo = webim.on('change', ({ account, source }) => heard.push(`${account} ${source}`));
+    await login();
+    await webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'x' }] });
+    await login('id2');
+    undo();
+    await webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'y' }] });
+    expect(heard).toEqual(['id1 reply', 'id1 update', 'id2 reply']);
+  });
+
+  test('after logout nothing is left', async () => {
+    await login();
+    expect(await webim.logout()).toMatchObject({ ActionStatus: 'OK' });
+    expect(webim.peek('id1')).toBeUndefined();
+  });
+});
+
+describe('Tool', () => {
+  const { trimStr, formatText2Html, formatHtml2Text, xssFilter, getStrBytes } = webim.Tool;
+  const nasty = `<img src=x onerror=alert(1)> & "'\n汉`;
+
+  test('makes HTML that shows the text, and the text again', () => {
+    const html = String(formatText2Html(nasty));
+    expect(html).toBe('&lt;img&nbsp;src=x&nbsp;onerror=alert(1)&gt;&nbsp;&amp;&nbsp;&quot;&#39;<br/>汉');
+    expect(formatHtml2Text(html)).toBe(nasty);
+    expect(formatHtml2Text(formatText2Html('&lt; &amp;nbsp;'))).toBe('&lt; &amp;nbsp;');
+    const box = document.createElement('p');
+    box.innerHTML = html;
+    expect(box.querySelector('img')).toBeNull();
+    expect([formatText2Html(null), formatText2Html(''), formatText2Html(undefined), formatHtml2Text(null), formatText2Html(5)]).toEqual([
+      null,
+      '',
+      undefined,
+      null,
+      '5',
+    ]);
+  });
+
+  test('trims, filters and counts', () => {
+    expect([trimStr(' \u00a0\u3000a b\t'), trimStr(null), trimStr('   ')]).toEqual(['a b', '', '']);
+    expect([xssFilter(nasty), xssFilter(undefined)]).toEqual([`&lt;img src=x onerror=alert(1)&gt; &amp; &quot;&#39;\n汉`, '']);
+    expect(['😀', '汉a', '', null].map(getStrBytes)).toEqual([4, 4, 0, 0]);
+  });
+});

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { abortable, delay, until } from '../../src/kit/abort.js';
+import { createBatch } from '../../src/kit/batch.js';
+import { createEvents } from '../../src/kit/events.js';
+import { createLimit } from '../../src/kit/limit.js';
+import { retry } from '../../src/kit/retry.js';
+
+const never = new Promise<never>(() => undefined);
+
+describe('with the clock in hand', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('delay waits, gives way to an abort, and leaves no timer behind', async () => {
+    const controller = new AbortController();
+    const done = vi.fn();
+    void delay(100, controller.signal).then(done);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(done).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(done).toHaveBeenCalled();
+    const waiting = delay(100, controller.signal);
+    controller.abort('enough');
+    await expect(waiting).rejects.toBe('enough');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('until ends at its deadline, at an outer abort, or with its task, and leaves no timer behind', async () => {
+    const late = until({ ms: 50, late: () => 'late', outer: [] }, () => never).catch((reason: unknown) => reason);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await late).toBe('late');
+    const outer = new AbortController();
+    const given = until({ ms: 50, late: () => 'late', outer: [undefined, outer.signal] }, () => never).catch((reason: unknown) => reason);
+    outer.abort('mine');
+    expect(await given).toBe('mine');
+    expect(await until({ ms: 50, late: () => 'late', outer: [] }, async () => 'done')).toBe('done');
+    await expect(until({ ms: 50, late: () => 'late', outer: [AbortSignal.abort('before')] }, () => never)).rejects.toBe('before');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('retry tries as often as said while the outcome asks for it, with growing pauses', async () => {
+    const outcomes = ['busy', 'busy', 'good'];
+    const task = vi.fn(async () => outcomes.shift() ?? 'none');
+    const options = { tries: 3, pauseMs: 100, signal: new AbortController().signal, again: (outcome: string) => outcome === 'busy' };
+    const result = retry(task, options);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(task).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(51);
+    expect(task).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await result).toBe('good');
+    const always = retry(async () => 'busy', options);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await always).toBe('busy');
+  });
+});
+
+test('abortable passes on what comes first', async () => {
+  const { signal } = new AbortController();
+  expect(await abortable(Promise.resolve(1), signal)).toBe(1);
+  await expect(abortable(Promise.reject(new Error('x')), signal)).rejects.toThrow('x');
+  await expect(abortable(never, AbortSignal.abort('gone'))).rejects.toBe('gone');
+});
+
+test('limit lets so many run, the others in the order they came, and a failure makes room', async () => {
+  const inTurn = createLimit(2);
+  const log: string[] = [];
+  const task = (name: string, fails = false) =>
+    inTurn(async () => {
+      log.push(`+${name}`);
+      await Promise.resolve();
+      log.push(`-${name}`);
+      if (fails) throw new Error(name);
+    });
+  await Promise.allSettled([task('a', true), task('b'), task('c'), task('d')]);
+  expect(log.indexOf('+c')).toBeGreaterThan(Math.min(log.indexOf('-a'), log.indexOf('-b')));
+  expect(log.filter((entry) => entry.startsWith('+'))).toEqual(['+a', '+b', '+c', '+d']);
+});
+
+describe('batch', () => {
+  const echo = (calls: string[][], max = 3) =>
+    createBatch<string>({
+      max,
+      run: async (keys) => {
+        calls.push([...keys]);
+        return new Map(keys.map((key) => [key, key === 'bad' ? new Error('bad') : key.toUpperCase()]));
+      },
+    });
+
+  test('gathers a tick, each key once over all its runs, and an Error fails one key only', async () => {
+    const calls: string[][] = [];
+    const batch = echo(calls);
+    const answers = await Promise.allSettled(['a', 'b', 'bad', 'c', 'a', 'd', 'b'].map((key) => batch.ask(key)));
+    expect(calls).toEqual([
+      ['a', 'b', 'bad'],
+      ['c', 'd'],
+    ]);
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : 'failed'))).toEqual([
+      'A',
+      'B',
+      'failed',
+      'C',
+      'A',
+      'D',
+      'B',
+    ]);
+  });
+
+  test('gathers calls that come one await later, and not those of the next tick', async () => {
+    const calls: string[][] = [];
+    const batch = echo(calls);
+    await Promise.all([batch.ask('a'), Promise.resolve().then(() => batch.ask('b'))]);
+    await batch.ask('a');
+    expect(calls).toEqual([['a', 'b'], ['a']]);
+  });
+
+  test('join waits for a run under way; ask never does', async () => {
+    let release: (() => void) | undefined;
+    const calls: string[][] = [];
+    const batch = createBatch<number>({
+      max: 9,
+      run: async (keys) => {
+        const turn = calls.push([...keys]);
+        await new Promise<void>((go) => {
+          release = go;
+        });
+        return new Map(keys.map((key) => [key, turn]));
+      },
+    });
+    const first = batch.ask('a');
+    await Promise.resolve()
+      .then(() => undefined)
+      .then(() => undefined);
+    const joined = batch.join('a');
+    release?.();
+    expect(await Promise.all([first, joined])).toEqual([1, 1]);
+    const [second, third] = [batch.join('a'), batch.ask('a')];
+    await Promise.resolve()
+      .then(() => undefined)
+      .then(() => undefined);
+    release?.();
+    expect(await Promise.all([second, third])).toEqual([2, 2]);
+    expect(calls).toEqual([['a'], ['a']]);
+  });
+
+  test('a run that fails, or forgets a key, fails those who wait', async () => {
+    const failing = createBatch<string>({ max: 9, run: () => Promise.reject(new Error('down')) });
+    await expect(failing.ask('a')).rejects.toThrow('down');
+    const forgetful = createBatch<string>({ max: 9, run: async () => new Map() });
+    await expect(forgetful.ask('a')).rejects.toThrow('the run gave no answer');
+  });
+});
+
+test('events go to their listeners, and undo and clear end that', () => {
+  const events = createEvents<{ a: number; b: string }>();
+  const heard: unknown[] = [];
+  const undo = events.on('a', (value) => heard.push(value));
+  events.on('b', (value) => heard.push(value));
+  events.emit('a', 1);
+  events.emit('b', 'x');
+  undo();
+  events.emit('a', 2);
+  events.clear();
+  events.emit('b', 'y');
+  expect(heard).toEqual([1, 'x']);
+});

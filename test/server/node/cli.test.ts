@@ -1,0 +1,122 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { signUserSig } from '../../../src/server.js';
+
+const cli = fileURLToPath(new URL('../../../dist/esm/server/node/cli.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'webim-profile-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const app = { sdkAppID: 1400000000, secretKey: 'a-secret-nobody-may-see' };
+const env = { PATH: process.env['PATH'], SDKAPPID: String(app.sdkAppID), SECRETKEY: app.secretKey, ADMINS: 'admin, root', PORT: '0' };
+const nick = 'Tag_Profile_IM_Nick';
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly output: () => string;
+  readonly exit: Promise<number | null>;
+}
+
+async function start(extra: Record<string, string>, ...flags: string[]): Promise<Running> {
+  const child = spawn(process.execPath, [cli, 'serve', ...flags], { env: { ...env, ...extra } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  await expect.poll(() => output).toMatch(/serving http.*\n/);
+  return { child, url: /http:\S+/.exec(output)?.[0] ?? '', output: () => output, exit };
+}
+
+async function post(url: string, command: string, body: object): Promise<Record<string, unknown>> {
+  const query = new URLSearchParams({
+    sdkappid: String(app.sdkAppID),
+    identifier: 'admin',
+    usersig: await signUserSig({ ...app, identifier: 'admin' }),
+  });
+  const response = await fetch(`${url}/v4/${command}?${query}`, { method: 'POST', body: JSON.stringify(body) });
+  return (await response.json()) as Record<string, unknown>;
+}
+
+const setNick = (url: string, Value: string) =>
+  post(url, 'profile/portrait_set', { From_Account: 'admin', ProfileItem: [{ Tag: nick, Value }] });
+
+describe('webim-profile serve', () => {
+  test('says its URL in one line, serves, and keeps what it acknowledged through a clean stop and through kill -9', async () => {
+    const database = { DATABASE_URL: `file:${join(folder, 'kept.db')}` };
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
+      const server = await start(database);
+      expect(await setNick(server.url, signal)).toMatchObject({ ErrorCode: 0 });
+      server.child.kill(signal);
+      expect(await server.exit).toBe(signal === 'SIGKILL' ? null : 0);
+      expect(server.output()).toMatch(/^webim-profile: serving http:\/\/127\.0\.0\.1:\d+\n$/);
+    }
+    const again = await start(database);
+    const reply = await post(again.url, 'profile/portrait_get', { To_Account: ['admin'], TagList: [nick] });
+    expect(reply).toMatchObject({ CurrentStandardSequence: 3, UserProfileItem: [{ ProfileItem: [{ Tag: nick, Value: 'SIGKILL' }] }] });
+    again.child.kill('SIGTERM');
+    await again.exit;
+  });
+
+  test('answers what is in flight when it is told to stop', async () => {
+    const server = await start({ DATABASE_URL: `file:${join(folder, 'flight.db')}` });
+    const replies = Array.from({ length: 40 }, (_, i) => setNick(server.url, `n${i}`).catch(() => ({ refused: true })));
+    await replies[0];
+    server.child.kill('SIGTERM');
+    const answered = (await Promise.all(replies)).filter((reply) => !('refused' in reply));
+    expect(await server.exit).toBe(0);
+    expect(answered.every((reply) => 'ErrorCode' in reply && reply.ErrorCode === 0)).toBe(true);
+    const again = await start({ DATABASE_URL: `file:${join(folder, 'flight.db')}` });
+    const { CurrentStandardSequence } = await post(again.url, 'profile/portrait_get', { To_Account: ['admin'], TagList: [nick] });
+    expect(CurrentStandardSequence).toBeGreaterThanOrEqual(answered.length);
+    again.child.kill('SIGTERM');
+    await again.exit;
+  });
+
+  test('takes flags over variables, and a longer nick if it is told so', async () => {
+    const server = await start({ NICK_MAX_BYTES: '64' }, '--nick-max-bytes', '500', '--database-url', ':memory:');
+    expect(await setNick(server.url, 'x'.repeat(500))).toMatchObject({ ErrorCode: 0 });
+    expect(await setNick(server.url, 'x'.repeat(501))).toMatchObject({ ErrorCode: 40604 });
+    server.child.kill('SIGTERM');
+    expect(await server.exit).toBe(0);
+  });
+
+  const refused = (extra: Record<string, string | undefined>, ...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...args], { env: { ...env, ...extra }, encoding: 'utf8' });
+    return [status, stderr];
+  };
+
+  test.each([
+    [{ SECRETKEY: undefined }, 'SECRETKEY (--secretkey): expected the secret key of the app, got nothing'],
+    [{ SDKAPPID: 'x' }, 'SDKAPPID (--sdkappid): expected a whole number from 1 to 4294967295, got "x" (1 bytes)'],
+    [{ PORT: '99999' }, 'PORT (--port): expected a whole number from 0 to 65535, got "99999" (5 bytes)'],
+    [{ NICK_MAX_BYTES: '0' }, 'NICK_MAX_BYTES (--nick-max-bytes): expected a whole number from 1 to 500, got "0" (1 bytes)'],
+    [{ ADMINS: 'ok,ünser' }, 'ADMINS (--admins): expected an account of 1–32 bytes of printable ASCII, got "ünser" (6 bytes)'],
+    [
+      { DATABASE_URL: 'postgres://me:hunter2@db/x' },
+      'DATABASE_URL (--database-url): expected file:<path> or :memory:, got a URL of scheme "postgres" (8 bytes)',
+    ],
+  ])('%j is refused, and nothing secret is repeated', (extra, message) => {
+    expect(refused(extra, 'serve')).toEqual([2, `webim-profile: ${message}\n`]);
+  });
+
+  test('unknown commands and flags are refused, and --help lists every setting', () => {
+    expect(refused({}, 'server')).toEqual([2, 'webim-profile: command: expected serve, got "server"\n']);
+    expect(refused({}, 'serve', '--nope')[0]).toBe(2);
+    const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });
+    expect(status).toBe(0);
+    for (const name of ['PORT', 'HOST', 'SDKAPPID', 'SECRETKEY', 'ADMINS', 'DATABASE_URL', 'NICK_MAX_BYTES'])
+      expect(stdout).toContain(name);
+  });
+
+  test('a database that cannot be opened is said plainly', () => {
+    const [status, stderr] = refused({ DATABASE_URL: `file:${join(folder, 'no', 'such', 'x.db')}` }, 'serve');
+    expect([status, String(stderr).startsWith('webim-profile: ')]).toEqual([1, true]);
+  });
+});

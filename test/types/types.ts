@@ -1,0 +1,81 @@
+// Compiled, never run: what the types accept, and what they must refuse. `npm test` type-checks it; where an error is
+// expected and there is none, that is an error of its own.
+import type { Profile, ProfileClient, ProfileItem, TagValue, UserProfileItem } from '../../src/index.js';
+
+declare const client: ProfileClient;
+declare const profile: Profile;
+declare const item: UserProfileItem;
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_same: Same<A, B>): void => undefined;
+
+// Values by tag.
+same<TagValue<'Tag_Profile_IM_Nick'>, string>(true);
+same<TagValue<'Tag_Profile_IM_BirthDay'>, number>(true);
+same<TagValue<'Tag_Profile_IM_Gender'>, 'Gender_Type_Male' | 'Gender_Type_Female' | 'Gender_Type_Unknown'>(true);
+same<TagValue<'Tag_Profile_Custom_Test'>, string>(true);
+same<Profile['gender'], TagValue<'Tag_Profile_IM_Gender'> | undefined>(true);
+same<Profile['level'], number | undefined>(true);
+
+// Items of the wire.
+const good: ProfileItem[] = [
+  { Tag: 'Tag_Profile_IM_Nick', Value: 'n' },
+  { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Male' },
+  { Tag: 'Tag_Profile_IM_Level', Value: 3 },
+  { Tag: 'Tag_Profile_Custom_888888_Test', Value: 'c' },
+];
+void client.setProfilePortrait({ ProfileItem: good });
+// @ts-expect-error not one of the words
+void client.setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Gender', Value: 'male' }] });
+// @ts-expect-error a word of another tag
+void client.setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Gender', Value: 'AllowType_Type_DenyAny' }] });
+// @ts-expect-error a number for text
+void client.setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 5 }] });
+// @ts-expect-error text for a number
+void client.setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Level', Value: '5' }] });
+// @ts-expect-error no Value
+void client.setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick' }] });
+// @ts-expect-error no such tag
+void client.setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Name', Value: 'x' }] });
+
+// The calls.
+void client.getProfilePortrait({ To_Account: ['a'], TagList: ['Tag_Profile_IM_Nick', 'Tag_Profile_Custom_Test'] });
+// @ts-expect-error one account is still a list
+void client.getProfilePortrait({ To_Account: 'a', TagList: ['Tag_Profile_IM_Nick'] });
+// @ts-expect-error no such tag
+void client.getProfilePortrait({ To_Account: ['a'], TagList: ['nick'] });
+// @ts-expect-error tags are needed
+void client.getProfilePortrait({ To_Account: ['a'] });
+
+same<ReturnType<ProfileClient['peek']>, Profile | undefined>(true);
+const byCallback = client.getProfilePortrait({ To_Account: ['a'], TagList: ['Tag_Profile_IM_Nick'] }, (resp) => resp.UserProfileItem);
+// @ts-expect-error with a callback nothing is returned
+void byCallback.then;
+
+// Updates.
+void client.updateProfile({ nick: '', gender: 'Gender_Type_Unknown', birthDay: 20000101, custom: { Tag_Profile_Custom_Test: 'x' } });
+// @ts-expect-error not one of the words
+void client.updateProfile({ gender: 'Male' });
+// @ts-expect-error no such field
+void client.updateProfile({ nickname: 'x' });
+// @ts-expect-error custom fields are keyed by their whole tag
+void client.updateProfile({ custom: { Test: 'x' } });
+
+// Profiles and replies are not to be written to.
+// @ts-expect-error frozen
+profile.nick = 'x';
+// @ts-expect-error read-only
+item.ResultCode = 1;
+
+// Reading a reply: the tag tells the type of the value.
+for (const { Tag, Value } of item.ProfileItem ?? []) {
+  if (Tag === 'Tag_Profile_IM_Level') same<typeof Value, number>(true);
+  if (Tag === 'Tag_Profile_IM_Gender') same<typeof Value, TagValue<'Tag_Profile_IM_Gender'>>(true);
+}
+
+client.on('change', ({ profile: now, source }) => {
+  same<typeof now, Profile | undefined>(true);
+  same<typeof source, 'update' | 'reply' | 'tab'>(true);
+});
+// @ts-expect-error no such event
+client.on('changed', () => undefined);
