@@ -1,141 +1,162 @@
-// The two sample functions of the document (seed 002, sections 1.5 and 2.5), as it prints them but for one marked line.
-// What they leave to the page (loginInfo, the table's columns, the buttons) is in classic-page.js.
+// What the document leaves to the page: who is logged in, the table's columns, the buttons. In the style of its samples.
 
-//设置个人资料
-var setProfilePortrait = function () {
+//当前登录用户, 见 setProfilePortrait 示例
+var loginInfo = { sdkAppID: 0, identifier: '', identifierNick: '', userSig: '' };
 
-    if ($("#spp_nick").val().length == 0) {
-        alert('请输入昵称');
-        return;
+// Kept for the next visit, and for a page that is loaded while the server is away. No usersig is ever among it.
+var remembered = {
+  read: function (key) {
+    try {
+      return JSON.parse(localStorage.getItem('webim-demo.' + key));
+    } catch (_unreadable) {
+      return null;
     }
-    if (webim.Tool.trimStr($("#spp_nick").val()).length == 0) {
-        alert('您输入的昵称全是空格,请重新输入');
-        return;
+  },
+  write: function (key, value) {
+    try {
+      localStorage.setItem('webim-demo.' + key, JSON.stringify(value));
+    } catch (_full) {
+      // Then the next visit starts from nothing.
     }
-    var gender=$('input[name="spp_gender_radio"]:checked').val();
-    if(!gender){
-        alert('请选择性别');
-        return;
-    }
-    var profile_item = [
-        {
-            "Tag": "Tag_Profile_IM_Nick",
-            "Value": $("#spp_nick").val()
-        },
-        {
-            "Tag": "Tag_Profile_IM_Gender",
-            "Value": $('input[name="spp_gender_radio"]:checked').val()
-        },
-        {
-            "Tag": "Tag_Profile_IM_AllowType",
-            "Value": $('input[name="spp_allow_type_radio"]:checked').val()
-        }
-    ];
-    var options = {
-        'ProfileItem': profile_item
-    };
-
-    webim.setProfilePortrait(
-            options,
-            function (resp) {
-                $('#set_profile_portrait_dialog').modal('hide');
-                loginInfo.identifierNick=$("#spp_nick").val();//更新昵称
-                // The one line that is not the document's: it writes innerHTML, which would run a nick as HTML.
-                document.getElementById("t_my_name").textContent = loginInfo.identifierNick;
-                alert('设置个人资料成功');
-            },
-            function (err) {
-                alert(err.ErrorInfo);
-            }
-    );
+  },
 };
 
-//搜索用户
-var searchProfileByUserId = function () {
+function askUserSig(identifier) {
+  return $.getJSON('/demo/usersig', { identifier: identifier }).then(function (answer) {
+    return answer.userSig;
+  });
+}
 
-    if ($("#sp_to_account").val().length == 0) {
-        alert('请输入用户ID');
-        return;
-    }
+function showMe(nick, image) {
+  document.getElementById('t_my_name').textContent = nick || loginInfo.identifier;
+  document.getElementById('t_my_account').textContent = loginInfo.identifier;
+  $('#t_my_image').prop('hidden', !image).attr('src', image || null);
+}
 
-    if (webim.Tool.trimStr($("#sp_to_account").val()).length == 0) {
-        alert('您输入的用户ID全是空格,请重新输入');
-        return;
-    }
+function loginAs(desk, identifier) {
+  loginInfo = {
+    sdkAppID: desk.sdkAppID,
+    identifier: identifier,
+    identifierNick: '',
+    userSig: function () {
+      return Promise.resolve(askUserSig(identifier));
+    },
+  };
+  remembered.write('user', identifier);
+  webim.login(
+    loginInfo,
+    {},
+    { endpoint: desk.endpoint },
+    function (resp) {
+      loginInfo.identifierNick = resp.identifierNick;
+      $('#offline_note').prop('hidden', true);
+      showMe(resp.identifierNick, resp.headurl);
+    },
+    function (err) {
+      if (err.ErrorCode === -2) $('#offline_note').prop('hidden', false);
+      else alert(err.ErrorInfo);
+    },
+  );
+  // What was kept from the last visit is shown before the server has answered, and also when it never does.
+  webim.ready().then(showCached);
+}
 
-    var tag_list = [
-        "Tag_Profile_IM_Nick",//昵称
-        "Tag_Profile_IM_Gender",//性别
-        "Tag_Profile_IM_AllowType",//加好友方式
-        "Tag_Profile_IM_Image"//头像
-    ];
-    var options = {
-        'To_Account': [$("#sp_to_account").val()],
-        'TagList': tag_list
-    };
+function showCached() {
+  var profile = webim.peek(loginInfo.identifier);
+  if (!profile) return showMe('', '');
+  loginInfo.identifierNick = profile.nick || '';
+  showMe(profile.nick, profile.image);
+}
 
-    webim.getProfilePortrait(
-            options,
-            function (resp) {
-                var data = [];
-                if (resp.UserProfileItem && resp.UserProfileItem.length > 0) {
-                    for (var i in resp.UserProfileItem) {
-                        var to_account = resp.UserProfileItem[i].To_Account;
-                        var nick = null, gender = null, allowType = null,imageUrl=null;
-                        for (var j in resp.UserProfileItem[i].ProfileItem) {
-                            switch (resp.UserProfileItem[i].ProfileItem[j].Tag) {
-                                case 'Tag_Profile_IM_Nick':
-                                    nick = resp.UserProfileItem[i].ProfileItem[j].Value;
-                                    break;
-                                case 'Tag_Profile_IM_Gender':
-                                    switch (resp.UserProfileItem[i].ProfileItem[j].Value) {
-                                        case 'Gender_Type_Male':
-                                            gender = '男';
-                                            break;
-                                        case 'Gender_Type_Female':
-                                            gender = '女';
-                                            break;
-                                        case 'Gender_Type_Unknown':
-                                            gender = '未知';
-                                            break;
-                                    }
-                                    break;
-                                case 'Tag_Profile_IM_AllowType':
-                                    switch (resp.UserProfileItem[i].ProfileItem[j].Value) {
-                                        case 'AllowType_Type_AllowAny':
-                                            allowType = '允许任何人';
-                                            break;
-                                        case 'AllowType_Type_NeedConfirm':
-                                            allowType = '需要确认';
-                                            break;
-                                        case 'AllowType_Type_DenyAny':
-                                            allowType = '拒绝任何人';
-                                            break;
-                                        default:
-                                            allowType = '需要确认';
-                                            break;
-                                    }
-                                    break;
-                                case 'Tag_Profile_IM_Image':
-                                    imageUrl = resp.UserProfileItem[i].ProfileItem[j].Value;
-                                    break;
-                            }
-                        }
-                        data.push({
-                            'To_Account': to_account,
-                            'Nick': webim.Tool.formatText2Html(nick),
-                            'Gender': gender,
-                            'AllowType': allowType,
-                            'Image': imageUrl
-                        });
-                    }
-                }
+webim.on('change', function (event) {
+  if (event.account === loginInfo.identifier) showCached();
+});
 
-                $('#search_profile_table').bootstrapTable('load', data);
+// The samples escape the nick themselves; To_Account and Image are for the columns to escape.
+function accountColumn(account) {
+  return webim.Tool.xssFilter(account);
+}
 
-            },
-            function (err) {
-                alert(err.ErrorInfo);
-            }
-    );
-};
+function imageColumn(url) {
+  if (!/^(https?:\/)?\//.test(url || '')) return '-';
+  return '<img class="avatar" alt="" src="' + webim.Tool.xssFilter(url) + '">';
+}
+
+function setUpTable() {
+  $('#search_profile_table').bootstrapTable({
+    columns: [
+      { field: 'Image', title: '头像', formatter: imageColumn },
+      { field: 'To_Account', title: '用户ID', formatter: accountColumn },
+      { field: 'Nick', title: '昵称' },
+      { field: 'Gender', title: '性别' },
+      { field: 'AllowType', title: '加好友方式' },
+    ],
+    data: [],
+  });
+}
+
+//打开设置个人资料对话框, 填上现在的资料
+function openSetProfile() {
+  var profile = webim.peek(loginInfo.identifier) || {};
+  $('#spp_nick').val(profile.nick || '');
+  $('input[name="spp_gender_radio"]').val([profile.gender]);
+  $('input[name="spp_allow_type_radio"]').val([profile.allowType || 'AllowType_Type_NeedConfirm']);
+  $('#set_profile_portrait_dialog').modal('show');
+}
+
+// The login asks for nick and avatar alone; the dialog starts from the other two as well.
+function askOwnProfile(done) {
+  var options = { To_Account: [loginInfo.identifier], TagList: ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender', 'Tag_Profile_IM_AllowType', 'Tag_Profile_IM_Image'] };
+  webim.getProfilePortrait(options, done, done);
+}
+
+function setUpButtons(desk) {
+  $('#open_search').on('click', function () {
+    $('#search_profile_dialog').modal('show');
+  });
+  $('#open_set').on('click', function () {
+    askOwnProfile(openSetProfile);
+  });
+  $('#search_profile_form').on('submit', function (event) {
+    event.preventDefault();
+    searchProfileByUserId();
+  });
+  $('#set_profile_form').on('submit', function (event) {
+    event.preventDefault();
+    setProfilePortrait();
+  });
+  $('#login_user').on('change', function () {
+    loginAs(desk, this.value);
+  });
+  $('#search_profile_dialog').on('shown.bs.modal', function () {
+    $('#sp_to_account').trigger('focus');
+  });
+}
+
+function start(desk) {
+  var known = desk.users.map(function (user) {
+    $('#login_user').append(new Option(user.identifier + ' ' + user.nick, user.identifier));
+    return user.identifier;
+  });
+  var last = remembered.read('user');
+  var identifier = known.indexOf(last) < 0 ? known[0] : last;
+  $('#login_user').val(identifier);
+  setUpTable();
+  setUpButtons(desk);
+  loginAs(desk, identifier);
+}
+
+$.getJSON('/demo/users').then(
+  function (desk) {
+    remembered.write('desk', desk);
+    start(desk);
+  },
+  function () {
+    var desk = remembered.read('desk');
+    $('#offline_note').prop('hidden', false);
+    if (desk) start(desk);
+  },
+);
+
+// Keeps the page itself, so that it opens while the server is stopped.
+if (navigator.serviceWorker) navigator.serviceWorker.register('/sw.js');

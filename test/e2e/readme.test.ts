@@ -1,0 +1,110 @@
+// The code of the README, run: its examples are taken from the file, and only what stands for the reader's own
+// server (the endpoint, and where the script comes from) is put in.
+import { readFileSync } from 'node:fs';
+import playwright from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+// The scripts are plain modules without types.
+// @ts-expect-error
+import { chromium, chromiumArgs } from '../../scripts/chromium.mjs';
+import * as sdk from '../../src/index.js';
+import * as server from '../../src/server.js';
+import type { Site } from '../support/site.js';
+import { startSite } from '../support/site.js';
+
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+const blocks = (name: string, language: string) =>
+  [...read(name).matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code ?? '');
+const AsyncFunction = (async () => undefined).constructor as new (
+  ...code: string[]
+) => (...args: unknown[]) => Promise<Record<string, unknown>>;
+
+/** Runs a module's code here, with its imports taken from the sources, and gives back some of its constants. */
+function run(
+  code: string,
+  modules: Record<string, object>,
+  known: Record<string, unknown>,
+  wanted: readonly string[],
+): Promise<Record<string, unknown>> {
+  const body = code.replace(/import (\{[^}]+\}) from '([^']+)';/g, 'const $1 = modules["$2"];');
+  return new AsyncFunction('modules', ...Object.keys(known), `${body}\nreturn { ${wanted.join(', ')} };`)(modules, ...Object.values(known));
+}
+
+let site: Site;
+const [html = ''] = blocks('README.md', 'html');
+beforeAll(async () => {
+  site = await startSite({ '/': '<!doctype html><title>before</title>' }, "script-src 'self' 'unsafe-inline'");
+});
+afterAll(() => site.stop());
+
+describe('the README', () => {
+  test('has the same code in both languages', () => {
+    for (const language of ['html', 'js', 'sh']) {
+      expect(blocks('README.zh-CN.md', language)).toEqual(blocks('README.md', language));
+      expect(blocks('README.md', language).length).toBeGreaterThan(0);
+    }
+  });
+
+  test('its script-tag example logs in, sets and gets', async () => {
+    const own = await startSite(
+      {
+        '/page.html': `<!doctype html><script>var userSig = ${JSON.stringify(site.userSig)};</script>${html}`
+          .replace('https://unpkg.com/webim-profile', '/dist/webim.js')
+          .replace('https://im.example.com', site.url),
+      },
+      "script-src 'self' 'unsafe-inline'",
+    );
+    const browser = await playwright.chromium.launch({ executablePath: await chromium(), args: chromiumArgs });
+    const page = await browser.newPage();
+    const alerts: string[] = [];
+    page.on('dialog', (dialog) => {
+      alerts.push(dialog.message());
+      void dialog.dismiss();
+    });
+    const logged = page.waitForEvent('console');
+    await page.goto(`${own.url}/page.html`);
+    const [items] = await Promise.all((await logged).args().map((value) => value.jsonValue()));
+    expect(items).toMatchObject([
+      { To_Account: 'id1', ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'MyNickName' }] },
+      { To_Account: 'id2' },
+    ]);
+    expect(alerts).toEqual([]);
+    await browser.close();
+    await own.stop();
+  });
+
+  test('its module example runs as it is printed', async () => {
+    const [code = ''] = blocks('README.md', 'js');
+    const said: unknown[][] = [];
+    const known = { getUserSig: () => site.userSig, console: { log: (...args: unknown[]) => said.push(args) } };
+    const got = await run(code.replace('https://im.example.com', site.url), { 'webim-profile': sdk }, known, [
+      'profile',
+      'results',
+      'mine',
+      'now',
+      'reply',
+    ]);
+    expect(got).toMatchObject({
+      profile: { account: 'id2', nick: '二号' },
+      results: [{ ok: true }, { ok: false, error: { code: 10001 } }],
+      mine: { account: 'id1', nick: 'MyNickName', gender: 'Gender_Type_Female', selfSignature: '' },
+      now: { nick: '二号' },
+      reply: { ActionStatus: 'OK', UserProfileItem: [{ To_Account: 'id2' }] },
+    });
+    expect(said.map(([account, , , source]) => [account, source])).toEqual([
+      ['id2', 'reply'],
+      ['id1', 'update'],
+    ]);
+  });
+
+  test('its server example answers', async () => {
+    const [, code = ''] = blocks('README.md', 'js');
+    const { response } = await run(code, { 'webim-profile/server': server }, {}, ['response']);
+    expect(await (response as Response).json()).toMatchObject({ ErrorCode: 0, UserProfileItem: [{ To_Account: 'admin', ResultCode: 0 }] });
+  });
+
+  test('names every setting of the server, with its default', async () => {
+    const { serveHelp } = await import('../../src/server/node/config.js');
+    const documented = [...read('README.md').matchAll(/^\| `([A-Z`, _]+)` \|/gm)].flatMap(([, names]) => (names ?? '').split(/`, `/));
+    expect(documented.sort()).toEqual([...serveHelp().matchAll(/^ {2}--\S+\s+([A-Z_]+)/gm)].map(([, name]) => name).sort());
+  });
+});

@@ -1,0 +1,121 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const bin = (name: string) => join(root, 'node_modules/.bin', name);
+const folder = mkdtempSync(join(tmpdir(), 'webim-profile-pack-'));
+let tarball: string;
+
+beforeAll(() => {
+  const [packed] = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root, encoding: 'utf8' }),
+  ) as { filename: string }[];
+  tarball = join(folder, packed?.filename ?? '');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the packed package', () => {
+  test('has nothing for publint to report', () => {
+    const { status, stdout } = spawnSync(bin('publint'), ['run', tarball, '--strict'], { cwd: root, encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('All good')]);
+  });
+
+  test('has types that every resolver finds', () => {
+    const args = [tarball, '--profile', 'esm-only', '--exclude-entrypoints', './dist/webim.js', './dist/webim-profile.js'];
+    const { status, stdout } = spawnSync(bin('attw'), args, { cwd: root, encoding: 'utf8' });
+    // What CommonJS resolvers say is left out of account by the profile, and marked so.
+    const problems = stdout.split('\n').filter((line) => /❌|💀|🥴|🐛|👺|⚠/u.test(line) && !line.includes('(ignored'));
+    expect([status, problems]).toEqual([0, []]);
+  });
+
+  test('has what it should, and nothing of the tests, the demo or the sources', () => {
+    const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+    for (const file of [
+      'package/LICENSE',
+      'package/README.md',
+      'package/README.zh-CN.md',
+      'package/dist/webim.js',
+      'package/dist/esm/index.d.ts',
+    ]) {
+      expect(files).toContain(file);
+    }
+    expect(files.filter((file) => !/^package\/(dist\/|LICENSE|README|package\.json)/.test(file))).toEqual([]);
+  });
+
+  test('brings an app idb-keyval and mitt, nothing else', () => {
+    expect(Object.keys((JSON.parse(read('package.json')) as { dependencies: object }).dependencies)).toEqual(['idb-keyval', 'mitt']);
+  });
+
+  test('shows none of mitt’s types', () => {
+    expect(read('dist/esm/kit/events.d.ts')).not.toContain("from 'mitt'");
+  });
+});
+
+describe('dist/webim.js', () => {
+  test('weighs no more than the README says, in both languages', () => {
+    const bytes = brotliCompressSync(readFileSync(join(root, 'dist/webim.js'))).length;
+    for (const file of ['README.md', 'README.zh-CN.md']) {
+      const stated = /`dist\/webim\.js`[^\n]*?([\d,]+) (?:bytes|字节)/.exec(read(file))?.[1];
+      expect(stated, `${file} states a figure`).toBeDefined();
+      const limit = Number(stated?.replaceAll(',', ''));
+      expect(limit).toBeLessThanOrEqual(8192);
+      expect(bytes).toBeLessThanOrEqual(limit);
+    }
+  });
+
+  test('adds to a webim that is already there', () => {
+    const window: Record<string, unknown> = { webim: { theirs: 1 } };
+    // A script's own scope: `this` is the window, and so are its globals.
+    new Function(
+      'window',
+      `with (window) { (function () { ${read('dist/webim.js').replace('this.webim=this.webim||{}', 'window.webim=window.webim||{}')} }).call(window) }`,
+    )(window);
+    expect(Object.keys(window['webim'] as object).sort()).toEqual(
+      ['Tool', 'getProfilePortrait', 'login', 'logout', 'on', 'peek', 'ready', 'setProfilePortrait', 'theirs'].sort(),
+    );
+  });
+
+  test('needs no eval', () => {
+    for (const file of ['dist/webim.js', 'dist/webim-profile.js'])
+      expect(read(file)).not.toMatch(/\beval\(|new Function\b|createObjectURL/);
+  });
+});
+
+describe('in plain Node', () => {
+  const inNode = (code: string) => spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8' });
+
+  test.each(['webim-profile', 'webim-profile/webim', 'webim-profile/server', './dist/webim-profile.js'])(
+    'importing %s touches no global and starts nothing',
+    (name) => {
+      const { status, stderr, stdout } = inNode(`
+      const watched = ['fetch', 'indexedDB', 'BroadcastChannel', 'document', 'navigator', 'setTimeout', 'addEventListener'];
+      for (const name of watched) Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name); } });
+      const before = Reflect.ownKeys(globalThis).length;
+      await import(${JSON.stringify(name)});
+      console.log(Reflect.ownKeys(globalThis).length - before);
+    `);
+      expect([status, stderr, stdout]).toEqual([0, '', '0\n']);
+    },
+  );
+
+  test('a client can be made, used and left, and the process ends by itself', () => {
+    const { status, stderr, stdout } = inNode(`
+      import { createProfileClient } from 'webim-profile';
+      const client = createProfileClient({ endpoint: 'http://127.0.0.1:1', sdkAppID: 1, identifier: 'ssr', userSig: 'x' });
+      await client.ready;
+      console.log(client.peek('a'), await client.getProfile('a').catch((error) => error.reason));
+    `);
+    expect([status, stderr, stdout]).toEqual([0, '', 'undefined network\n']);
+  });
+});
+
+test('the licence is MIT', () => {
+  expect(JSON.parse(read('package.json'))).toMatchObject({ license: 'MIT' });
+  expect(read('LICENSE')).toMatch(/^MIT License/);
+});
