@@ -15,9 +15,16 @@ export async function getProfile10000() {
     await page.goto(server.url);
     const [identifier] = accounts;
     const options = { sdkAppID, identifier, userSig: await userSigFor(identifier) };
-    const call = (name, ...args) => page.evaluate(([name, args]) => import('/page.js').then((module) => module[name](...args)), [name, args]);
+    const call = (name, ...args) =>
+      page.evaluate(([name, args]) => import('/page.js').then((module) => module[name](...args)), [name, args]);
     const requests = await call('requestsOf', options, accounts);
-    return await alternate({ rounds: 15, warmups: 3, unit: 'ms', ours: () => call('timeOurs', options, accounts), floor: () => call('timeBare', requests) });
+    return await alternate({
+      rounds: 15,
+      warmups: 3,
+      unit: 'ms',
+      ours: () => call('timeOurs', options, accounts),
+      floor: () => call('timeBare', requests),
+    });
   } finally {
     await browser.close();
     await server.stop();

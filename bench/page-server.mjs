@@ -1,7 +1,7 @@
 // Serves the page of the browser's figure, and the app on a memory store with 10,000 profiles.
 import { readFileSync } from 'node:fs';
-import { createMemoryStore, createProfileServer } from '../dist/esm/server.js';
 import { listen } from '../dist/esm/server/node/index.js';
+import { createMemoryStore, createProfileServer } from '../dist/esm/server.js';
 import { accountNames, profileValues, sdkAppID, secretKey } from './app.mjs';
 
 const script = (path) => ({ type: 'text/javascript', text: readFileSync(new URL(path, import.meta.url), 'utf8') });

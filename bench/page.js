@@ -11,7 +11,8 @@ export async function timeOurs(options, accounts) {
   const profiles = await Promise.all(accounts.map((account) => client.getProfile(account)));
   const ms = performance.now() - start;
   client.close();
-  if (profiles.some((profile, index) => profile.account !== accounts[index] || !profile.nick)) throw new Error('get-profile: expected every profile');
+  if (profiles.some((profile, index) => profile.account !== accounts[index] || !profile.nick))
+    throw new Error('get-profile: expected every profile');
   return ms;
 }
 

@@ -22,11 +22,22 @@ function getBody(user, accounts) {
 
 function measure(command, bodyOf) {
   return withFolder(async (folder) => {
-    const env = { SDKAPPID: `${sdkAppID}`, SECRETKEY: secretKey, ADMINS: admin, DATABASE_URL: `file:${join(folder, 'bench.db')}`, PORT: '0', HOST: '127.0.0.1' };
+    const env = {
+      SDKAPPID: `${sdkAppID}`,
+      SECRETKEY: secretKey,
+      ADMINS: admin,
+      DATABASE_URL: `file:${join(folder, 'bench.db')}`,
+      PORT: '0',
+      HOST: '127.0.0.1',
+    };
     const server = await startServer('../dist/esm/server/node/cli.js', { args: ['serve'], env });
     try {
       const queries = await Promise.all(users.map(queryOf));
-      await Promise.all(users.map((user, index) => post(`${server.url}/v4/profile/portrait_set?${queries[index]}`, { From_Account: user, ProfileItem: profileItems(user) })));
+      await Promise.all(
+        users.map((user, index) =>
+          post(`${server.url}/v4/profile/portrait_set?${queries[index]}`, { From_Account: user, ProfileItem: profileItems(user) }),
+        ),
+      );
       const calls = users.map((user, index) => ({ path: `/v4/profile/${command}?${queries[index]}`, body: bodyOf(user, index) }));
       const reply = join(folder, 'reply.json');
       writeFileSync(reply, await post(server.url + calls[0].path, calls[0].body));
@@ -51,7 +62,13 @@ async function againstBare(url, { calls, reply }) {
 }
 
 async function queryOf(identifier) {
-  return new URLSearchParams({ sdkappid: `${sdkAppID}`, identifier, usersig: await userSigFor(identifier), random: '4294967295', contenttype: 'json' });
+  return new URLSearchParams({
+    sdkappid: `${sdkAppID}`,
+    identifier,
+    usersig: await userSigFor(identifier),
+    random: '4294967295',
+    contenttype: 'json',
+  });
 }
 
 /** The bytes of a reply that must be OK. */
