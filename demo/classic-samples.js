@@ -1,5 +1,5 @@
 // The two sample functions of the document (seed 002, sections 1.5 and 2.5), as it prints them but for one marked line.
-// What they leave to the page (loginInfo, the table's columns, the buttons) is in classic-page.js.
+// What they leave to the page (loginInfo, the table's columns, the buttons) is in classic.js.
 
 //设置个人资料
 var setProfilePortrait = function () {

@@ -1,20 +1,20 @@
-// What the document leaves to the page: who is logged in, the table's columns, the buttons. In the style of its samples.
+// What the document leaves to the page: who is logged in, the table's columns, the buttons.
 
 //当前登录用户, 见 setProfilePortrait 示例
 var loginInfo = { sdkAppID: 0, identifier: '', identifierNick: '', userSig: '' };
 
 // Kept for the next visit, and for a page that is loaded while the server is away. No usersig is ever among it.
 var remembered = {
-  read: function (key) {
+  read: (key) => {
     try {
-      return JSON.parse(localStorage.getItem('webim-demo.' + key));
+      return JSON.parse(localStorage.getItem(`webim-demo.${key}`));
     } catch (_unreadable) {
       return null;
     }
   },
-  write: function (key, value) {
+  write: (key, value) => {
     try {
-      localStorage.setItem('webim-demo.' + key, JSON.stringify(value));
+      localStorage.setItem(`webim-demo.${key}`, JSON.stringify(value));
     } catch (_full) {
       // Then the next visit starts from nothing.
     }
@@ -22,15 +22,15 @@ var remembered = {
 };
 
 function askUserSig(identifier) {
-  return $.getJSON('/demo/usersig', { identifier: identifier }).then(function (answer) {
-    return answer.userSig;
-  });
+  return $.getJSON('/demo/usersig', { identifier: identifier }).then((answer) => answer.userSig);
 }
 
 function showMe(nick, image) {
   document.getElementById('t_my_name').textContent = nick || loginInfo.identifier;
   document.getElementById('t_my_account').textContent = loginInfo.identifier;
-  $('#t_my_image').prop('hidden', !image).attr('src', image || null);
+  $('#t_my_image')
+    .prop('hidden', !image)
+    .attr('src', image || null);
 }
 
 function loginAs(desk, identifier) {
@@ -38,21 +38,19 @@ function loginAs(desk, identifier) {
     sdkAppID: desk.sdkAppID,
     identifier: identifier,
     identifierNick: '',
-    userSig: function () {
-      return Promise.resolve(askUserSig(identifier));
-    },
+    userSig: () => Promise.resolve(askUserSig(identifier)),
   };
   remembered.write('user', identifier);
   webim.login(
     loginInfo,
     {},
     { endpoint: desk.endpoint },
-    function (resp) {
+    (resp) => {
       loginInfo.identifierNick = resp.identifierNick;
       $('#offline_note').prop('hidden', true);
       showMe(resp.identifierNick, resp.headurl);
     },
-    function (err) {
+    (err) => {
       if (err.ErrorCode === -2) $('#offline_note').prop('hidden', false);
       else alert(err.ErrorInfo);
     },
@@ -68,7 +66,7 @@ function showCached() {
   showMe(profile.nick, profile.image);
 }
 
-webim.on('change', function (event) {
+webim.on('change', (event) => {
   if (event.account === loginInfo.identifier) showCached();
 });
 
@@ -79,11 +77,16 @@ function accountColumn(account) {
 
 function imageColumn(url) {
   if (!/^(https?:\/)?\//.test(url || '')) return '-';
-  return '<img class="avatar" alt="" src="' + webim.Tool.xssFilter(url) + '">';
+  return `<img class="avatar" alt="" src="${webim.Tool.xssFilter(url)}">`;
 }
 
 function setUpTable() {
+  var narrow = matchMedia('(max-width: 575px)');
+  narrow.addEventListener('change', () => {
+    $('#search_profile_table').bootstrapTable('toggleView');
+  });
   $('#search_profile_table').bootstrapTable({
+    cardView: narrow.matches,
     columns: [
       { field: 'Image', title: '头像', formatter: imageColumn },
       { field: 'To_Account', title: '用户ID', formatter: accountColumn },
@@ -106,36 +109,39 @@ function openSetProfile() {
 
 // The login asks for nick and avatar alone; the dialog starts from the other two as well.
 function askOwnProfile(done) {
-  var options = { To_Account: [loginInfo.identifier], TagList: ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender', 'Tag_Profile_IM_AllowType', 'Tag_Profile_IM_Image'] };
+  var options = {
+    To_Account: [loginInfo.identifier],
+    TagList: ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender', 'Tag_Profile_IM_AllowType', 'Tag_Profile_IM_Image'],
+  };
   webim.getProfilePortrait(options, done, done);
 }
 
 function setUpButtons(desk) {
-  $('#open_search').on('click', function () {
+  $('#open_search').on('click', () => {
     $('#search_profile_dialog').modal('show');
   });
-  $('#open_set').on('click', function () {
+  $('#open_set').on('click', () => {
     askOwnProfile(openSetProfile);
   });
-  $('#search_profile_form').on('submit', function (event) {
+  $('#search_profile_form').on('submit', (event) => {
     event.preventDefault();
     searchProfileByUserId();
   });
-  $('#set_profile_form').on('submit', function (event) {
+  $('#set_profile_form').on('submit', (event) => {
     event.preventDefault();
     setProfilePortrait();
   });
   $('#login_user').on('change', function () {
     loginAs(desk, this.value);
   });
-  $('#search_profile_dialog').on('shown.bs.modal', function () {
+  $('#search_profile_dialog').on('shown.bs.modal', () => {
     $('#sp_to_account').trigger('focus');
   });
 }
 
 function start(desk) {
-  var known = desk.users.map(function (user) {
-    $('#login_user').append(new Option(user.identifier + ' ' + user.nick, user.identifier));
+  var known = desk.users.map((user) => {
+    $('#login_user').append(new Option(`${user.identifier} ${user.nick}`, user.identifier));
     return user.identifier;
   });
   var last = remembered.read('user');
@@ -147,11 +153,11 @@ function start(desk) {
 }
 
 $.getJSON('/demo/users').then(
-  function (desk) {
+  (desk) => {
     remembered.write('desk', desk);
     start(desk);
   },
-  function () {
+  () => {
     var desk = remembered.read('desk');
     $('#offline_note').prop('hidden', false);
     if (desk) start(desk);

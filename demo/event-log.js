@@ -30,8 +30,8 @@ function entryView({ at, account, profile, tags, sequence, source }) {
     { class: 'event', 'data-source': source },
     h('time', { datetime: at.toISOString() }, at.toLocaleTimeString([], { hour12: false })),
     h('strong', {}, account),
-    h('span', { class: 'what' }, what),
     h('span', { class: 'tag' }, t(`source_${source}`)),
     sequence === undefined ? undefined : h('span', { class: 'account' }, t('eventNumber', { number: sequence })),
+    h('span', { class: 'what' }, what),
   );
 }

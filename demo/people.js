@@ -11,7 +11,9 @@ export function createPeople(client, viewer) {
 
   const render = () => {
     const shown = accounts.map((account) => [account, client.peek(account)]).filter(([, profile]) => profile);
-    byId('people').replaceChildren(...shown.map(([account, profile]) => h('li', { 'data-account': account }, profileView(account, profile))));
+    byId('people').replaceChildren(
+      ...shown.map(([account, profile]) => h('li', { 'data-account': account }, profileView(account, profile))),
+    );
     byId('people-empty').hidden = shown.length > 0;
     byId('refresh').hidden = shown.length === 0;
   };

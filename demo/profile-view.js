@@ -4,7 +4,9 @@ import { hasText, t } from './i18n.js';
 /** A profile as a row: avatar, nick, what gender and permission mean in words. */
 export function profileView(account, profile, { heading = 'strong' } = {}) {
   const { nick, gender, allowType, selfSignature } = profile ?? {};
-  const words = [gender, allowType].filter((value) => value && hasText(value)).map((value) => h('span', { class: `tag ${value}` }, t(value)));
+  const words = [gender, allowType]
+    .filter((value) => value && hasText(value))
+    .map((value) => h('span', { class: `tag ${value}` }, t(value)));
   return h(
     'div',
     { class: 'profile' },
@@ -12,7 +14,12 @@ export function profileView(account, profile, { heading = 'strong' } = {}) {
     h(
       'div',
       { class: 'profile-text' },
-      h('div', { class: 'name-row' }, h(heading, { class: nick ? 'name' : 'name unset' }, nick || t('noNick')), h('span', { class: 'account' }, account)),
+      h(
+        'div',
+        { class: 'name-row' },
+        h(heading, { class: nick ? 'name' : 'name unset' }, nick || t('noNick')),
+        h('span', { class: 'account' }, account),
+      ),
       selfSignature ? h('p', { class: 'signature' }, selfSignature) : undefined,
       words.length > 0 ? h('p', { class: 'tags' }, words) : undefined,
     ),

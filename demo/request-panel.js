@@ -39,7 +39,11 @@ function entryView({ command, accounts, last, numbers, current, fetched, spared 
     h(
       'dl',
       {},
-      row('accounts', accounts.map((account) => h('span', { class: 'chip' }, account)), 'accounts'),
+      row(
+        'accounts',
+        accounts.map((account) => h('span', { class: 'chip' }, account)),
+        'accounts',
+      ),
       command === 'portrait_get' ? row(numbers ? 'userItem' : 'lastSequence', sent, 'sent') : [],
       row('currentSequence', String(current ?? t('none')), 'received'),
       row('bytes', received(fetched, spared), 'bytes'),
@@ -68,7 +72,12 @@ function chart(entries) {
   });
   const list = entries.map((entry) => t('chartBar', { fetched: bytes(entry.fetched), spared: bytes(entry.spared) })).join('; ');
   const line = svg('line', { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 });
-  return svg('svg', { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': t('chartLabel', { list }) }, bars, line);
+  return svg(
+    'svg',
+    { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': t('chartLabel', { list }) },
+    bars,
+    line,
+  );
 }
 
 function sum(entries, member) {

@@ -14,7 +14,9 @@ export function createSearchDialog({ getClient, found }) {
     byId('search-summary').textContent = results.length > 0 ? t('found', { good, all: results.length }) : '';
     byId('search-results').replaceChildren(
       ...results.map((result) => {
-        const view = result.ok ? profileView(result.account, peek(result.account) ?? result.profile) : failedView(result.account, result.error);
+        const view = result.ok
+          ? profileView(result.account, peek(result.account) ?? result.profile)
+          : failedView(result.account, result.error);
         return h('li', { 'data-account': result.account }, view);
       }),
     );

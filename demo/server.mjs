@@ -74,7 +74,16 @@ async function seed(store) {
 function createPages({ secretKey, endpoint, fetch }) {
   const app = new Hono();
   const sign = (identifier) => signUserSig({ sdkAppID, secretKey, identifier, expire: oneDay });
-  const client = createPortraitClient({ sdkAppID, endpoint, fetch, identifier: 'id1', userSig: () => sign('id1'), store: 'memory', tabs: false, timeout: 2_000 });
+  const client = createPortraitClient({
+    sdkAppID,
+    endpoint,
+    fetch,
+    identifier: 'id1',
+    userSig: () => sign('id1'),
+    store: 'memory',
+    tabs: false,
+    timeout: 2_000,
+  });
   app.use(headers(endpoint));
   app.get('/demo/users', async (c) => c.json({ sdkAppID, endpoint, users: await listUsers(client) }));
   app.get('/demo/usersig', async (c) => {
@@ -90,7 +99,10 @@ function createPages({ secretKey, endpoint, fetch }) {
 async function listUsers(client) {
   const asMade = ({ identifier, values }) => ({ identifier, nick: values.Tag_Profile_IM_Nick, image: values.Tag_Profile_IM_Image });
   try {
-    await client.getProfilePortrait({ To_Account: demoUsers.map((user) => user.identifier), TagList: ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Image'] });
+    await client.getProfilePortrait({
+      To_Account: demoUsers.map((user) => user.identifier),
+      TagList: ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Image'],
+    });
   } catch {
     return demoUsers.map(asMade);
   }
@@ -140,5 +152,5 @@ function serveFiles(app) {
   app.get('/favicon.ico', (c) => c.redirect('/favicon.svg'));
   app.get('/', serveStatic({ path: pathOf('index.html') }));
   // The pages' own files; the server's (.mjs) are none of theirs.
-  app.get('/:file{[a-z-]+\\.(?:html|js|css|svg)}', serveStatic({ root: pathOf('.') }));
+  app.get('/:file{[a-z0-9-]+\\.(?:html|js|css|svg)}', serveStatic({ root: pathOf('.') }));
 }

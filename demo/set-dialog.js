@@ -71,13 +71,19 @@ function readForm(form) {
 function fillForm({ nick = '', selfSignature = '', gender, allowType, image }) {
   byId('set-nick').value = nick;
   byId('set-signature').value = selfSignature;
-  const choice = (name, value, checked) => h('label', { class: 'choice' }, h('input', { type: 'radio', name, value, checked }), h('span', {}, t(value)));
+  const choice = (name, value, checked) =>
+    h('label', { class: 'choice' }, h('input', { type: 'radio', name, value, checked }), h('span', {}, t(value)));
   byId('set-gender').replaceChildren(...genders.map((value) => choice('gender', value, value === gender)));
   byId('set-allow').replaceChildren(...allowTypes.map((value) => choice('allow', value, value === allowType)));
   byId('set-image').replaceChildren(
     ...images.map((value, index) => {
       const label = t('avatarOf', { number: index + 1 });
-      return h('label', { class: 'avatar-choice' }, h('input', { type: 'radio', name: 'image', value, checked: value === image, 'aria-label': label }), h('img', { class: 'avatar', alt: '', src: value }));
+      return h(
+        'label',
+        { class: 'avatar-choice' },
+        h('input', { type: 'radio', name: 'image', value, checked: value === image, 'aria-label': label }),
+        h('img', { class: 'avatar', alt: '', src: value }),
+      );
     }),
   );
 }

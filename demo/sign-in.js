@@ -6,8 +6,22 @@ import { avatar } from './profile-view.js';
 export function showSignIn(users, choose) {
   const card = ({ identifier, nick, image }) => {
     const label = t('signInAs', { name: nick || identifier });
-    const text = h('span', { class: 'user-text' }, h('span', { class: 'name' }, nick || t('noNick')), h('span', { class: 'account' }, identifier));
-    return h('li', {}, h('button', { type: 'button', class: 'user', 'aria-label': label, 'data-user': identifier, click: () => choose(identifier) }, avatar(identifier, { nick, image }), text));
+    const text = h(
+      'span',
+      { class: 'user-text' },
+      h('span', { class: 'name' }, nick || t('noNick')),
+      h('span', { class: 'account' }, identifier),
+    );
+    return h(
+      'li',
+      {},
+      h(
+        'button',
+        { type: 'button', class: 'user', 'aria-label': label, 'data-user': identifier, click: () => choose(identifier) },
+        avatar(identifier, { nick, image }),
+        text,
+      ),
+    );
   };
   byId('users').replaceChildren(...(users ? users.map(card) : [h('li', { class: 'hint' }, t('noUsers'))]));
 }

@@ -2,13 +2,30 @@
 const cacheName = 'webim-demo-1';
 const files = [
   ['/', '/app.css', '/favicon.svg', '/dist/webim-profile.js'],
-  ['app', 'dom', 'event-log', 'i18n', 'people', 'profile-view', 'request-log', 'request-panel', 'search-dialog', 'session', 'set-dialog', 'sign-in', 'texts'].map(
-    (name) => `/${name}.js`,
-  ),
-  ['/classic.html', '/classic.css', '/classic.js', '/classic-page.js', '/dist/webim.js'],
-  ['jquery.min.js', 'bootstrap.bundle.min.js', 'bootstrap.min.css', 'bootstrap-table.min.js', 'bootstrap-table.min.css', 'bootstrap-table-zh-CN.min.js'].map(
-    (name) => `/vendor/${name}`,
-  ),
+  [
+    'app',
+    'dom',
+    'event-log',
+    'i18n',
+    'people',
+    'profile-view',
+    'request-log',
+    'request-panel',
+    'search-dialog',
+    'session',
+    'set-dialog',
+    'sign-in',
+    'texts',
+  ].map((name) => `/${name}.js`),
+  ['/classic.html', '/classic.css', '/classic-samples.js', '/classic.js', '/dist/webim.js'],
+  [
+    'jquery.min.js',
+    'bootstrap.bundle.min.js',
+    'bootstrap.min.css',
+    'bootstrap-table.min.js',
+    'bootstrap-table.min.css',
+    'bootstrap-table-zh-CN.min.js',
+  ].map((name) => `/vendor/${name}`),
 ].flat();
 
 self.addEventListener('install', (event) => {

@@ -1,0 +1,67 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { World } from './world.js';
+import { openBrowser, openWorld } from './world.js';
+
+let browser: Browser;
+let world: World;
+let folder: string;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  world = await openWorld(browser);
+  // To be looked at by whoever changes the pages: SCREENSHOTS=<folder> says where.
+  folder = process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'webim-profile-screens-')));
+});
+afterAll(async () => {
+  await world.close();
+  await browser.close();
+});
+
+/** Takes a picture, and says how far the page is wider than its window. */
+async function overflow(page: Page, name: string): Promise<number> {
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+for (const width of [360, 1280]) {
+  test(`the module page fits ${width} px`, async () => {
+    const { page } = await world.visit('/', { viewport: { width, height: 800 } });
+    await page.locator('[data-user=id1]').waitFor();
+    expect(await overflow(page, `module-sign-in-${width}`)).toBe(0);
+    await page.locator('[data-user=id1]').click();
+    await page.locator('#open-search').click();
+    await page.locator('#search-ids').fill('id2 id6 id8 nobody');
+    await page.keyboard.press('Enter');
+    await page.locator('#search-results li').first().waitFor();
+    expect(await overflow(page, `module-search-${width}`)).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.locator('#refresh').click();
+    await page.locator('#chart .spared').waitFor();
+    expect(await overflow(page, `module-home-${width}`)).toBe(0);
+    await page.locator('#open-set').click();
+    await page.locator('#set-nick').fill('长'.repeat(30));
+    await page.keyboard.press('Enter');
+    await page.locator('#set-nick-error:not(:empty)').waitFor();
+    expect(await overflow(page, `module-set-${width}`)).toBe(0);
+  });
+
+  test(`the classic page fits ${width} px`, async () => {
+    const { page } = await world.visit('/classic.html', { viewport: { width, height: 800 } });
+    await page.locator('#t_my_name:not(:empty)').waitFor();
+    expect(await overflow(page, `classic-home-${width}`)).toBe(0);
+    await page.locator('#open_search').click();
+    await page.locator('#sp_to_account').fill('id8');
+    await page.keyboard.press('Enter');
+    await page.locator('#search_profile_table').getByText('id8', { exact: true }).waitFor();
+    expect(await overflow(page, `classic-search-${width}`)).toBe(0);
+    await page.locator('#search_profile_dialog .btn-close').click();
+    await page.locator('#search_profile_dialog').waitFor({ state: 'hidden' });
+    await page.locator('#open_set').click();
+    await page.locator('#set_profile_portrait_dialog').getByText('昵称').waitFor();
+    expect(await overflow(page, `classic-set-${width}`)).toBe(0);
+  });
+}

@@ -1,0 +1,245 @@
+import type { Browser, Locator, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Visit, World } from './world.js';
+import { madeOfMarkup, markup, openBrowser, openWorld, untilKept } from './world.js';
+
+let browser: Browser;
+let world: World;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  world = await openWorld(browser);
+});
+afterEach(() => world.close());
+
+const myName = (page: Page): Locator => page.locator('#me-view h1');
+
+async function named(page: Page, name: string): Promise<void> {
+  await myName(page).getByText(name, { exact: true }).waitFor();
+}
+
+async function signedIn(user = 'id1', name = '林小满'): Promise<Visit> {
+  const visit = await world.visit('/');
+  await visit.page.locator(`[data-user=${user}]`).click();
+  await named(visit.page, name);
+  return visit;
+}
+
+async function search(page: Page, ids: string): Promise<void> {
+  if (!(await page.locator('#search-dialog').isVisible())) await page.getByRole('button', { name: 'Search users' }).click();
+  await page.getByLabel('User IDs').fill(ids);
+  await page.keyboard.press('Enter');
+}
+
+const result = (page: Page, account: string): Locator => page.locator(`#search-results [data-account="${account}"]`);
+const person = (page: Page, account: string): Locator => page.locator(`#people [data-account="${account}"]`);
+
+async function setNick(page: Page, nick: string): Promise<void> {
+  await page.getByRole('button', { name: 'Set profile' }).click();
+  await page.getByLabel('Nick').fill(nick);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('#set-dialog').waitFor({ state: 'hidden' });
+}
+
+describe('searching in the module page', () => {
+  test('finds several users at once, in words, with the failed ones and their reasons beside them', async () => {
+    const { page, alerts, problems } = await signedIn();
+    await search(page, 'id1, id2 nobody，用户');
+    await result(page, 'id2').waitFor();
+    expect((await page.locator('#search-results > li').allInnerTexts()).map((text) => text.split(/\s*\n\s*/))).toEqual([
+      ['林小满', 'id1', '山有木兮木有枝', 'Female', 'Asks for confirmation'],
+      ['Ada Lindqvist', 'id2', 'Tea first, then code.', 'Female', 'Anyone may add'],
+      ['?', 'nobody', 'No such account'],
+      ['?', '用户', 'Not a legal account name'],
+    ]);
+    expect(await page.locator('#search-summary').innerText()).toBe('2 of 4 found');
+    expect(await result(page, 'id2').locator('img').getAttribute('src')).toBe('/avatars/id2.svg');
+    expect({ alerts, problems }).toEqual({ alerts: [], problems: [] });
+  });
+
+  test('says so for an unknown id, for nothing and for blanks', async () => {
+    const { page, problems } = await signedIn();
+    await search(page, 'nobody');
+    await result(page, 'nobody').getByText('No such account').waitFor();
+    await search(page, '');
+    await page.getByRole('alert').getByText('Enter at least one user ID.').waitFor();
+    await search(page, '   ');
+    await page.getByRole('alert').getByText('There are only blanks here').waitFor();
+    expect(await page.getByLabel('User IDs').getAttribute('aria-invalid')).toBe('true');
+    expect(await page.locator('#search-results > li').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('Esc closes the dialog and the focus returns to the button that opened it', async () => {
+    const { page } = await signedIn();
+    await page.getByRole('button', { name: 'Search users' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#search-ids:focus').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('#search-dialog').waitFor({ state: 'hidden' });
+    await page.locator('#open-search:focus').waitFor();
+  });
+});
+
+describe('setting a profile in the module page', () => {
+  test('saves, says so, closes the dialog and shows the name; the server has it', async () => {
+    const { page, alerts, problems } = await signedIn();
+    await page.getByRole('button', { name: 'Set profile' }).click();
+    expect(await page.getByLabel('Nick').inputValue()).toBe('林小满');
+    await page.getByLabel('Nick').fill('小满 🌾');
+    await page.getByLabel('Not told').check();
+    await page.getByLabel('Takes no requests').check();
+    await page.getByLabel('Avatar 5').check();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('#set-dialog').waitFor({ state: 'hidden' });
+    await named(page, '小满 🌾');
+    await page.getByRole('status').getByText('Profile saved.').waitFor();
+    const other = await signedIn('id2', 'Ada Lindqvist');
+    await search(other.page, 'id1');
+    await result(other.page, 'id1').waitFor();
+    expect((await result(other.page, 'id1').innerText()).split(/\s*\n\s*/)).toEqual([
+      '小满 🌾',
+      'id1',
+      '山有木兮木有枝',
+      'Not told',
+      'Takes no requests',
+    ]);
+    expect(await result(other.page, 'id1').locator('img').getAttribute('src')).toBe('/avatars/id5.svg');
+    expect({ alerts, problems: [...problems, ...other.problems] }).toEqual({ alerts: [], problems: [] });
+  });
+
+  test('counts the bytes of the nick as it is typed, and each field that is wrong has its own error', async () => {
+    const { page, problems } = await signedIn();
+    await page.getByRole('button', { name: 'Set profile' }).click();
+    const count = page.locator('#set-nick-count');
+    expect(await count.innerText()).toBe('9 / 64 bytes');
+    await page.getByLabel('Nick').fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('#set-nick-error').getByText('Enter a nick.').waitFor();
+    await page.getByLabel('Nick').fill(`${'a'.repeat(61)}🙂`);
+    expect(await count.innerText()).toBe('65 / 64 bytes');
+    await page.getByLabel('Signature').fill('签'.repeat(167));
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('#set-nick-error').getByText('At most 64 bytes: these are 65.').waitFor();
+    expect(await page.locator('#set-signature-error').innerText()).toBe('At most 500 bytes: these are 501.');
+    expect(await page.locator('.request[data-command=portrait_set]').count()).toBe(0);
+    await page.keyboard.press('Escape');
+    expect(await myName(page).innerText()).toBe('林小满');
+    expect(problems).toEqual([]);
+  });
+
+  test('a second tab shows the change without a reload, and logs where it came from', async () => {
+    const first = await signedIn();
+    const second = await world.anotherTab(first, '/');
+    await named(second.page, '林小满');
+    await setNick(first.page, '两个标签页');
+    await named(second.page, '两个标签页');
+    expect(await second.page.locator('.event[data-source=tab]').first().innerText()).toContain('Nick');
+    expect(await first.page.locator('.event[data-source=update]').count()).toBe(1);
+    expect([...first.problems, ...second.problems]).toEqual([]);
+  });
+});
+
+test('a nick of markup is shown as text everywhere in the module page', async () => {
+  const { page, alerts, problems } = await signedIn();
+  await setNick(page, markup);
+  await named(page, markup);
+  const other = await signedIn('id2', 'Ada Lindqvist');
+  await search(other.page, `id1 ${'<img/src=x>'}`);
+  await result(other.page, 'id1').getByText(markup, { exact: true }).waitFor();
+  await result(other.page, '<img/src=x>').waitFor();
+  await other.page.keyboard.press('Escape');
+  await person(other.page, 'id1').getByText(markup, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Switch user' }).click();
+  const card = page.locator('[data-user=id1]');
+  await card.getByText(markup, { exact: true }).waitFor();
+  expect(await card.getAttribute('aria-label')).toBe(`Sign in as ${markup}`);
+  for (const visit of [page, other.page]) expect(await madeOfMarkup(visit)).toBe(0);
+  expect([...alerts, ...problems, ...other.alerts, ...other.problems]).toEqual([]);
+});
+
+describe('without a server', () => {
+  const lookedUp = async (visit: Visit): Promise<void> => {
+    await search(visit.page, 'id2 id3');
+    await result(visit.page, 'id3').waitFor();
+    await untilKept(visit.page, 'Ada Lindqvist');
+  };
+
+  const showsCached = async ({ page }: Visit): Promise<void> => {
+    await named(page, '林小满');
+    await person(page, 'id2').getByText('Ada Lindqvist').waitFor();
+    await person(page, 'id3').getByText('周一').waitFor();
+    await page.getByText('Offline: showing cached profiles.').waitFor();
+  };
+
+  test('with the API stopped and the page reloaded, cached profiles still show, and that they are cached', async () => {
+    const visit = await signedIn();
+    await lookedUp(visit);
+    await world.api.stop();
+    await visit.page.reload();
+    await showsCached(visit);
+    await search(visit.page, 'id4');
+    await result(visit.page, 'id4').getByText('The server cannot be reached').waitFor();
+  });
+
+  test('with the whole server stopped, as `npm start` runs it, a reload shows both pages and their cached profiles', async () => {
+    await world.close();
+    world = await openWorld(browser, { together: true });
+    const visit = await signedIn();
+    await lookedUp(visit);
+    await visit.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await world.api.stop();
+    await visit.page.reload();
+    await showsCached(visit);
+    await visit.page.goto(`${world.pages.url}/classic.html`);
+    await visit.page.locator('#t_my_name').getByText('林小满', { exact: true }).waitFor();
+  });
+});
+
+test('the panel shows what each request asked, the numbers sent and received, the bytes, and never a usersig', async () => {
+  const { page, problems } = await signedIn();
+  const userSig = await page.evaluate(
+    async () => ((await (await fetch('/demo/usersig?identifier=id1')).json()) as { userSig: string }).userSig,
+  );
+  await search(page, 'id2 id3');
+  await result(page, 'id3').waitFor();
+  await page.keyboard.press('Escape');
+  const newest = page.locator('#requests > li').first();
+  const field = (name: string): Promise<string[]> => newest.locator(`[data-field=${name}] .chip`).allInnerTexts();
+  expect(await field('accounts')).toEqual(['id2', 'id3']);
+  expect(await newest.locator('[data-field=sent]').innerText()).toBe('0');
+  expect(await newest.locator('[data-field=received]').innerText()).toBe('2');
+  expect(await page.locator('#total-spared').innerText()).toBe('0 B');
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  await page.locator('#requests > li').nth(2).waitFor();
+  expect(await field('sent')).toEqual(['id1: 1', 'id2: 1', 'id3: 1']);
+  expect(await newest.locator('[data-field=received]').innerText()).toBe('3');
+  expect(await newest.locator('[data-field=bytes]').innerText()).toMatch(/^\d+ B \(\d+ B spared\)$/);
+  expect(await page.locator('#chart rect.spared').count()).toBe(1);
+  expect(await page.locator('#chart rect.fetched').count()).toBe(3);
+  expect(await page.getByRole('img', { name: /^Bytes by request/ }).count()).toBe(1);
+  const all = await page.content();
+  expect(all).not.toContain(userSig);
+  expect(all).not.toContain('usersig=');
+  expect(problems).toEqual([]);
+});
+
+test('the language follows the browser, is switched by a button, and stays switched', async () => {
+  const { page, problems } = await world.visit('/', { locale: 'zh-CN' });
+  await page.getByRole('heading', { name: '今天你是谁？' }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { name: 'Who are you today?' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Who are you today?' }).waitFor();
+  await page.locator('[data-user=id4]').click();
+  await page.locator('#me-view').getByText('Asks for confirmation').waitFor();
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.locator('#me-view').getByText('需要确认').waitFor();
+  expect(await page.getByRole('button', { name: '设置个人资料' }).count()).toBe(1);
+  expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  expect(problems).toEqual([]);
+});
