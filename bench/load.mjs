@@ -31,7 +31,9 @@ export async function openLoad(url, { requests, count = 16 }) {
       const replies = answered.reduce((sum, replies) => sum + replies, 0);
       return replies / ((performance.now() - start) / 1000);
     },
-    close: () => lines.forEach((line) => line.close()),
+    close() {
+      for (const line of lines) line.close();
+    },
   };
 }
 
