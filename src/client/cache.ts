@@ -98,7 +98,7 @@ export function createCache(): Cache {
     learn(account, { values, ...stamp }) {
       const old = entries.get(account)?.record;
       const tags = Object.keys(values) as Tag[];
-      const highest = Math.max(...tags.map((tag) => old?.stamps[tag]?.sequence ?? 0));
+      const highest = old ? Math.max(...tags.map((tag) => old.stamps[tag]?.sequence ?? 0)) : 0;
       const fact: Fact = { ...stamp, over: highest > (stamp.sequence ?? highest) ? highest : undefined, came: ++ticks };
       const stamps = Object.fromEntries(tags.map((tag) => [tag, fact]));
       return replace(account, overlay(old, { account, values, stamps }, isTimely));
@@ -158,16 +158,17 @@ function isTimely(news: Fact, old: Fact): boolean {
 
 function heldIn({ values, stamps }: CacheRecord<Fact>, tags: readonly Tag[]): Held | undefined {
   const held: Record<string, string | number | undefined> = {};
-  const sequences = new Set<number | undefined>();
+  const [first = ''] = tags;
+  let sequence = stamps[first as Tag]?.sequence;
   let at = Number.POSITIVE_INFINITY;
   for (const tag of tags) {
     const stamp = stamps[tag];
     if (!stamp) return undefined;
     held[tag] = values[tag];
-    sequences.add(stamp.sequence);
     at = Math.min(at, stamp.at);
+    if (stamp.sequence !== sequence) sequence = undefined;
   }
-  return { values: held, at, sequence: sequences.size === 1 ? [...sequences][0] : undefined };
+  return { values: held, at, sequence };
 }
 
 function gone(entry: Entry): Change {

@@ -54,8 +54,10 @@ export function createCore(options: ProfileClientOptions): Core {
     (source: ChangeEvent['source']) =>
     (changes: readonly (Change | undefined)[]): void => {
       const made = changes.filter((change) => change !== undefined);
-      const records = made.map(({ account }) => cache.record(account)).filter((record) => record !== undefined);
-      if (source !== 'tab' && records.length > 0) tabs.tell({ records });
+      // A reply's first word of an account is no news to other tabs: whoever shows it there has asked, or finds it on disk.
+      const news = made.filter(({ previous }) => source === 'update' || (source === 'reply' && previous));
+      const records = news.map(({ account }) => cache.record(account)).filter((record) => record !== undefined);
+      if (records.length > 0) tabs.tell({ records });
       for (const change of made) events.emit('change', { ...change, source });
     };
   const tabs = openTabs(settings.tabs ? `webim-profile/${sdkAppID}/${identifier}` : undefined, ({ records }) => {

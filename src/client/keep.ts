@@ -14,19 +14,24 @@ export interface Keep {
   close(): void;
 }
 
-const gatherMs = 200;
+const gatherMs = 20;
 
 export function createKeep({ store, recordOf, perAccount }: KeepOptions): Keep {
   const marked = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let writing: Promise<void> = Promise.resolve();
 
-  const flush = async (): Promise<void> => {
+  const flush = (): Promise<void> => {
     clearTimeout(timer);
-    timer = undefined;
-    if (marked.size === 0) return;
-    const records = new Map([...marked].map((account) => [account, recordOf(account)]));
-    marked.clear();
-    await store.save(records, perAccount());
+    // One write at a time: what is learned meanwhile is gathered for the next.
+    writing = writing.then(async () => {
+      timer = undefined;
+      if (marked.size === 0) return;
+      const records = new Map([...marked].map((account) => [account, recordOf(account)]));
+      marked.clear();
+      await store.save(records, perAccount());
+    });
+    return writing;
   };
   // Pages are seldom closed with a word: being hidden is the last event that is sure to come.
   const hidden = (): unknown => globalThis.document?.hidden && flush();

@@ -1,4 +1,4 @@
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
@@ -37,7 +37,7 @@ export interface ProfileServer {
 }
 
 const maxBodyBytes = 256 * 1024;
-const compressFromBytes = 1024;
+const compressFromChars = 1024;
 
 export function createProfileServer(options: ProfileServerOptions): ProfileServer {
   const { sdkAppID, secretKey, store, admins = [], now = Date.now, ...rules } = options;
@@ -46,14 +46,8 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   const isAdmin = new Set(admins);
 
   const app = new Hono();
-  app.use(cors({ origin: '*', maxAge: 86_400 }));
-  app.use(compress({ threshold: compressFromBytes }));
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: (c) => reply(c, failReply(40001, `${decodeFail}: the body: expected at most ${maxBodyBytes} bytes`)),
-    }),
-  );
+  app.options('*', cors({ origin: '*', maxAge: 86_400 }));
+  app.use(limitBody);
   for (const [command, path] of Object.entries(commandPaths)) {
     app.post(`/${path}`, async (c) => reply(c, await call(command as Command, c)));
     app.all(`/${path}`, (c) => reply(c, failReply(60002, `method: expected POST, got ${c.req.method}`)));
@@ -106,13 +100,32 @@ async function identify(query: Record<string, string>, { sdkAppID, sessions, isA
   return { identifier, admin: isAdmin.has(identifier) };
 }
 
-const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
+const compressed: MiddlewareHandler = /* @__PURE__ */ compress();
 
-/** Every reply is JSON with HTTP status 200. Its length is said, so that small ones are not worth compressing. */
-function reply(c: Context, body: Reply): Response {
-  const bytes = encoder.encode(JSON.stringify(body));
-  return c.body(bytes, 200, { 'Content-Type': 'application/json', 'Content-Length': String(bytes.length) });
+/**
+ * Every reply is JSON with HTTP status 200, for any origin to read. Middleware that looks at a response makes it a slow
+ * one, whatever it does then; so only what is worth compressing goes through it.
+ */
+async function reply(c: Context, body: Reply): Promise<Response> {
+  const text = JSON.stringify(body);
+  const response = c.body(text, 200, { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*' });
+  if (text.length < compressFromChars || !c.req.header('Accept-Encoding')) return response;
+  await compressed(c, async () => {
+    c.res = response;
+  });
+  return c.res;
 }
+
+const tooLong = (c: Context): Promise<Response> =>
+  reply(c, failReply(40001, `${decodeFail}: the body: expected at most ${maxBodyBytes} bytes`));
+const limitUnknown: MiddlewareHandler = /* @__PURE__ */ bodyLimit({ maxSize: maxBodyBytes, onError: tooLong });
+
+/** A body of unknown length has to be counted as it comes, which costs; of the others the length is said. */
+const limitBody: MiddlewareHandler = async (c, next) => {
+  const length = c.req.header('Content-Length');
+  if (length === undefined) return limitUnknown(c, next);
+  return Number(length) > maxBodyBytes ? tooLong(c) : next();
+};
 
 const unreadable: unique symbol = Symbol('unreadable');
 

@@ -51,12 +51,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       await store.write(2, 'a', { Tag_Profile_IM_Nick: 'two' });
       await store.write(1, 'A', { Tag_Profile_IM_Nick: 'big' });
       const found = await store.read(1, ['a', 'A', 'a ', '__proto__', 'constructor']);
-      expect([...found].map(([account, { sequence }]) => [account, sequence])).toEqual([
-        ['a', 0],
-        ['A', 1],
-        ['a ', 0],
-        ['__proto__', 0],
-      ]);
+      expect([...found].map(([account, { sequence }]) => `${account}:${sequence}`).sort()).toEqual(['A:1', '__proto__:0', 'a :0', 'a:0']);
     });
 
     test('text comes back as it was: quotes, emoji, NUL, half a pair, markup', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 
 export interface ListenOptions {
@@ -20,20 +20,33 @@ export interface Listening {
 /** Serves `fetch` on a socket. Rejects when the port cannot be had. */
 export function listen({ port, host, fetch }: ListenOptions): Promise<Listening> {
   const answer = getRequestListener(fetch);
+  /** Every open connection, with how many of its requests are still to be answered. */
+  const connections = new Map<Socket, number>();
   let stopping = false;
+
+  // Node's own closeIdleConnections leaves open what has never sent a request, as browsers open connections ahead of need.
+  const closeIfIdle = (socket: Socket): void => {
+    if (stopping && connections.get(socket) === 0) socket.destroy();
+  };
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    connections.set(socket, (connections.get(socket) ?? 0) + 1);
     response.once('close', () => {
-      // A kept-alive connection would hold the server open after its last answer.
-      if (stopping) setImmediate(() => server.closeIdleConnections());
+      connections.set(socket, (connections.get(socket) ?? 1) - 1);
+      closeIfIdle(socket);
     });
     void answer(request, response);
+  });
+  server.on('connection', (socket: Socket) => {
+    connections.set(socket, 0);
+    socket.once('close', () => connections.delete(socket));
   });
 
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       stopping = true;
       server.close(() => resolve());
-      server.closeIdleConnections();
+      for (const socket of connections.keys()) closeIfIdle(socket);
     });
 
   return new Promise((resolve, reject) => {

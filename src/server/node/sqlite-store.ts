@@ -18,6 +18,7 @@ const schema = `
 const busyTimeoutMs = 5000;
 
 interface Row {
+  readonly account: string;
   readonly sequence: number;
   readonly items: string;
 }
@@ -32,7 +33,10 @@ export function openSqliteStore(path: string): ProfileStore {
   db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
   migrate(db, path);
 
-  const select = db.prepare('SELECT sequence, items FROM profile WHERE app = ? AND account = ?');
+  const select = db.prepare('SELECT account, sequence, items FROM profile WHERE app = ? AND account = ?');
+  const selectMany = db.prepare(
+    'SELECT account, sequence, items FROM profile WHERE app = ? AND account IN (SELECT value FROM json_each(?))',
+  );
   const insert = db.prepare('INSERT INTO profile (app, account) VALUES (?, ?) ON CONFLICT DO NOTHING');
   const update = db.prepare(
     'UPDATE profile SET sequence = sequence + 1, items = json_patch(items, ?) WHERE app = ? AND account = ? RETURNING sequence',
@@ -43,10 +47,11 @@ export function openSqliteStore(path: string): ProfileStore {
 
   return {
     async read(sdkAppID, accounts) {
+      const [only = ''] = accounts;
+      const rows = accounts.length === 1 ? [select.get(sdkAppID, only)] : selectMany.all(sdkAppID, JSON.stringify(accounts));
       const found = new Map<string, StoredProfile>();
-      for (const account of accounts) {
-        const row = select.get(sdkAppID, account) as Row | undefined;
-        if (row) found.set(account, { sequence: row.sequence, values: JSON.parse(row.items) as StoredValues });
+      for (const row of rows as (Row | undefined)[]) {
+        if (row) found.set(row.account, { sequence: row.sequence, values: JSON.parse(row.items) as StoredValues });
       }
       return found;
     },
