@@ -66,7 +66,7 @@ export function login(
   return answer('login', () => check(loginInfo, options), cbOk, cbErr);
 }
 
-async function check({ sdkAppID, identifier, userSig }: LoginInfo, options: LoginOptions = {}): Promise<LoginReply> {
+async function check({ sdkAppID, identifier, userSig }: LoginInfo = {} as LoginInfo, options: LoginOptions = {}): Promise<LoginReply> {
   const next = createPortraitClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
   client?.close();
   client = next;
@@ -93,8 +93,10 @@ export function logout(cbOk?: CbOk<Reply>, cbErr?: ClassicCbErr): Promise<Reply>
   const leaving = client;
   client = undefined;
   const leave = async (): Promise<Reply> => {
-    await leaving?.clear();
+    const cleared = leaving?.clear();
+    // At once: a reply that is still under way must not be kept after all is forgotten.
     leaving?.close();
+    await cleared;
     return { ...ok, ErrorInfo: 'logout success' };
   };
   return answer('logout', leave, cbOk, cbErr);

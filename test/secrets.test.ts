@@ -72,6 +72,10 @@ test('the usersig and the key are nowhere to be found', async () => {
   // A fetch whose own error names the URL, as some platforms' do.
   const gossip = (url: string) => Promise.reject(new TypeError(`Failed to fetch ${url}`));
   await failing(clientOf(server, { identifier: 'me', userSig, fetch: gossip }).getProfile('me'));
+  const gossipAtOnce = (url: string): never => {
+    throw new TypeError(`Invalid URL ${url}`);
+  };
+  await failing(clientOf(server, { identifier: 'me', userSig, fetch: gossipAtOnce }).getProfile('me'));
   await failing(clientOf(server, { identifier: 'me', userSig, fetch: () => new Promise(() => undefined), timeout: 20 }).getProfile('me'));
   clientOf(server, { identifier: 'me', userSig, fetch: gossip })
     .getProfile('me')
@@ -84,7 +88,7 @@ test('the usersig and the key are nowhere to be found', async () => {
   await expect.poll(idbContents).toContain('Me 2');
   await expect.poll(() => told.length).toBeGreaterThan(0);
 
-  expect(errors.length).toBe(10);
+  expect(errors.length).toBe(11);
   expect(errors.some((error) => error instanceof TransportError && error.reason === 'network')).toBe(true);
   const stored = JSON.stringify(Object.fromEntries(await store.read(app.sdkAppID, ['me', 'other'])));
   const replies = JSON.stringify(await server.post('portrait_get', {}, { query: { usersig: `${userSig}x` } }));

@@ -54,10 +54,12 @@ export interface Cache {
   /** Takes in what another tab, or the disk, has: the newer number wins. */
   merge(record: CacheRecord): Change | undefined;
   forget(account: string): Change | undefined;
-  /** Everything held of an account, as it is kept. */
+  /** Everything held of an account. */
   record(account: string): CacheRecord | undefined;
-  /** Puts in what was kept on disk, without a word: nobody has seen anything else yet. */
-  restore(records: readonly CacheRecord[]): void;
+  /** The same without what means nothing to another page. */
+  kept(account: string): CacheRecord | undefined;
+  /** Puts in what was kept on disk; tells only what that changed in what was there already. */
+  restore(records: readonly CacheRecord[]): readonly (Change | undefined)[];
   clear(): readonly Change[];
 }
 
@@ -96,12 +98,15 @@ export function createCache(): Cache {
       return entry && heldIn(entry.record, tags);
     },
     learn(account, { values, ...stamp }) {
-      const old = entries.get(account)?.record;
-      const tags = Object.keys(values) as Tag[];
-      const highest = old ? Math.max(...tags.map((tag) => old.stamps[tag]?.sequence ?? 0)) : 0;
-      const fact: Fact = { ...stamp, over: highest > (stamp.sequence ?? highest) ? highest : undefined, came: ++ticks };
-      const stamps = Object.fromEntries(tags.map((tag) => [tag, fact]));
-      return replace(account, overlay(old, { account, values, stamps }, isTimely));
+      const fact: Fact & { over?: number | undefined } = { ...stamp, came: ++ticks };
+      const stamps = Object.fromEntries(Object.keys(values).map((tag) => [tag, fact]));
+      const wins = (_: Fact, old: Fact): boolean => {
+        const timely = isTimely(fact, old);
+        // Asked after a higher number had come, and lower all the same: the server was restored.
+        if (timely && isLower(fact, old)) fact.over = Math.max(fact.over ?? 0, old.sequence ?? 0);
+        return timely;
+      };
+      return replace(account, overlay(entries.get(account)?.record, { account, values, stamps }, wins));
     },
     advance(account, sequence) {
       const entry = entries.get(account);
@@ -115,17 +120,18 @@ export function createCache(): Cache {
       entries.delete(account);
       return entry && gone(entry);
     },
-    record(account) {
+    record: (account) => entries.get(account)?.record,
+    kept(account) {
       const record = entries.get(account)?.record;
       return record && restamped(record, ({ sequence, at, over }) => ({ sequence, at, over }));
     },
-    restore(records) {
-      for (const record of records) {
+    restore: (records) =>
+      records.map((record) => {
         const { account } = record;
-        if (entries.has(account)) merge(record);
-        else entries.set(account, { record, profile: undefined });
-      }
-    },
+        if (entries.has(account)) return merge(record);
+        entries.set(account, { record, profile: undefined });
+        return undefined;
+      }),
     clear() {
       // Nobody was shown a profile that was never made, so nobody needs to hear that it is gone.
       const seen = [...entries.values()].filter((entry) => entry.profile);
@@ -153,7 +159,11 @@ function restamped<S extends Stamp>(record: CacheRecord, to: (stamp: Stamp) => S
  */
 function isTimely(news: Fact, old: Fact): boolean {
   if (news.sequence === undefined || old.sequence === undefined) return (news.asked ?? 0) >= (old.asked ?? 0);
-  return (news.asked ?? 0) >= (old.came ?? 0) || news.sequence >= old.sequence;
+  return (news.asked ?? 0) >= (old.came ?? 0) || !isLower(news, old);
+}
+
+function isLower(a: Stamp, b: Stamp): boolean {
+  return (a.sequence ?? 0) < (b.sequence ?? 0) && a.sequence !== undefined;
 }
 
 function heldIn({ values, stamps }: CacheRecord<Fact>, tags: readonly Tag[]): Held | undefined {

@@ -1,6 +1,6 @@
-import { toProfile, toProfileItems, toTagValues } from '../wire/profile.js';
+import { toProfile, toProfileItems } from '../wire/profile.js';
 import type { Issue } from '../wire/validate.js';
-import { checkAccountList, checkProfileItems } from '../wire/validate.js';
+import { checkProfileItems, expect } from '../wire/validate.js';
 import { createCore, portraitCalls } from './core.js';
 import type { ProfileError } from './errors.js';
 import { refuse } from './errors.js';
@@ -19,16 +19,14 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
     checkAccount('getProfile', account);
     return run('portrait_get', options, async (signal) => {
       await ready;
-      let held = cache.held(account, tags);
+      const held = cache.held(account, tags);
       const age = held ? now() - held.at : 0;
       // What is cached is shown at once; whatever the server says then comes as a change.
       if (held && !(age >= 0 && age < (options.staleTime ?? settings.staleTime))) portraits.join(account, tags).catch(() => undefined);
-      if (!held) {
-        const { item, reply } = await portraits.join(account, tags, signal);
-        if (item.ResultCode) throw accountError(item, reply);
-        held = { values: toTagValues(item.ProfileItem, tags), sequence: item.StandardSequence, at: now() };
-      }
-      return { ok: true, account, profile: cache.peek(account) ?? toProfile(account, held.values), sequence: held.sequence };
+      const answer = held ? { read: held } : await portraits.join(account, tags, signal);
+      if (!answer.read) throw accountError(answer.failed, answer.reply);
+      const { values, sequence } = answer.read;
+      return { ok: true, account, profile: cache.peek(account) ?? toProfile(account, values), sequence };
     });
   };
 
@@ -37,7 +35,7 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
     getProfile: async (account, options) => (await getResult(account, options)).profile,
     async getProfiles(accounts, options) {
       const issues: Issue[] = [];
-      checkAccountList(accounts, 'accounts', issues);
+      expect(issues, Array.isArray(accounts), { at: 'accounts', code: 40001, expected: 'an array', value: accounts });
       refuse('getProfiles', issues);
       checkTags('getProfiles', options?.tags, settings.tags);
       return Promise.all(

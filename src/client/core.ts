@@ -47,23 +47,23 @@ export function createCore(options: ProfileClientOptions): Core {
   const cache = createCache();
   const numbers = createNumbers(cache, identifier);
   const store = typeof kept === 'object' ? kept : createIdbStore(settings);
-  const keep = createKeep({ store, recordOf: cache.record, perAccount: () => numbers.perAccount });
+  const keep = createKeep({ store, recordOf: cache.kept, perAccount: () => numbers.perAccount });
   const transport = createTransport(settings, closed.signal);
 
   const announce =
     (source: ChangeEvent['source']) =>
     (changes: readonly (Change | undefined)[]): void => {
       const made = changes.filter((change) => change !== undefined);
-      // A reply's first word of an account is no news to other tabs: whoever shows it there has asked, or finds it on disk.
-      const news = made.filter(({ previous }) => source === 'update' || (source === 'reply' && previous));
-      const records = news.map(({ account }) => cache.record(account)).filter((record) => record !== undefined);
-      if (records.length > 0) tabs.tell({ records });
+      const records = made.map(({ account }) => cache.record(account)).filter((record) => record !== undefined);
+      if (source !== 'tab' && records.length > 0) tabs.tell({ records });
       for (const change of made) events.emit('change', { ...change, source });
     };
   const tabs = openTabs(settings.tabs ? `webim-profile/${sdkAppID}/${identifier}` : undefined, ({ records }) => {
     announce('tab')(records ? records.map(cache.merge) : forget());
   });
+  let cleared = false;
   const forget = (): readonly Change[] => {
+    cleared = true;
     numbers.clear();
     return cache.clear();
   };
@@ -76,12 +76,13 @@ export function createCore(options: ProfileClientOptions): Core {
     portraits: createPortraits(createExchange({ ...learner, numbers, announce: announce('reply') })),
     setOwn: createOwn({ ...learner, identifier, announce: announce('update') }),
     ready: store.load().then(({ records, perAccount }) => {
+      if (cleared) return;
       numbers.perAccount ||= perAccount;
-      cache.restore(records);
+      announce('tab')(cache.restore(records));
     }),
     async run(command, { signal, timeout }, call) {
       closed.signal.throwIfAborted();
-      return signal || timeout ? within(command, { ms: timeout ?? settings.timeout, outer: [signal] }, call) : call();
+      return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
     },
     async clear() {
       announce('update')(forget());
@@ -104,7 +105,7 @@ export function portraitCalls({ settings, cache, portraits, setOwn, events, read
     return run('portrait_get', options, async (signal) => {
       await ready;
       const ask = async (account: string): Promise<readonly [string, Answer]> => [account, await portraits.ask(account, tags, signal)];
-      const reply = toReply(accounts, new Map(await Promise.all([...new Set(accounts)].map(ask))));
+      const reply = toReply(accounts, tags, new Map(await Promise.all([...new Set(accounts)].map(ask))));
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_get', reply);
       return reply;
     });

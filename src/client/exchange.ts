@@ -1,5 +1,5 @@
 import type { TagValues } from '../wire/profile.js';
-import { toItems, toTagValues } from '../wire/profile.js';
+import { toTagValues } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../wire/types.js';
 import { isObject, isSequence, toSequence } from '../wire/validate.js';
@@ -8,11 +8,17 @@ import { ApiError, TransportError } from './errors.js';
 import type { Numbers, Question } from './numbers.js';
 import type { Transport } from './transport.js';
 
-/** One account's share of a reply: its item, with the data the cache has where nothing was modified, and the reply it came in. */
-export interface Answer {
-  readonly item: UserProfileItem;
-  readonly reply: PortraitGetReply;
+/** What a server said of one account, by data or by "not modified". */
+export interface Read {
+  readonly values: TagValues;
+  readonly sequence: number | undefined;
 }
+
+/** One account's share of a reply: what is known of it now, or the item that says how it failed. */
+export type Answer = { readonly reply: PortraitGetReply } & (
+  | { readonly read: Read; readonly failed?: never }
+  | { readonly failed: UserProfileItem; readonly read?: never }
+);
 
 /** What an exchange or an update learned, for whoever keeps and announces it. */
 export interface Learner {
@@ -65,10 +71,10 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
       if (news) {
         changes.push(cache.learn(account, { ...news, at: now(), asked: question.asked }));
         // A newer answer may have come first: then the cache knows better than this one.
-        answers.set(account, { item: toItem(account, tags, cache.held(account, tags) ?? news), reply });
+        answers.set(account, { read: cache.held(account, tags) ?? news, reply });
       } else if (item?.ResultCode) {
         if (goneCodes.includes(item.ResultCode)) changes.push(cache.forget(account));
-        answers.set(account, { item, reply });
+        answers.set(account, { failed: item, reply });
       }
       learned(account);
     }
@@ -89,11 +95,6 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
   return exchange;
 }
 
-interface Read {
-  readonly values: TagValues;
-  readonly sequence: number | undefined;
-}
-
 /** A reply is "not modified" because the numbers are equal, never because data is absent (PROTOCOL §2.5). Undefined is for what cannot be relied on. */
 function readNews(
   account: string,
@@ -104,19 +105,13 @@ function readNews(
   const tags = request.TagList;
   const current = toSequence(reply.CurrentStandardSequence);
   const sequence = toSequence(item?.StandardSequence) ?? (request.To_Account?.length === 1 ? current : undefined);
-  if (Array.isArray(item?.ProfileItem)) return { values: toTagValues(item.ProfileItem, tags), sequence };
-
   const known = held.get(account);
   const sent = request.UserItem ? known?.sequence : last;
   const answered = request.UserItem ? sequence : current;
-  if (known && sent && sent === answered) return known;
+  if (known && sent && sent === answered && !item?.ProfileItem?.length) return known;
+  if (Array.isArray(item?.ProfileItem)) return { values: toTagValues(item.ProfileItem, tags), sequence };
   // An item without data is an account with nothing set, if we sent no number or one came that we do not hold.
   return item && (!sent || answered !== undefined) ? { values: toTagValues([], tags), sequence } : undefined;
-}
-
-function toItem(account: string, tags: readonly Tag[], { values, sequence }: Read): UserProfileItem {
-  const number = sequence === undefined ? {} : { StandardSequence: sequence };
-  return { To_Account: account, ProfileItem: toItems(values, tags), ResultCode: 0, ResultInfo: '', ...number };
 }
 
 /** Fills in the lists that some servers leave out. */

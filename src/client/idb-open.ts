@@ -1,7 +1,7 @@
 import type { UseStore } from 'idb-keyval';
 import { promisifyRequest } from 'idb-keyval';
 
-const openTimeLimitMs = 2000;
+const openTimeLimitMs = 1000;
 
 /** A `UseStore` for idb-keyval that survives what databases in browsers go through. */
 export interface OpenStore {
@@ -26,25 +26,18 @@ export function openStore(dbName: string, storeName: string): OpenStore {
   };
 
   const connect = (): Promise<IDBDatabase> => {
-    if (!opened) {
-      const opening = open(dbName, storeName);
-      opened = opening;
-      opening.then(
-        (db) => {
-          const forget = (): void => {
-            db.close();
-            if (opened === opening) opened = undefined;
-          };
-          db.onversionchange = forget;
-          db.onclose = forget;
-        },
-        // A failed open is not remembered.
-        () => {
-          if (opened === opening) opened = undefined;
-        },
-      );
-    }
-    return opened;
+    if (opened) return opened;
+    const opening = open(dbName, storeName);
+    const forget = (): void => {
+      if (opened === opening) release();
+    };
+    opened = opening;
+    opening.then((db) => {
+      db.onversionchange = forget;
+      db.onclose = forget;
+      // A failed open is not remembered.
+    }, forget);
+    return opening;
   };
 
   const attempt: UseStore = async (mode, task) => {
@@ -59,7 +52,8 @@ export function openStore(dbName: string, storeName: string): OpenStore {
         return await attempt(mode, task);
       } catch (error) {
         // Never the message, which differs from browser to browser, and is empty here in some.
-        if ((error as Error).name === 'QuotaExceededError') throw error;
+        // A request's error reaches the transaction before it is its own: then there is none yet.
+        if (/Quota|Timeout/.test((error as Error | null)?.name ?? '')) throw error;
         release();
         return attempt(mode, task);
       }

@@ -27,7 +27,7 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store }: IdbSt
       return off ? otherwise : await task();
     } catch (error) {
       off = true;
-      onWarning(`webim-profile: profiles are kept in memory only, for the database failed (${(error as Error).name})`);
+      onWarning(`webim-profile: the database failed (${(error as Error | null)?.name}), profiles are kept in memory only`);
       return otherwise;
     }
   };

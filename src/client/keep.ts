@@ -1,3 +1,4 @@
+import { createLimit } from '../kit/limit.js';
 import type { CacheRecord, CacheStore } from './store.js';
 
 export interface KeepOptions {
@@ -19,19 +20,17 @@ const gatherMs = 20;
 export function createKeep({ store, recordOf, perAccount }: KeepOptions): Keep {
   const marked = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let writing: Promise<void> = Promise.resolve();
+  // One write at a time: what is learned meanwhile is gathered for the next.
+  const inTurn = createLimit(1);
 
   const flush = (): Promise<void> => {
     clearTimeout(timer);
-    // One write at a time: what is learned meanwhile is gathered for the next.
-    writing = writing.then(async () => {
+    return inTurn(async () => {
       timer = undefined;
-      if (marked.size === 0) return;
       const records = new Map([...marked].map((account) => [account, recordOf(account)]));
       marked.clear();
-      await store.save(records, perAccount());
+      if (records.size > 0) await store.save(records, perAccount());
     });
-    return writing;
   };
   // Pages are seldom closed with a word: being hidden is the last event that is sure to come.
   const hidden = (): unknown => globalThis.document?.hidden && flush();

@@ -31,7 +31,7 @@ const mostSets = 1000;
 
 export function createNumbers(cache: Cache, identifier: string): Numbers {
   const sets = new Map<string, SetNumber>();
-  const keyOf = (accounts: readonly string[], tags: readonly Tag[]): string => JSON.stringify([[...accounts].sort(), tags]);
+  const keyOf = (accounts: readonly string[], tags: readonly Tag[]): string => JSON.stringify([[...accounts].sort(), [...tags].sort()]);
   const numberNow = (accounts: readonly string[], sequence: number): SetNumber => [sequence, ...[...accounts].sort().map(cache.peek)];
 
   /** The set's number, if it was given for these accounts and tags and nothing held of them has changed since. */

@@ -61,21 +61,21 @@ export const defaultTags: readonly Tag[] = [
 
 /** Checks the options and fills in what was left out. Throws a ValidationError. */
 export function toSettings(options: ProfileClientOptions): Settings {
-  const {
-    endpoint = '',
-    sdkAppID,
-    identifier,
-    userSig,
-    tags = defaultTags,
-    staleTime = 60_000,
-    timeout = 15_000,
-    nickMaxBytes = 64,
-    store = 'indexeddb',
-    tabs = true,
-    fetch = (url, init) => globalThis.fetch(url, init),
-    now = Date.now,
-    onWarning = console.warn,
-  } = options;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as ProfileClientOptions;
+  const settings: Settings = {
+    endpoint: '',
+    tags: defaultTags,
+    staleTime: 60_000,
+    timeout: 15_000,
+    nickMaxBytes: 64,
+    store: 'indexeddb',
+    tabs: true,
+    fetch: (url, init) => globalThis.fetch(url, init),
+    now: Date.now,
+    onWarning: console.warn,
+    ...given,
+  };
+  const { sdkAppID, identifier, userSig, tags } = settings;
   const issues: Issue[] = [];
   const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
     expect(issues, good, { at, code: 40001, expected, value });
@@ -90,19 +90,5 @@ export function toSettings(options: ProfileClientOptions): Settings {
   );
   checkTagList(tags, 40801, issues);
   refuse('createProfileClient', issues);
-  return {
-    endpoint: endpoint.replace(/\/+$/, ''),
-    sdkAppID,
-    identifier,
-    userSig,
-    tags,
-    staleTime,
-    timeout,
-    nickMaxBytes,
-    store,
-    tabs,
-    fetch,
-    now,
-    onWarning,
-  };
+  return { ...settings, endpoint: `${settings.endpoint}`.replace(/\/+$/, '') };
 }

@@ -3,13 +3,14 @@ import type { Kept } from './store.js';
 import { isRecord } from './store.js';
 
 const schemaVersion = 1;
+/** A power of two. */
 const shards = 128;
 
-/** Which shard an account is packed into (FNV-1a). */
+/** Which shard an account is packed into. */
 export function shardOf(account: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < account.length; i++) hash = Math.imul(hash ^ account.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % shards;
+  let hash = 0;
+  for (const char of account) hash = (hash * 31 + char.charCodeAt(0)) | 0;
+  return hash & (shards - 1);
 }
 
 /** Packs many records into one string: IndexedDB charges for requests and objects, not for bytes. */

@@ -18,26 +18,27 @@ const tries = 3;
 const pauseMs = 300;
 const expiredUserSig = 70001;
 
+/** What one attempt to send needs besides its content. */
+interface Attempt {
+  readonly signed: Promise<string>;
+  readonly signal: AbortSignal;
+}
+
 /** `life` gives up every call when it aborts. */
 export function createTransport(settings: Settings, life: AbortSignal): Transport {
   const { endpoint, sdkAppID, identifier, timeout, fetch } = settings;
   const inTurn = createLimit(mostInFlight);
   let userSig: Promise<string> | undefined;
 
-  const post = async (command: Command, body: string, signal: AbortSignal): Promise<Reply> => {
+  const post = async (command: Command, body: string, { signed, signal }: Attempt): Promise<Reply> => {
     signal.throwIfAborted();
-    userSig ??= ask(settings.userSig);
-    const usersig = await userSig.catch((error: unknown) => {
-      // One that could not be had is asked for anew by the next request.
-      userSig = undefined;
-      throw error;
-    });
     const random = Math.floor(Math.random() * 2 ** 32);
-    const query = new URLSearchParams({ sdkappid: `${sdkAppID}`, identifier, usersig, random: `${random}`, contenttype: 'json' });
+    const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&usersig=${encodeURIComponent(await signed)}`;
+    const url = `${endpoint}/v4/profile/${command}?${who}&random=${random}&contenttype=json`;
     // text/plain makes it a CORS "simple request": with a preflight every call would cost two, for `random` makes every URL new.
     const init = { method: 'POST', body, signal, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };
     // The platform's own error is left out: it may hold the URL.
-    const response = await fetch(`${endpoint}/v4/profile/${command}?${query}`, init).catch(() => undefined);
+    const response = await (async () => fetch(url, init))().catch(() => undefined);
     const text = await response?.text().catch(() => undefined);
     if (!response || text === undefined) throw new TransportError('network', `${command}: expected an answer, got no connection`);
     if (response.status !== 200) throw new TransportError('http', `${command}: expected HTTP status 200, got ${response.status}`);
@@ -46,11 +47,23 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
 
   const send = async (command: Command, body: object, signal: AbortSignal): Promise<Reply> => {
     const json = JSON.stringify(body);
-    const once = (): Promise<Reply> => post(command, json, signal);
+    let signed: Promise<string> | undefined;
+    // Forgets the usersig this request had, unless another request got a new one meanwhile.
+    const renew = (): void => {
+      if (signed === userSig) userSig = undefined;
+    };
+    const once = (): Promise<Reply> => {
+      userSig ??= ask(settings.userSig);
+      signed = userSig;
+      signed.catch(renew);
+      return post(command, json, { signed, signal });
+    };
     const again = (reply: Reply): boolean => isRetryable(command, reply.ErrorCode) && !('UserProfileItem' in reply);
+    // One that never came is asked for anew by the next request.
+    signal.addEventListener('abort', renew);
     const reply = await retry(once, { tries, pauseMs, signal, again });
     if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
-    userSig = undefined;
+    renew();
     return once();
   };
 
@@ -87,7 +100,7 @@ function readReply(command: Command, text: string): Reply {
     // Said below.
   }
   if (!isObject(json) || typeof json['ErrorCode'] !== 'number') {
-    throw new TransportError('malformed', `${command}: expected a JSON reply with an ErrorCode, got ${text.length} other characters`);
+    throw new TransportError('malformed', `${command}: expected a reply in JSON, got ${text.length} other characters`);
   }
   return json as unknown as Reply;
 }

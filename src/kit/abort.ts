@@ -17,9 +17,12 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return abortable(elapsed, signal).finally(() => clearTimeout(timer));
 }
 
+/** A timer set for longer than this goes off at once. */
+const longestMs: number = 2 ** 31 - 1;
+
 export interface Deadline {
-  /** The time allowed, in ms. */
-  readonly ms: number;
+  /** The time allowed, in ms; undefined for as long as it takes. */
+  readonly ms: number | undefined;
   /** What the signal aborts with when the time is over. */
   readonly late: () => unknown;
   /** Further signals that end it, each with its own reason. */
@@ -29,7 +32,7 @@ export interface Deadline {
 /** Runs `task` with a signal that aborts at the deadline, and no longer than that. */
 export async function until<T>({ ms, late, outer }: Deadline, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(late()), ms);
+  const timer = ms && setTimeout(() => limit.abort(late()), Math.min(ms, longestMs));
   const end = (event: Event): void => limit.abort((event.target as AbortSignal).reason);
   for (const signal of outer) {
     if (signal?.aborted) limit.abort(signal.reason);

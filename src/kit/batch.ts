@@ -41,14 +41,13 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
       departing.delete(key);
       underWay.set(key, one);
     }
-    const { signal } = one.deserted;
-    const answers = signal.aborted ? signal.reason : await run(keys, signal).catch((error: unknown) => error);
+    const answers: unknown = one.waiting > 0 ? await run(keys, one.deserted.signal).catch((error: unknown) => error) : undefined;
     one.over.abort();
     for (const [key, asks] of one.asks) {
       if (underWay.get(key) === one) underWay.delete(key);
-      const answer = answers instanceof Map ? answers.get(key) : answers;
+      const answer = answers instanceof Map ? (answers.get(key) ?? new Error('the run gave no answer')) : undefined;
       for (const { resolve, reject } of asks) {
-        if (answer === undefined || answer instanceof Error) reject(answer ?? new Error('the run gave no answer'));
+        if (!answer || answer instanceof Error) reject(answer ?? answers);
         else resolve(answer);
       }
     }
@@ -69,7 +68,8 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
       into.waiting++;
       const leave = (): void => {
         reject(signal?.reason);
-        if (--into.waiting === 0) into.deserted.abort(signal?.reason);
+        // Before it departs others may still come in.
+        if (--into.waiting === 0 && underWay.get(key) === into) into.deserted.abort(signal?.reason);
       };
       if (signal?.aborted) leave();
       else signal?.addEventListener('abort', leave, { once: true, signal: into.over.signal });

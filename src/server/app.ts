@@ -41,6 +41,7 @@ const compressFromChars = 1024;
 
 export function createProfileServer(options: ProfileServerOptions): ProfileServer {
   const { sdkAppID, secretKey, store, admins = [], now = Date.now, ...rules } = options;
+  if (!secretKey) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
   const profiles = createProfiles({ sdkAppID, store, ...rules });
   const sessions = createSessions({ sdkAppID, secretKey, now });
   const isAdmin = new Set(admins);

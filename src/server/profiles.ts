@@ -97,7 +97,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     async accountImport(body, caller) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
       const issues: Issue[] = [];
-      const account = checkAccount(body['Identifier'] ?? body['UserID'], 'Identifier', issues);
+      const account = checkAccount(body['Identifier'] || body['UserID'], 'Identifier', issues);
       const given = [
         { Tag: 'Tag_Profile_IM_Nick', Value: body['Nick'] },
         { Tag: 'Tag_Profile_IM_Image', Value: body['FaceUrl'] },

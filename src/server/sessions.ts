@@ -16,7 +16,7 @@ const remembered = 10_000;
 
 /**
  * Verifying costs an inflate and an HMAC; a client sends the same usersig with every call. So what was
- * verified is remembered until it expires, for the `remembered` pairs used last.
+ * verified is remembered until it expires, for the `remembered` pairs verified last.
  */
 export function createSessions({ sdkAppID, secretKey, now }: SessionsOptions): Sessions {
   const key = importKey(secretKey);

@@ -9,5 +9,5 @@ export function describe(value: unknown): string {
     return `${JSON.stringify(text)} (${utf8Bytes(value)} bytes)`;
   }
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  return value instanceof Object ? typeof value : String(value ?? (value === null ? null : 'nothing'));
+  return value && /^[fo]/.test(typeof value) ? typeof value : String(value === undefined ? 'nothing' : value);
 }

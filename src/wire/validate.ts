@@ -50,7 +50,7 @@ export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits
   const items = new Map<string, unknown>();
   for (const [index, entry] of expectList(issues, list, 'ProfileItem').entries()) {
     const at = `ProfileItem[${index}]`;
-    if (!expect(issues, isObject(entry), { at, code: 40001, expected: 'an object with Tag and Value', value: entry })) continue;
+    if (!expect(issues, isObject(entry), { at, code: 40001, expected: '{Tag, Value}', value: entry })) continue;
     const { Tag, Value } = entry as Record<string, unknown>;
     if (expectTag(issues, Tag, { at: `${at}.Tag`, unknown: isCustomName(Tag) ? 40607 : 40603 })) {
       items.set(Tag, { Tag, Value: checkValue(Tag, Value, issues, limits) });
@@ -70,7 +70,7 @@ export function checkTagList(list: unknown, unknown: number, issues: Issue[]): r
 
 function expectTag(issues: Issue[], tag: unknown, { at, unknown }: { readonly at: string; readonly unknown: number }): tag is Tag {
   const isString = expect(issues, typeof tag === 'string', { at, code: 40001, expected: 'a string', value: tag });
-  const expected = 'a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>';
+  const expected = 'a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>';
   return isString && expect(issues, tagRule(tag as string) !== undefined, { at, code: unknown, expected, value: tag });
 }
 

@@ -205,6 +205,25 @@ describe('giving up', () => {
     expect(raw.requests).toHaveLength(0);
   });
 
+  test('a signal that has aborted takes nothing from a call of the same tick', async () => {
+    const client = clientOf(server);
+    const gone = client.getProfile('named', { signal: AbortSignal.abort('gone') }).catch((reason: unknown) => reason);
+    const stays = client.getProfile('u1');
+    expect(await gone).toMatchObject({ name: 'TransportError', reason: 'aborted' });
+    expect((await stays).account).toBe('u1');
+  });
+
+  test('a signal sets no time limit on the whole of a call', async () => {
+    const slow = async (url: string, init: RequestInit) => {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      return fetch(url, init);
+    };
+    // Thirteen requests, six at a time, of 40 ms and more: the call takes longer than any of its requests may.
+    const client = clientOf(server, { fetch: slow, timeout: 110 });
+    const results = await client.getProfiles(names(1300), { signal: new AbortController().signal });
+    expect(results.filter((result) => !result.ok && result.error.code === -2)).toEqual([]);
+  });
+
   test('a call may have a time limit of its own', async () => {
     const client = clientOf({ ...server, url: raw.url });
     await expect(client.getProfile('a', { timeout: 20 })).rejects.toMatchObject({
@@ -273,6 +292,29 @@ describe('trying again', () => {
     await expect(clientOf({ ...server, url: fixed.url }, { userSig: 'fixed' }).getProfile('a')).rejects.toMatchObject({ code: 70001 });
     expect(fixed.requests).toHaveLength(1);
     await Promise.all([twice.stop(), forever.stop(), fixed.stop()]);
+  });
+
+  test('many requests that find it expired ask for one new usersig', async () => {
+    let given = 0;
+    const raw = await rawServer((body, response) => {
+      const { To_Account } = JSON.parse(body) as { To_Account: string[] };
+      const UserProfileItem = To_Account.map((account) => ({ To_Account: account, ProfileItem: [], ResultCode: 0, ResultInfo: '' }));
+      const expired = raw.requests.at(-1)?.url.includes('usersig=sig1');
+      response.end(JSON.stringify(expired ? fail(70001) : { ...ok, UserProfileItem }));
+    });
+    await clientOf({ ...server, url: raw.url }, { userSig: () => `sig${++given}` }).getProfiles(names(600));
+    expect(given).toBe(2);
+    await raw.stop();
+  });
+
+  test('a usersig that never comes is asked for again by the next request', async () => {
+    const one = await answering(ok);
+    let tries = 0;
+    const userSig = () => (tries++ === 0 ? new Promise<string>(() => undefined) : 'sig');
+    const client = clientOf({ ...server, url: one.url }, { userSig, timeout: 30 });
+    await expect(client.getProfile('a')).rejects.toMatchObject({ reason: 'timeout' });
+    expect((await client.getProfile('a')).account).toBe('a');
+    await one.stop();
   });
 
   test('a usersig that could not be had is asked for again by the next call', async () => {

@@ -61,11 +61,11 @@ describe('getProfilePortrait', () => {
     [{ To_Account: ['id1'], TagList: nick }, 'TagList: expected an array of at least one, got "Tag_Profile_IM_Nick" (19 bytes)'],
     [
       { To_Account: ['id1'], TagList: ['Tag_Profile_IM_Nickname'] },
-      'TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>, got "Tag_Profile_IM_Nickname" (23 bytes)',
+      'TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Profile_IM_Nickname" (23 bytes)',
     ],
     [
       { To_Account: ['id1'], TagList: ['Tag_Profile_Custom_waytoolong'] },
-      'TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>, got "Tag_Profile_Custom_waytoolong" (29 bytes)',
+      'TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Profile_Custom_waytoolong" (29 bytes)',
     ],
   ])('%j', async (options, message) => {
     expect(await messageOf(loose().getProfilePortrait(options))).toBe(`getProfilePortrait: ${message}`);
@@ -78,17 +78,17 @@ describe('setProfilePortrait', () => {
   test.each([
     [undefined, 40001, 'ProfileItem: expected an array of at least one, got nothing'],
     [{ ProfileItem: {} }, 40001, 'ProfileItem: expected an array of at least one, got object'],
-    [{ ProfileItem: [null] }, 40001, 'ProfileItem[0]: expected an object with Tag and Value, got null'],
+    [{ ProfileItem: [null] }, 40001, 'ProfileItem[0]: expected {Tag, Value}, got null'],
     [item(5, 'x'), 40001, 'ProfileItem[0].Tag: expected a string, got 5'],
     [
       item('nick', 'x'),
       40603,
-      'ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>, got "nick" (4 bytes)',
+      'ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "nick" (4 bytes)',
     ],
     [
       item('Tag_Profile_Custom_', 'x'),
       40607,
-      'ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>, got "Tag_Profile_Custom_" (19 bytes)',
+      'ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Profile_Custom_" (19 bytes)',
     ],
     [
       item(nick, `${'a'.repeat(61)}😀`),
@@ -155,10 +155,14 @@ describe('setProfilePortrait', () => {
 });
 
 describe('getProfiles', () => {
+  test('of nobody is nothing, and what is no account at all costs its own place only', async () => {
+    expect(await loose().getProfiles([])).toEqual([]);
+    const results = (await loose().getProfiles(['viewer', undefined, 5])) as { ok: boolean }[];
+    expect(results.map((result) => result.ok)).toEqual([true, false, false]);
+  });
+
   test('wants an array', async () => {
-    expect(await messageOf(loose().getProfiles('id1'))).toBe(
-      'getProfiles: accounts: expected an array of at least one, got "id1" (3 bytes)',
-    );
+    expect(await messageOf(loose().getProfiles('id1'))).toBe('getProfiles: accounts: expected an array, got "id1" (3 bytes)');
     expect(await messageOf(loose().getProfiles(['id1'], { tags: ['x'] }))).toMatch(/^getProfiles: TagList\[0\]: expected a standard tag/);
   });
 });
@@ -218,21 +222,11 @@ describe('callbacks', () => {
 
 describe('what a server may do to us', () => {
   test.each([
-    [
-      'HTML',
-      '<html><body>nginx</body></html>',
-      'malformed',
-      'portrait_get: expected a JSON reply with an ErrorCode, got 31 other characters',
-    ],
-    ['nothing', '', 'malformed', 'portrait_get: expected a JSON reply with an ErrorCode, got 0 other characters'],
-    [
-      'half a reply',
-      '{"ActionStatus":"OK","ErrorCo',
-      'malformed',
-      'portrait_get: expected a JSON reply with an ErrorCode, got 29 other characters',
-    ],
-    ['JSON null', 'null', 'malformed', 'portrait_get: expected a JSON reply with an ErrorCode, got 4 other characters'],
-    ['other JSON', '{"error":"x"}', 'malformed', 'portrait_get: expected a JSON reply with an ErrorCode, got 13 other characters'],
+    ['HTML', '<html><body>nginx</body></html>', 'malformed', 'portrait_get: expected a reply in JSON, got 31 other characters'],
+    ['nothing', '', 'malformed', 'portrait_get: expected a reply in JSON, got 0 other characters'],
+    ['half a reply', '{"ActionStatus":"OK","ErrorCo', 'malformed', 'portrait_get: expected a reply in JSON, got 29 other characters'],
+    ['JSON null', 'null', 'malformed', 'portrait_get: expected a reply in JSON, got 4 other characters'],
+    ['other JSON', '{"error":"x"}', 'malformed', 'portrait_get: expected a reply in JSON, got 13 other characters'],
     [
       'a reply without items',
       '{"ActionStatus":"OK","ErrorCode":0}',

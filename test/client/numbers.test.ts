@@ -137,6 +137,12 @@ const seed001 =
   };
 
 describe.each([
+  [
+    'with items whose ProfileItem is empty',
+    (accounts: string[]) => ({
+      UserProfileItem: accounts.map((To_Account) => ({ To_Account, ProfileItem: [], ResultCode: 0, ResultInfo: '' })),
+    }),
+  ],
   ['without UserProfileItem', () => ({})],
   ['with an empty list', () => ({ UserProfileItem: [] })],
   [

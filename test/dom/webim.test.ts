@@ -136,6 +136,39 @@ describe('the two calls', () => {
   });
 });
 
+describe('logout with a reply under way', () => {
+  test('leaves nothing behind in the store', async () => {
+    const kept = new Map<string, unknown>();
+    const store = {
+      load: async () => ({ records: [], perAccount: false }),
+      save: async (records: ReadonlyMap<string, unknown>) => records.forEach((record, account) => void kept.set(account, record)),
+      clear: async () => {
+        // The clearing takes its time; what comes meanwhile must not be kept.
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        kept.clear();
+      },
+      close: () => undefined,
+    };
+    let release: (() => void) | undefined;
+    const slow = async (url: string, init: RequestInit) => {
+      const response = await fetch(url, init);
+      if (String(init.body).includes('id2'))
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+      return response;
+    };
+    await login('id1', { fetch: slow, store });
+    const under = webim.getProfilePortrait({ To_Account: ['id2'], TagList: [nick] }).catch(() => undefined);
+    await expect.poll(() => release).toBeDefined();
+    const left = webim.logout();
+    release?.();
+    await Promise.all([under, left]);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect([...kept.keys()]).toEqual([]);
+  });
+});
+
 describe('Tool', () => {
   const { trimStr, formatText2Html, formatHtml2Text, xssFilter, getStrBytes } = webim.Tool;
   const nasty = `<img src=x onerror=alert(1)> & "'\n汉`;

@@ -38,6 +38,15 @@ describe('with the clock in hand', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('until without a limit, or with one no timer can hold, waits', async () => {
+    const done = vi.fn();
+    for (const ms of [undefined, Number.POSITIVE_INFINITY, 2 ** 40]) {
+      until({ ms, late: () => 'late', outer: [] }, () => never).catch(done);
+      await vi.advanceTimersByTimeAsync(60_000);
+    }
+    expect(done).not.toHaveBeenCalled();
+  });
+
   test('retry tries as often as said while the outcome asks for it, with growing pauses', async () => {
     const outcomes = ['busy', 'busy', 'good'];
     const task = vi.fn(async () => outcomes.shift() ?? 'none');
@@ -141,6 +150,19 @@ describe('batch', () => {
     release?.();
     expect(await Promise.all([second, third])).toEqual([2, 2]);
     expect(calls).toEqual([['a'], ['a']]);
+  });
+
+  test('a caller who has left already takes nothing from those who come after in the same tick', async () => {
+    const calls: string[][] = [];
+    const batch = echo(calls);
+    const left = batch.ask('a', AbortSignal.abort('gone')).catch((reason: unknown) => reason);
+    expect([await left, await batch.ask('b')]).toEqual(['gone', 'B']);
+    const answers = await Promise.allSettled([batch.ask('c', AbortSignal.abort('gone')), batch.ask('d'), batch.ask('c')]);
+    expect(answers).toMatchObject([{ reason: 'gone' }, { value: 'D' }, { value: 'C' }]);
+  });
+
+  test('a run that fails with something that is no Error fails those who wait with it', async () => {
+    await expect(createBatch<string>({ max: 9, run: () => Promise.reject('gone') }).ask('a')).rejects.toBe('gone');
   });
 
   test('a run that fails, or forgets a key, fails those who wait', async () => {

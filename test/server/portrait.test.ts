@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createMemoryStore, createProfileServer } from '../../src/server.js';
 import type { TestServer } from '../support/server.js';
 import { app, seed, startServer } from '../support/server.js';
 
@@ -146,14 +147,14 @@ describe('portrait_get', () => {
       [40001, 'Err_Profile_Comm_Decode_Fail: TagList: expected an array of at least one, got an array of 0'],
       [
         40009,
-        'Err_Profile_PortraitGet_Msg: TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>, got "Nope" (4 bytes)',
+        'Err_Profile_PortraitGet_Msg: TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Nope" (4 bytes)',
       ],
       [40001, 'Err_Profile_Comm_Decode_Fail: LastStandardSequence: expected a whole number from 0 up, got "3" (1 bytes)'],
       [40001, 'Err_Profile_Comm_Decode_Fail: UserItem: expected an array of at least one, got "u1" (2 bytes)'],
       [40001, 'Err_Profile_Comm_Decode_Fail: UserItem[0].StandardSequence: expected a whole number from 0 up, got -1'],
       [
         40801,
-        'Err_Profile_PortraitGet_Msg: TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>, got "Nope" (4 bytes)',
+        'Err_Profile_PortraitGet_Msg: TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Nope" (4 bytes)',
       ],
     ]);
   });
@@ -359,4 +360,9 @@ test('a store that fails is a code, never a crash', async () => {
   expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40609]);
   expect(JSON.stringify(replies)).not.toContain('secret');
   await failing.stop();
+});
+
+test('a server without a secret key is refused at once', () => {
+  const make = () => createProfileServer({ sdkAppID: 1, secretKey: '', store: createMemoryStore() });
+  expect(make).toThrow('createProfileServer: secretKey: expected the secret key of the app, got none');
 });

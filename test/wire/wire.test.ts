@@ -97,7 +97,7 @@ describe('tags', () => {
     const issues: Issue[] = [];
     expect(checkTagList(['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Nick', 'Nope', 5], 40801, issues)).toEqual(['Tag_Profile_IM_Nick']);
     expect(issues.map(issueText)).toEqual([
-      'TagList[2]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<keyword of 1–8 letters>, got "Nope" (4 bytes)',
+      'TagList[2]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Nope" (4 bytes)',
       'TagList[3]: expected a string, got 5',
     ]);
     for (const list of [undefined, null, [], 'Tag_Profile_IM_Nick', {}]) {

@@ -9,14 +9,14 @@ async function main(args: readonly string[]): Promise<number | undefined> {
     process.stdout.write(serveHelp());
     return 0;
   }
-  if (command !== 'serve') throw new ConfigError(`command: expected serve, got ${JSON.stringify(command)}`);
+  if (command !== 'serve') throw new ConfigError('command: expected serve first, got something else');
   const server = await serve(readServeConfig(rest, process.env));
   stopOnSignal(server.stop);
   process.stdout.write(`webim-profile: serving ${server.url}\n`);
   return undefined;
 }
 
-/** The first signal stops cleanly; a second one is left to the system, for whoever cannot wait. */
+/** A signal stops cleanly; the same one again is left to the system, for whoever cannot wait. */
 function stopOnSignal(stop: () => Promise<void>): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

@@ -110,8 +110,12 @@ function readFlags(args: readonly string[]): Readonly<Record<string, string | un
   const options = Object.fromEntries(Object.values(settings).map(({ flag }) => [flag, { type: 'string' as const }]));
   try {
     return parseArgs({ args: [...args], options, strict: true }).values as Record<string, string | undefined>;
-  } catch (error) {
-    // parseArgs names the flag, never its value.
-    throw new ConfigError(error instanceof Error ? error.message : 'the flags could not be read');
+  } catch {
+    // The reason parseArgs gives may repeat a value, which may be the secret key.
+    throw new ConfigError(
+      `flags: expected ${Object.values(settings)
+        .map(({ flag }) => `--${flag}`)
+        .join(', ')}, each with a value`,
+    );
   }
 }

@@ -20,25 +20,27 @@ export interface Listening {
 /** Serves `fetch` on a socket. Rejects when the port cannot be had. */
 export function listen({ port, host, fetch }: ListenOptions): Promise<Listening> {
   const answer = getRequestListener(fetch);
-  /** Every open connection, with how many of its requests are still to be answered. */
-  const connections = new Map<Socket, number>();
+  /** Every open connection, with its requests that are still to be answered. */
+  const connections = new Map<Socket, Set<IncomingMessage>>();
   let stopping = false;
 
   // Node's own closeIdleConnections leaves open what has never sent a request, as browsers open connections ahead of need.
   const closeIfIdle = (socket: Socket): void => {
-    if (stopping && connections.get(socket) === 0) socket.destroy();
+    // A request that has not come whole is nothing that was acknowledged, and may never be.
+    const busy = [...(connections.get(socket) ?? [])].some((request) => request.complete);
+    if (stopping && !busy) socket.destroy();
   };
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    connections.set(socket, (connections.get(socket) ?? 0) + 1);
+    connections.get(socket)?.add(request);
     response.once('close', () => {
-      connections.set(socket, (connections.get(socket) ?? 1) - 1);
+      connections.get(socket)?.delete(request);
       closeIfIdle(socket);
     });
     void answer(request, response);
   });
   server.on('connection', (socket: Socket) => {
-    connections.set(socket, 0);
+    connections.set(socket, new Set());
     socket.once('close', () => connections.delete(socket));
   });
 

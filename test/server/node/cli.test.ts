@@ -107,12 +107,24 @@ describe('webim-profile serve', () => {
   });
 
   test('unknown commands and flags are refused, and --help lists every setting', () => {
-    expect(refused({}, 'server')).toEqual([2, 'webim-profile: command: expected serve, got "server"\n']);
+    expect(refused({}, 'server')).toEqual([2, 'webim-profile: command: expected serve first, got something else\n']);
     expect(refused({}, 'serve', '--nope')[0]).toBe(2);
     const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
     for (const name of ['PORT', 'HOST', 'SDKAPPID', 'SECRETKEY', 'ADMINS', 'DATABASE_URL', 'NICK_MAX_BYTES'])
       expect(stdout).toContain(name);
+  });
+
+  test('a secret key in the wrong place is not repeated', () => {
+    for (const args of [
+      ['--secretkey=TOPSECRET', 'serve'],
+      ['serve', 'TOPSECRET'],
+      ['serve', '--secretkey', 'a', 'TOPSECRET'],
+      ['serve', '--TOPSECRET'],
+    ]) {
+      const [status, stderr] = refused({}, ...args);
+      expect([status, String(stderr).includes('TOPSECRET')]).toEqual([2, false]);
+    }
   });
 
   test('a database that cannot be opened is said plainly', () => {

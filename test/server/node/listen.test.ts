@@ -12,6 +12,15 @@ test('stop is not held up by a connection that never said anything, nor by one k
   await closed;
 });
 
+test('stop is not held up by a request that never comes whole', async () => {
+  const server = await listen({ port: 0, host: '127.0.0.1', fetch: async (request) => new Response(await request.text().catch(() => '')) });
+  const half = connect(Number(new URL(server.url).port), '127.0.0.1');
+  half.on('error', () => undefined);
+  await new Promise<void>((resolve) => half.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf', () => resolve()));
+  await (await fetch(server.url)).text();
+  await server.stop();
+});
+
 test('stop waits for the answer that is under way, and that answer comes whole', async () => {
   let release: (() => void) | undefined;
   const server = await listen({
