@@ -190,7 +190,7 @@ test('the sample functions stand in the classic page as the document prints them
   const asPrinted = page
     .replace(/^ *\/\/ The one line that is not the document's: .*\n/m, '')
     .replace('.textContent = loginInfo.identifierNick', '.innerHTML = loginInfo.identifierNick');
-  expect(asPrinted).toContain(await read('samples/set-profile-portrait.txt'));
-  expect(asPrinted).toContain(await read('samples/search-profile.txt'));
+  expect(asPrinted).toContain(await read('../fixtures/002-set-sample.js'));
+  expect(asPrinted).toContain(await read('../fixtures/002-search-sample.js'));
   expect(page).not.toContain('innerHTML = ');
 });
