@@ -18,6 +18,7 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store }: IdbSt
   const keyOf = (shard: number): IDBValidKey => [sdkAppID, identifier, shard];
   // An array sorts after every number, so this is the range of all our shards.
   const all = (): IDBKeyRange => IDBKeyRange.bound([sdkAppID, identifier], [sdkAppID, identifier, []]);
+  // Off from the start for 'memory', and once the database has failed.
   let off = store === 'memory';
 
   const softly = async <T>(task: () => Promise<T>, otherwise: T): Promise<T> => {
