@@ -3,15 +3,15 @@ import { until } from '../kit/abort.js';
 import { createLimit } from '../kit/limit.js';
 import { retry } from '../kit/retry.js';
 import { isRetryable } from '../wire/codes.js';
+import type { ProfileCommand } from '../wire/commands.js';
+import { profileService } from '../wire/commands.js';
 import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
 import { ProfileError, TransportError } from './errors.js';
 import type { Settings } from './options.js';
 
-type Command = 'portrait_get' | 'portrait_set';
-
 /** Sends one command and resolves to its reply, whatever its code; rejects with a TransportError when none came. */
-export type Transport = (command: Command, body: object, signal?: AbortSignal) => Promise<Reply>;
+export type Transport = (command: ProfileCommand, body: object, signal?: AbortSignal) => Promise<Reply>;
 
 const mostInFlight = 6;
 const tries = 3;
@@ -30,11 +30,11 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
   const inTurn = createLimit(mostInFlight);
   let userSig: Promise<string> | undefined;
 
-  const post = async (command: Command, body: string, { signed, signal }: Attempt): Promise<Reply> => {
+  const post = async (command: ProfileCommand, body: string, { signed, signal }: Attempt): Promise<Reply> => {
     signal.throwIfAborted();
     const random = Math.floor(Math.random() * 2 ** 32);
     const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&usersig=${encodeURIComponent(await signed)}`;
-    const url = `${endpoint}/v4/profile/${command}?${who}&random=${random}&contenttype=json`;
+    const url = `${endpoint}/${profileService}/${command}?${who}&random=${random}&contenttype=json`;
     // text/plain makes it a CORS "simple request": with a preflight every call would cost two, for `random` makes every URL new.
     const init = { method: 'POST', body, signal, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };
     // The platform's own error is left out: it may hold the URL.
@@ -45,7 +45,7 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
     return readReply(command, text);
   };
 
-  const send = async (command: Command, body: object, signal: AbortSignal): Promise<Reply> => {
+  const send = async (command: ProfileCommand, body: object, signal: AbortSignal): Promise<Reply> => {
     const json = JSON.stringify(body);
     let signed: Promise<string> | undefined;
     // Forgets the usersig this request had, unless another request got a new one meanwhile.
@@ -92,7 +92,7 @@ async function ask(source: Settings['userSig']): Promise<string> {
   throw Object.assign(new TransportError('usersig', 'userSig: expected a string from the function given, got none'), { cause });
 }
 
-function readReply(command: Command, text: string): Reply {
+function readReply(command: ProfileCommand, text: string): Reply {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,13 +1,10 @@
 // The built files, as a page, a module worker and a service worker load them, under Content-Security-Policy: script-src 'self'.
 import type { Browser, Page } from 'playwright';
-import playwright from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-// The scripts are plain modules without types.
-// @ts-expect-error
-import { chromium, chromiumArgs } from '../../scripts/chromium.mjs';
 import { app } from '../support/server.js';
 import type { Site } from '../support/site.js';
 import { startSite } from '../support/site.js';
+import { openBrowser } from './world.js';
 
 let browser: Browser;
 let site: Site;
@@ -43,7 +40,7 @@ beforeAll(async () => {
     '/module-service.js': `import { use } from '/use-module.js'; ${ask}`,
     '/classic-service.js': `importScripts('/dist/webim.js', '/use-script.js'); ${ask}`,
   });
-  browser = await playwright.chromium.launch({ executablePath: await chromium(), args: chromiumArgs });
+  browser = await openBrowser();
   page = await browser.newPage();
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(error.message));

@@ -1,15 +1,12 @@
 // The code of the README, run: its examples are taken from the file, and only what stands for the reader's own
 // server (the endpoint, and where the script comes from) is put in.
 import { readFileSync } from 'node:fs';
-import playwright from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-// The scripts are plain modules without types.
-// @ts-expect-error
-import { chromium, chromiumArgs } from '../../scripts/chromium.mjs';
 import * as sdk from '../../src/index.js';
 import * as server from '../../src/server.js';
 import type { Site } from '../support/site.js';
 import { startSite } from '../support/site.js';
+import { openBrowser } from './world.js';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 const blocks = (name: string, language: string) =>
@@ -53,7 +50,7 @@ describe('the README', () => {
       },
       "script-src 'self' 'unsafe-inline'",
     );
-    const browser = await playwright.chromium.launch({ executablePath: await chromium(), args: chromiumArgs });
+    const browser = await openBrowser();
     const page = await browser.newPage();
     const alerts: string[] = [];
     page.on('dialog', (dialog) => {
