@@ -58,8 +58,10 @@ export function createCore(options: ProfileClientOptions): Core {
       if (source !== 'tab' && records.length > 0) tabs.tell({ records });
       for (const change of made) events.emit('change', { ...change, source });
     };
-  const tabs = openTabs(settings.tabs ? `webim-profile/${sdkAppID}/${identifier}` : undefined, ({ records }) => {
-    announce('tab')(records ? records.map(cache.merge) : forget());
+  const tabs = openTabs({
+    name: `webim-profile/${sdkAppID}/${identifier}`,
+    tabs: settings.tabs,
+    hear: ({ records }) => announce('tab')(records ? records.map(cache.merge) : forget()),
   });
   let cleared = false;
   const forget = (): readonly Change[] => {
@@ -75,11 +77,13 @@ export function createCore(options: ProfileClientOptions): Core {
     events,
     portraits: createPortraits(createExchange({ ...learner, numbers, announce: announce('reply') })),
     setOwn: createOwn({ ...learner, identifier, announce: announce('update') }),
-    ready: store.load().then(({ records, perAccount }) => {
-      if (cleared) return;
-      numbers.perAccount ||= perAccount;
-      announce('tab')(cache.restore(records));
-    }),
+    ready: store
+      .load((records) => {
+        if (!cleared) announce('tab')(cache.restore([...records.values()].filter((record) => record !== undefined)));
+      })
+      .then(({ perAccount }) => {
+        if (!cleared) numbers.perAccount ||= perAccount;
+      }),
     async run(command, { signal, timeout }, call) {
       closed.signal.throwIfAborted();
       return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();

@@ -2,12 +2,12 @@ import { promisifyRequest } from 'idb-keyval';
 import { openStore } from './idb-open.js';
 import type { Settings } from './options.js';
 import { pack, shardOf, unpack } from './packing.js';
-import type { CacheRecord, CacheStore, Kept } from './store.js';
+import type { CacheRecord, CacheStore, Kept, Records } from './store.js';
 import { isNewer, overlay } from './store.js';
 
 export type IdbStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'store'>;
 
-const nothing: Kept = { records: [], perAccount: false };
+const nothing: Kept = { perAccount: false };
 
 /**
  * Keeps the cache of one app and viewer in IndexedDB, in packed shards: a read is one request for all of them, a
@@ -34,11 +34,12 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store }: IdbSt
   };
 
   return {
-    load: () =>
+    load: (take) =>
       softly(async () => {
         const texts = await database.use('readonly', (store) => promisifyRequest(store.getAll(all())));
         const shards = texts.map(unpack);
-        return { records: shards.flatMap((shard) => shard.records), perAccount: shards.some((shard) => shard.perAccount) };
+        for (const { records } of shards) take(new Map(records.map((record) => [record.account, record])));
+        return { perAccount: shards.some((shard) => shard.perAccount) };
       }, nothing),
     save: (records, perAccount) =>
       softly(() => {
@@ -66,9 +67,7 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store }: IdbSt
   };
 }
 
-type Changed = ReadonlyMap<string, CacheRecord | undefined>;
-
-function groupByShard(records: Changed): ReadonlyMap<number, Changed> {
+function groupByShard(records: Records): ReadonlyMap<number, Records> {
   const byShard = new Map<number, Map<string, CacheRecord | undefined>>();
   for (const [account, record] of records) {
     const shard = shardOf(account);
@@ -78,7 +77,7 @@ function groupByShard(records: Changed): ReadonlyMap<number, Changed> {
   return byShard;
 }
 
-function merged(before: readonly CacheRecord[], changed: Changed): readonly CacheRecord[] {
+function merged(before: readonly CacheRecord[], changed: Records): readonly CacheRecord[] {
   const after = new Map(before.map((record) => [record.account, record]));
   for (const [account, record] of changed) {
     if (record)

@@ -3,6 +3,7 @@ import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
 import { refuse } from './errors.js';
 import type { CacheStore } from './store.js';
+import type { TabChannel } from './tabs.js';
 
 /** The usersig, or a function that gets one; a function is asked again, once, when the server says that it has expired. */
 export type UserSig = string | (() => string | Promise<string>);
@@ -24,8 +25,10 @@ export interface ProfileClientOptions {
   readonly nickMaxBytes?: number;
   /** Where profiles are kept between page loads. Default IndexedDB where there is one, else memory alone. */
   readonly store?: CacheStore | 'indexeddb' | 'memory';
-  /** Whether other tabs of the same app and user are told of changes. Default true. */
-  readonly tabs?: boolean;
+  /** How many accounts are cached at most, in memory and on disk: those not used for longest leave first. Default 20,000. */
+  readonly maxEntries?: number;
+  /** Whether other tabs of the same app and user are told of changes, or what makes the channel to them. Default true: a BroadcastChannel. */
+  readonly tabs?: boolean | ((name: string) => TabChannel);
   /** Default the platform's fetch. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, in ms since 1970. Default Date.now. */
@@ -69,17 +72,19 @@ export function toSettings(options: ProfileClientOptions): Settings {
     timeout: 15_000,
     nickMaxBytes: 64,
     store: 'indexeddb',
+    maxEntries: 20_000,
     tabs: true,
     fetch: (url, init) => globalThis.fetch(url, init),
     now: Date.now,
     onWarning: console.warn,
     ...given,
   };
-  const { sdkAppID, identifier, userSig, tags } = settings;
+  const { sdkAppID, identifier, userSig, tags, maxEntries } = settings;
   const issues: Issue[] = [];
   const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
     expect(issues, good, { at, code: 40001, expected, value });
   option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
+  option(Number.isInteger(maxEntries) && maxEntries > 0, 'maxEntries', 'a positive whole number', maxEntries);
   option(isAccount(identifier), 'identifier', accountExpected, identifier);
   // What came instead of a usersig is not repeated: it may be one in the wrong place.
   option(

@@ -1,8 +1,13 @@
 import { isObject } from '../wire/validate.js';
-import type { Kept } from './store.js';
+import type { CacheRecord, Kept } from './store.js';
 import { isRecord } from './store.js';
 
 const schemaVersion = 1;
+/** What one shard holds. */
+export interface Shard extends Kept {
+  readonly records: readonly CacheRecord[];
+}
+
 /** A power of two. */
 const shards = 128;
 
@@ -14,12 +19,12 @@ export function shardOf(account: string): number {
 }
 
 /** Packs many records into one string: IndexedDB charges for requests and objects, not for bytes. */
-export function pack(shard: Kept): string {
+export function pack(shard: Shard): string {
   return JSON.stringify({ version: schemaVersion, ...shard });
 }
 
 /** Reads a shard; one of another version, or one that is no shard at all, reads as empty. */
-export function unpack(text: unknown): Kept {
+export function unpack(text: unknown): Shard {
   try {
     const json: unknown = JSON.parse(String(text));
     if (isObject(json) && json['version'] === schemaVersion && Array.isArray(json['records'])) {

@@ -21,11 +21,21 @@ export interface CacheRecord<S extends Stamp = Stamp> {
   readonly stamps: { readonly [T in Tag]?: S };
 }
 
-/** What a store gives back at the start. */
+/** Records by account; undefined stands for an account that is to be forgotten. */
+export type Records = ReadonlyMap<string, CacheRecord | undefined>;
+
+/** What a store knows of the server beside the records. */
 export interface Kept {
-  readonly records: readonly CacheRecord[];
   /** Whether the server was seen to number each account on its own. */
   readonly perAccount: boolean;
+}
+
+/** The viewer's own updates that no server has answered yet, merged by tag. */
+export interface Unsent {
+  /** By tag: the value, and when it was made, in ms since 1970. The later one stays. */
+  readonly values: { readonly [T in Tag]?: { readonly value: string | number; readonly made: number } };
+  /** The page that is sending them now, and until when (ms since 1970) no other may. */
+  readonly lease?: { readonly owner: string; readonly until: number } | undefined;
 }
 
 /**
@@ -33,12 +43,21 @@ export interface Kept {
  * fails warns once and keeps nothing from then on, for the cache is never a reason for the app to see an error.
  */
 export interface CacheStore {
-  /** All that was kept, read once at the start. */
-  load(): Promise<Kept>;
-  /** Keeps `records` (undefined: forgets that account); where another tab kept a newer number meanwhile, that one stays. */
-  save(records: ReadonlyMap<string, CacheRecord | undefined>, perAccount: boolean): Promise<void>;
-  /** Forgets everything of this app and viewer. */
+  /** Reads all that was kept, once at the start, and hands it over piece by piece: a later piece may know better than an earlier one. */
+  load(take: (records: Records) => void): Promise<Kept>;
+  /**
+   * Keeps `records`; where another tab kept a newer number meanwhile, that one stays. `last` says that the page
+   * is going: what cannot be done at once will not be done.
+   */
+  save(records: Records, perAccount: boolean, last?: boolean): Promise<void>;
+  /**
+   * Reads, changes and writes the unsent updates in one transaction, so that two tabs never take the same ones; resolves to
+   * what is kept now, and undefined for nothing. A store without this one keeps updates in memory alone.
+   */
+  unsent?(change: (kept: Unsent | undefined) => Unsent | undefined): Promise<Unsent | undefined>;
+  /** Forgets everything of this app and viewer, unsent updates included. */
   clear(): Promise<void>;
+  /** Lets go of what is open. Whatever is asked for later opens it again. */
   close(): void;
 }
 

@@ -13,20 +13,33 @@ export interface Tabs {
   close(): void;
 }
 
+/** As much of a BroadcastChannel as tabs need. */
+export interface TabChannel {
+  onmessage: ((event: MessageEvent<unknown>) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+export interface TabsOptions {
+  readonly name: string;
+  readonly tabs: boolean | ((name: string) => TabChannel);
+  readonly hear: (message: TabMessage) => void;
+}
+
 const version = 1;
 
-/** Opens the channel of that name, where the platform has such channels; without a name there are no other tabs. */
-export function openTabs(name: string | undefined, hear: (message: TabMessage) => void): Tabs {
-  let channel: BroadcastChannel | undefined;
+/** Opens the channel of that name, where the platform has such channels. */
+export function openTabs({ name, tabs, hear }: TabsOptions): Tabs {
+  let channel: TabChannel | undefined;
   try {
-    channel = name ? new BroadcastChannel(name) : undefined;
+    channel = typeof tabs === 'function' ? tabs(name) : tabs ? new BroadcastChannel(name) : undefined;
   } catch {
     // No such channels here, or not for this page.
   }
   // In Node an open channel would keep the process alive.
   (channel as { unref?: () => void } | undefined)?.unref?.();
   if (channel) {
-    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+    channel.onmessage = ({ data }) => {
       // Another tab may run another version of the SDK: what does not read as ours is left alone.
       if (!isObject(data) || data['version'] !== version) return;
       hear(Array.isArray(data['records']) ? { records: data['records'].filter(isRecord) } : {});

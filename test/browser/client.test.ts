@@ -5,6 +5,7 @@ import type { ProfileClient, ProfileClientOptions } from '../../src/index.js';
 import { createProfileClient } from '../../src/index.js';
 import type { ProfileServer, ProfileStore } from '../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
+import { recordsIn } from '../support/store.js';
 
 const nick = 'Tag_Profile_IM_Nick';
 const opened: ProfileClient[] = [];
@@ -53,8 +54,7 @@ async function page(count: number): Promise<Page> {
 const kept = ({ sdkAppID }: Page, count: number) =>
   expect
     .poll(
-      async () =>
-        (await createIdbStore({ sdkAppID, identifier: 'me', store: 'indexeddb', onWarning: () => undefined }).load()).records.length,
+      async () => (await recordsIn(createIdbStore({ sdkAppID, identifier: 'me', store: 'indexeddb', onWarning: () => undefined }))).length,
       { timeout: 10_000 },
     )
     .toBe(count);

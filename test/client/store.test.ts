@@ -8,6 +8,7 @@ import { isNewer, overlay } from '../../src/client/store.js';
 import { clientOf } from '../support/client.js';
 import type { TestServer } from '../support/server.js';
 import { app, seed, startServer } from '../support/server.js';
+import { recordsIn } from '../support/store.js';
 
 const nick = 'Tag_Profile_IM_Nick';
 const record = (account: string, value: string, stamp: Stamp): CacheRecord => ({
@@ -87,15 +88,15 @@ describe('the store', () => {
   test('gives back what it kept, to its own viewer only', async () => {
     const [mine, theirs] = [open('me'), open('them')];
     await mine.save(saved(record('a', 'A', { sequence: 1, at: 1 }), record('b', 'B', { sequence: 2, at: 1 })), true);
-    expect((await open('me').load()).records.map(({ account }) => account).sort()).toEqual(['a', 'b']);
-    expect((await open('me').load()).perAccount).toBe(true);
-    expect((await theirs.load()).records).toEqual([]);
+    expect((await recordsIn(open('me'))).map(({ account }) => account).sort()).toEqual(['a', 'b']);
+    expect((await open('me').load(() => undefined)).perAccount).toBe(true);
+    expect(await recordsIn(theirs)).toEqual([]);
     await mine.save(new Map([['a', undefined]]), true);
-    expect((await open('me').load()).records.map(({ account }) => account)).toEqual(['b']);
+    expect((await recordsIn(open('me'))).map(({ account }) => account)).toEqual(['b']);
     await theirs.clear();
-    expect((await open('me').load()).records).toHaveLength(1);
+    expect(await recordsIn(open('me'))).toHaveLength(1);
     await mine.clear();
-    expect((await open('me').load()).records).toEqual([]);
+    expect(await recordsIn(open('me'))).toEqual([]);
   });
 
   test('two write the same shard: the newer number wins, whoever writes last', async () => {
@@ -106,7 +107,7 @@ describe('the store', () => {
       one.save(saved(record('x', 'X', { sequence: 1, at: 1 })), true),
       two.save(saved(record('y', 'Y', { sequence: 1, at: 1 })), true),
     ]);
-    const kept = new Map((await open('race').load()).records.map(({ account, values }) => [account, values[nick]]));
+    const kept = new Map((await recordsIn(open('race'))).map(({ account, values }) => [account, values[nick]]));
     expect(Object.fromEntries(kept)).toEqual({ a: 'newer', x: 'X', y: 'Y' });
   });
 
@@ -116,7 +117,7 @@ describe('the store', () => {
     const spy = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
       throw new DOMException('no', 'SecurityError');
     });
-    expect(await store.load()).toEqual({ records: [], perAccount: false });
+    expect(await store.load(() => expect.unreachable())).toEqual({ perAccount: false });
     await store.save(saved(record('a', 'A', { sequence: 1, at: 1 })), true);
     await store.clear();
     store.close();
@@ -137,7 +138,7 @@ describe('a write that fails', () => {
     });
     await store.save(saved(record('a', 'A2', { sequence: 2, at: 1 })), true);
     put.mockRestore();
-    expect([failures, (await open('again').load()).records[0]?.values[nick]]).toEqual([1, 'A2']);
+    expect([failures, (await recordsIn(open('again')))[0]?.values[nick]]).toEqual([1, 'A2']);
   });
 });
 
@@ -156,7 +157,7 @@ describe('a client with a store', () => {
     await expect
       .poll(
         async () =>
-          (await createIdbStore({ ...app, identifier: 'viewer', store: 'indexeddb', onWarning: () => undefined }).load()).records.length,
+          (await recordsIn(createIdbStore({ ...app, identifier: 'viewer', store: 'indexeddb', onWarning: () => undefined }))).length,
       )
       .toBe(2);
     server.seen.splice(0);
@@ -185,7 +186,7 @@ describe('a client with a store', () => {
     await expect
       .poll(
         async () =>
-          (await createIdbStore({ ...app, identifier: 'viewer', store: 'indexeddb', onWarning: () => undefined }).load()).records.length,
+          (await recordsIn(createIdbStore({ ...app, identifier: 'viewer', store: 'indexeddb', onWarning: () => undefined }))).length,
       )
       .toBeGreaterThan(0);
     const client = clientOf(server, { store: 'indexeddb' });
