@@ -9,7 +9,18 @@ export { ApiError, ProfileError, TransportError, ValidationError } from './clien
 export type { CallOptions, ProfileClientOptions, ProfileOptions, UserSig } from './client/options.js';
 export type { CacheRecord, CacheStore, Kept, Records, Stamp, Unsent } from './client/store.js';
 export type { TabChannel } from './client/tabs.js';
-export type { ChangeEvent, PortraitClient, PortraitGetOptions, PortraitSetOptions, ProfileClient, ProfileResult } from './client/types.js';
+export type {
+  ChangeEvent,
+  ClientEvents,
+  FailedEvent,
+  PendingEvent,
+  PortraitClient,
+  PortraitGetOptions,
+  PortraitSetOptions,
+  ProfileClient,
+  ProfileResult,
+  ProfileStatus,
+} from './client/types.js';
 export { utf8Bytes } from './wire/bytes.js';
 export type { CodeTable } from './wire/codes.js';
 export { codeText } from './wire/codes.js';

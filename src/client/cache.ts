@@ -1,14 +1,16 @@
 import type { Profile, TagValues } from '../wire/profile.js';
 import { toProfile } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
-import type { CacheRecord, Stamp } from './store.js';
+import type { CacheRecord, Records, Stamp } from './store.js';
 import { isNewer, overlay, tagsOf } from './store.js';
 
 /** What a reply, or a set that succeeded, says of one account. */
 export interface News extends Stamp {
   readonly values: TagValues;
-  /** The tick at which the question was put. */
+  /** The tick at which the question was put; of a set, that of its answer, for it is newer than what was asked meanwhile. */
   readonly asked: number;
+  /** The tick at which it all began, where that is another. */
+  readonly begun?: number | undefined;
 }
 
 /** A stamp, and when in this page's own order of events it was asked for and came in: at the start, if not said. */
@@ -19,8 +21,12 @@ interface Fact extends Stamp {
 
 interface Entry {
   record: CacheRecord<Fact>;
+  /** The viewer's own values that no server has answered yet: shown on top of the record's. */
+  draft: TagValues | undefined;
   /** Made when first looked at, dropped when a value changes: its identity is the change. */
   profile: Profile | undefined;
+  /** The tick of the last use; before the first one, a number below every tick. */
+  used: number;
 }
 
 /** What changed in one account. */
@@ -44,6 +50,7 @@ export interface Held {
 export interface Cache {
   /** The next moment in this page's order of events. */
   tick(): number;
+  /** The profile as it is to be shown. */
   peek(account: string): Profile | undefined;
   /** What is held for all of `tags`; undefined if any of them is not. */
   held(account: string, tags: readonly Tag[]): Held | undefined;
@@ -53,33 +60,46 @@ export interface Cache {
   advance(account: string, sequence: number): void;
   /** Takes in what another tab, or the disk, has: the newer number wins. */
   merge(record: CacheRecord): Change | undefined;
-  forget(account: string): Change | undefined;
+  /** Shows `values` on top of what is known of an account, in place of any shown so before. */
+  draft(account: string, values: TagValues | undefined): Change | undefined;
+  /** Forgets an account, unless something of it came after `asked`, the tick of the question whose answer says that it is gone. */
+  forget(account: string, asked: number): Change | undefined;
   /** Everything held of an account. */
   record(account: string): CacheRecord | undefined;
   /** The same without what means nothing to another page. */
   kept(account: string): CacheRecord | undefined;
   /** Puts in what was kept on disk; tells only what that changed in what was there already. */
-  restore(records: readonly CacheRecord[]): readonly (Change | undefined)[];
+  restore(records: Records): readonly (Change | undefined)[];
+  /** Lets go of the accounts not used for longest, as many as are too many, and tells which; never of one that is spared. */
+  trim(spared: (account: string) => boolean): readonly string[];
+  /** Forgets everything, and what was asked for before now when its answer comes. */
   clear(): readonly Change[];
 }
 
-export function createCache(): Cache {
+/** A cache of at most `most` accounts. */
+export function createCache(most: number): Cache {
   const entries = new Map<string, Entry>();
   let ticks = 0;
+  let cleared = 0;
 
-  /** Puts a record in the place of an account's old one, and tells what that changed. */
-  const replace = (account: string, record: CacheRecord<Fact>): Change | undefined => {
+  /** Puts a record and a draft in the place of an account's old ones, and tells what that changed in what is shown. */
+  const put = (account: string, record: CacheRecord<Fact>, draft: TagValues | undefined): Change | undefined => {
     const entry = entries.get(account);
-    const tags = tagsOf(record).filter((tag) => record.values[tag] !== entry?.record.values[tag]);
+    const next: Entry = { record, draft, profile: undefined, used: ++ticks };
+    const before: TagValues = entry ? shown(entry) : {};
+    const after = shown(next);
+    const known = Object.keys({ ...record.stamps, ...entry?.draft, ...draft }) as Tag[];
+    const tags = known.filter((tag) => after[tag] !== before[tag]);
     if (entry && tags.length === 0) {
-      entry.record = record;
+      Object.assign(entry, { record, draft });
       return undefined;
     }
-    const next: Entry = { record, profile: undefined };
     entries.set(account, next);
-    const [tag] = tags.length > 0 ? tags : tagsOf(record);
+    const [tag] = tags.length > 0 ? tags : known;
     return { account, profile: look(next), previous: entry && look(entry), tags, sequence: tag && record.stamps[tag]?.sequence };
   };
+
+  const replace = (account: string, record: CacheRecord<Fact>): Change | undefined => put(account, record, entries.get(account)?.draft);
 
   const merge = (record: CacheRecord): Change | undefined => {
     const tick = ++ticks;
@@ -87,17 +107,24 @@ export function createCache(): Cache {
     return replace(record.account, overlay(entries.get(record.account)?.record, dated, isNewer));
   };
 
+  const use = (account: string): Entry | undefined => {
+    const entry = entries.get(account);
+    if (entry) entry.used = ++ticks;
+    return entry;
+  };
+
   return {
     tick: () => ++ticks,
     peek(account) {
-      const entry = entries.get(account);
+      const entry = use(account);
       return entry && look(entry);
     },
     held(account, tags) {
-      const entry = entries.get(account);
+      const entry = use(account);
       return entry && heldIn(entry.record, tags);
     },
-    learn(account, { values, ...stamp }) {
+    learn(account, { values, begun, ...stamp }) {
+      if ((begun ?? stamp.asked) < cleared) return undefined;
       const fact: Fact & { over?: number | undefined } = { ...stamp, came: ++ticks };
       const stamps = Object.fromEntries(Object.keys(values).map((tag) => [tag, fact]));
       const wins = (_: Fact, old: Fact): boolean => {
@@ -115,10 +142,21 @@ export function createCache(): Cache {
       entry.record = restamped(entry.record, (stamp) => (stamp.sequence === sequence - 1 ? { ...stamp, sequence, came } : stamp));
     },
     merge,
-    forget(account) {
+    draft(account, values) {
       const entry = entries.get(account);
+      if (!entry && !values) return undefined;
+      const record = entry?.record ?? { account, values: {}, stamps: {} };
+      const change = put(account, record, values);
+      // Of an account of which nothing is known nothing is left.
+      if (values || tagsOf(record).length > 0) return change;
       entries.delete(account);
-      return entry && gone(entry);
+      return change && { ...change, profile: undefined };
+    },
+    forget(account, asked) {
+      const entry = entries.get(account);
+      if (!entry || stampsOf(entry.record).some(({ came = 0 }) => came > asked)) return undefined;
+      entries.delete(account);
+      return gone(entry);
     },
     record: (account) => entries.get(account)?.record,
     kept(account) {
@@ -126,24 +164,56 @@ export function createCache(): Cache {
       return record && restamped(record, ({ sequence, at, over }) => ({ sequence, at, over }));
     },
     restore: (records) =>
-      records.map((record) => {
-        const { account } = record;
-        if (entries.has(account)) return merge(record);
-        entries.set(account, { record, profile: undefined });
+      [...records].map(([account, record]) => {
+        const entry = entries.get(account);
+        // What this page has used already it knows better, or must be told.
+        if (entry && entry.used > 0) return record && merge(record);
+        if (record) entries.set(account, restored(record, entry));
+        else entries.delete(account);
         return undefined;
       }),
+    trim(spared) {
+      const over = entries.size - most;
+      if (over <= 0) return [];
+      const uses = Float64Array.from(entries, ([account, { draft, used }]) => (draft || spared(account) ? Number.POSITIVE_INFINITY : used));
+      const last = uses.slice().sort()[over - 1] ?? 0;
+      const left: string[] = [];
+      let index = 0;
+      for (const account of entries.keys()) {
+        const used = uses[index++] ?? 0;
+        if (used <= last && used < Number.POSITIVE_INFINITY && left.length < over) left.push(account);
+      }
+      for (const account of left) entries.delete(account);
+      return left;
+    },
     clear() {
       // Nobody was shown a profile that was never made, so nobody needs to hear that it is gone.
       const seen = [...entries.values()].filter((entry) => entry.profile);
       entries.clear();
+      cleared = ++ticks;
       return seen.map(gone);
     },
   };
 }
 
 function look(entry: Entry): Profile {
-  entry.profile ??= toProfile(entry.record.account, entry.record.values);
+  entry.profile ??= toProfile(entry.record.account, shown(entry));
   return entry.profile;
+}
+
+function shown({ record, draft }: Entry): TagValues {
+  return draft ? { ...record.values, ...draft } : record.values;
+}
+
+function stampsOf<S extends Stamp>({ stamps }: CacheRecord<S>): readonly S[] {
+  return Object.values(stamps) as S[];
+}
+
+/** An entry from the disk, over another from there: not used yet, but the later it was confirmed the longer it stays. */
+function restored(piece: CacheRecord, entry: Entry | undefined): Entry {
+  const record = entry ? overlay(entry.record, piece, isNewer) : piece;
+  const used = Math.max(...stampsOf(record).map(({ at }) => at)) - Number.MAX_SAFE_INTEGER;
+  return { record, draft: undefined, profile: undefined, used };
 }
 
 /** A record with each stamp made anew. */
@@ -182,7 +252,7 @@ function heldIn({ values, stamps }: CacheRecord<Fact>, tags: readonly Tag[]): He
 }
 
 function gone(entry: Entry): Change {
-  const { account, values } = entry.record;
-  const tags = tagsOf(entry.record).filter((tag) => values[tag] !== undefined);
-  return { account, profile: undefined, previous: look(entry), tags, sequence: undefined };
+  const values = shown(entry);
+  const tags = (Object.keys(values) as Tag[]).filter((tag) => values[tag] !== undefined);
+  return { account: entry.record.account, profile: undefined, previous: look(entry), tags, sequence: undefined };
 }

@@ -4,51 +4,86 @@ import { checkProfileItems, expect } from '../wire/validate.js';
 import { createCore, portraitCalls } from './core.js';
 import type { ProfileError } from './errors.js';
 import { refuse } from './errors.js';
+import { createFresh } from './fresh.js';
 import type { ProfileClientOptions, ProfileOptions } from './options.js';
-import { accountError, checkAccount, checkTags } from './requests.js';
+import { checkAccount, checkTags } from './requests.js';
 import type { ProfileClient, ProfileResult } from './types.js';
+import { createUpdates } from './updates.js';
+import { createWatch } from './watch.js';
 
 /** Makes a client for one app and one user. Throws a ValidationError for wrong options. */
 export function createProfileClient(options: ProfileClientOptions): ProfileClient {
   const core = createCore(options);
-  const { settings, cache, portraits, ready, run } = core;
-  const { identifier, now } = settings;
+  const { settings, cache, soon, run } = core;
+  const { identifier } = settings;
+  const fresh = createFresh(core);
+  const updates = createUpdates(core);
+  const watch = createWatch({ spared: core.spared, refresh: fresh.refresh });
+  const portraits = portraitCalls({ ...core, setOwn: updates.set });
 
-  const getResult = async (account: string, options: ProfileOptions = {}): Promise<ProfileResult & { ok: true }> => {
-    const tags = checkTags('getProfile', options.tags, settings.tags);
+  const getResult = (
+    account: string,
+    tags: ProfileOptions['tags'] & {},
+    options: ProfileOptions,
+  ): Promise<ProfileResult & { ok: true }> => {
     checkAccount('getProfile', account);
     return run('portrait_get', options, async (signal) => {
-      await ready;
-      const held = cache.held(account, tags);
-      const age = held ? now() - held.at : 0;
-      // What is cached is shown at once; whatever the server says then comes as a change.
-      if (held && !(age >= 0 && age < (options.staleTime ?? settings.staleTime))) portraits.join(account, tags).catch(() => undefined);
-      const answer = held ? { read: held } : await portraits.join(account, tags, signal);
-      if (!answer.read) throw accountError(answer.failed, answer.reply);
-      const { values, sequence } = answer.read;
-      return { ok: true, account, profile: cache.peek(account) ?? toProfile(account, values), sequence };
+      await soon;
+      const { values, sequence, stale } = await fresh.get(account, tags, { ...options, signal });
+      return { ok: true, account, profile: cache.peek(account) ?? toProfile(account, values), sequence, stale };
     });
   };
 
+  const checkAccounts = (command: string, accounts: readonly string[]): void => {
+    const issues: Issue[] = [];
+    expect(issues, Array.isArray(accounts), { at: 'accounts', code: 40001, expected: 'an array', value: accounts });
+    refuse(command, issues);
+  };
+
   return {
-    ...portraitCalls(core),
-    getProfile: async (account, options) => (await getResult(account, options)).profile,
-    async getProfiles(accounts, options) {
-      const issues: Issue[] = [];
-      expect(issues, Array.isArray(accounts), { at: 'accounts', code: 40001, expected: 'an array', value: accounts });
-      refuse('getProfiles', issues);
-      checkTags('getProfiles', options?.tags, settings.tags);
-      return Promise.all(
-        accounts.map((account) => getResult(account, options).catch((error: ProfileError) => ({ ok: false as const, account, error }))),
-      );
+    ...portraits,
+    ready: core.ready.then(updates.restore),
+    on: core.events.on,
+    getProfile: async (account, options = {}) =>
+      (await getResult(account, checkTags('getProfile', options.tags, settings.tags), options)).profile,
+    async getProfiles(accounts, options = {}) {
+      checkAccounts('getProfiles', accounts);
+      const tags = checkTags('getProfiles', options.tags, settings.tags);
+      const result = async (account: string): Promise<ProfileResult> => {
+        try {
+          return await getResult(account, tags, options);
+        } catch (error) {
+          return { ok: false, account, error: error as ProfileError };
+        }
+      };
+      return Promise.all(accounts.map(result));
     },
     async updateProfile(update, options = {}) {
       const issues: Issue[] = [];
       const given = toProfileItems(update, issues);
       const items = issues.length > 0 ? [] : checkProfileItems(given, issues, settings);
       refuse('updateProfile', issues);
-      await run('portrait_set', options, (signal) => core.setOwn(items, signal));
+      await run('portrait_set', options, (signal) => updates.update(items, signal));
       return cache.peek(identifier) ?? toProfile(identifier, {});
+    },
+    watch(accounts, options = {}) {
+      const list = typeof accounts === 'string' ? [accounts] : accounts;
+      checkAccounts('watch', list);
+      for (const account of list) checkAccount('watch', account);
+      const tags = checkTags('watch', options.tags, settings.tags);
+      const undo = watch.add(list, tags);
+      void soon.then(() => fresh.look(list, tags));
+      return undo;
+    },
+    status(account) {
+      const pending = account === identifier ? updates.tags() : [];
+      const known = fresh.status(account);
+      return known || pending.length > 0 ? { sequence: undefined, confirmedAt: undefined, stale: true, ...known, pending } : undefined;
+    },
+    close() {
+      watch.close();
+      updates.close();
+      portraits.close();
     },
   };
 }

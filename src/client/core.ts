@@ -1,3 +1,4 @@
+import { until } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
 import { createEvents } from '../kit/events.js';
 import type { PortraitGetReply, PortraitSetReply } from '../wire/types.js';
@@ -16,82 +17,138 @@ import { createKeep } from './keep.js';
 import { createNumbers } from './numbers.js';
 import type { CallOptions, ProfileClientOptions, Settings } from './options.js';
 import { toSettings } from './options.js';
-import type { SetOwn } from './own.js';
+import type { Own, SetOwn } from './own.js';
 import { createOwn } from './own.js';
 import type { Portraits } from './portraits.js';
 import { createPortraits } from './portraits.js';
 import { checkGet } from './requests.js';
+import type { CacheStore } from './store.js';
+import type { TabMessage, Tabs } from './tabs.js';
 import { openTabs } from './tabs.js';
 import { createTransport, within } from './transport.js';
 import type { ChangeEvent, ClientEvents, PortraitClient, PortraitGetOptions, PortraitSetOptions } from './types.js';
+
+/** What happens inside a core that whoever builds on it may want to know. */
+type Signals = {
+  /** Another tab said something. */
+  heard: TabMessage;
+  /** Everything was forgotten, by this tab or another. */
+  cleared: undefined;
+};
 
 /** The pieces of a client, put together: what every kind of client stands on. */
 export interface Core {
   readonly settings: Settings;
   readonly cache: Cache;
+  readonly store: CacheStore;
   readonly portraits: Portraits;
+  readonly own: Own;
   readonly setOwn: SetOwn;
+  readonly tabs: Tabs;
   readonly events: Events<ClientEvents>;
+  readonly signals: Events<Signals>;
+  /** The accounts that the cache never lets go of for want of room. */
+  readonly spared: Set<string>;
   readonly ready: Promise<void>;
+  /** Like `ready`, but never long: a database that hangs is no reason to wait. */
+  readonly soon: Promise<void>;
+  /** Aborted when the client is closed. */
+  readonly life: AbortSignal;
+  /** Tells the listeners, and nobody else, of changes. */
+  emit(source: ChangeEvent['source'], changes: readonly (Change | undefined)[]): void;
   /** Runs a call under its own signal and time limit, if it has any, and not at all once the client is closed. */
   run<T>(command: string, options: CallOptions, call: (signal?: AbortSignal) => Promise<T>): Promise<T>;
   clear(): Promise<void>;
   close(): void;
 }
 
+/** How long a call waits for what was kept, in ms: with it less is asked for, without it the answer is as good. */
+export const patienceMs = 200;
+
 export function createCore(options: ProfileClientOptions): Core {
   const settings = toSettings(options);
   const { sdkAppID, identifier, now, store: kept } = settings;
   const closed = new AbortController();
+  const life = closed.signal;
   const events = createEvents<ClientEvents>();
-  const cache = createCache();
+  const signals = createEvents<Signals>();
+  const cache = createCache(settings.maxEntries);
   const numbers = createNumbers(cache, identifier);
   const store = typeof kept === 'object' ? kept : createIdbStore(settings);
   const keep = createKeep({ store, recordOf: cache.kept, perAccount: () => numbers.perAccount });
-  const transport = createTransport(settings, closed.signal);
+  const transport = createTransport(settings, life);
+  const spared = new Set([identifier]);
 
-  const announce =
-    (source: ChangeEvent['source']) =>
-    (changes: readonly (Change | undefined)[]): void => {
-      const made = changes.filter((change) => change !== undefined);
-      const records = made.map(({ account }) => cache.record(account)).filter((record) => record !== undefined);
-      if (source !== 'tab' && records.length > 0) tabs.tell({ records });
-      for (const change of made) events.emit('change', { ...change, source });
-    };
+  const emit: Core['emit'] = (source, changes) => {
+    for (const change of changes) if (change) events.emit('change', { ...change, source });
+    for (const account of cache.trim((account) => spared.has(account))) keep.mark(account);
+  };
+  const tell = (accounts: readonly string[]): void => {
+    const records = accounts.map(cache.record).filter((record) => record !== undefined);
+    if (accounts.length > 0) tabs.tell({ records, gone: accounts.filter((account) => !cache.record(account)) });
+  };
+
+  let clearedAt = Number.NEGATIVE_INFINITY;
+  const forget = (source: ChangeEvent['source']): Promise<void> => {
+    clearedAt = now();
+    numbers.clear();
+    emit(source, cache.clear());
+    signals.emit('cleared', undefined);
+    // By every tab: what another one is just writing would else be left.
+    return keep.clear();
+  };
+
   const tabs = openTabs({
     name: `webim-profile/${sdkAppID}/${identifier}`,
     tabs: settings.tabs,
-    hear: ({ records }) => announce('tab')(records ? records.map(cache.merge) : forget()),
+    hear(message) {
+      if (message.clear) return void forget('tab');
+      // What was said before everything was forgotten may come in after it.
+      const later = message.records?.filter(({ stamps }) => Object.values(stamps).some((stamp) => stamp && stamp.at > clearedAt));
+      emit('tab', [...(later ?? []).map(cache.merge), ...(message.gone ?? []).map((account) => cache.forget(account, cache.tick()))]);
+      signals.emit('heard', message);
+    },
   });
-  let cleared = false;
-  const forget = (): readonly Change[] => {
-    cleared = true;
-    numbers.clear();
-    return cache.clear();
-  };
 
   const learner = { cache, transport, now, learned: keep.mark };
+  const announce = (changes: readonly (Change | undefined)[]): void => {
+    tell(changes.filter((change) => change !== undefined).map(({ account }) => account));
+    emit('reply', changes);
+  };
+  const announceOwn = (change: Change | undefined): void => {
+    tell([identifier]);
+    emit('update', [change]);
+  };
+  const own = createOwn({ ...learner, identifier, announce: announceOwn });
+  const ready = store
+    .load((records) => {
+      if (clearedAt < 0) emit('tab', cache.restore(records));
+    })
+    .then(({ perAccount }) => {
+      if (clearedAt < 0) numbers.perAccount ||= perAccount;
+    });
   return {
     settings,
     cache,
+    store,
     events,
-    portraits: createPortraits(createExchange({ ...learner, numbers, announce: announce('reply') })),
-    setOwn: createOwn({ ...learner, identifier, announce: announce('update') }),
-    ready: store
-      .load((records) => {
-        if (!cleared) announce('tab')(cache.restore([...records.values()].filter((record) => record !== undefined)));
-      })
-      .then(({ perAccount }) => {
-        if (!cleared) numbers.perAccount ||= perAccount;
-      }),
+    signals,
+    spared,
+    tabs,
+    life,
+    emit,
+    portraits: createPortraits(createExchange({ ...learner, numbers, announce })),
+    own,
+    setOwn: (items, signal) => own.inTurn(() => own.send(items, signal)),
+    ready,
+    soon: until({ ms: patienceMs, late: () => undefined, outer: [life] }, () => ready).catch(() => undefined),
     async run(command, { signal, timeout }, call) {
-      closed.signal.throwIfAborted();
+      life.throwIfAborted();
       return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
     },
-    async clear() {
-      announce('update')(forget());
-      tabs.tell({});
-      await keep.clear();
+    clear() {
+      tabs.tell({ clear: true });
+      return forget('update');
     },
     close() {
       closed.abort(new TransportError('aborted', 'the client was closed'));
@@ -103,11 +160,11 @@ export function createCore(options: ProfileClientOptions): Core {
 }
 
 /** The two calls in the wire's own shape, over a core. */
-export function portraitCalls({ settings, cache, portraits, setOwn, events, ready, run, clear, close }: Core): PortraitClient {
+export function portraitCalls({ settings, cache, portraits, setOwn, events, ready, soon, run, clear, close }: Core): PortraitClient {
   const get = async (options: PortraitGetOptions): Promise<PortraitGetReply> => {
     const { accounts, tags } = checkGet(options);
     return run('portrait_get', options, async (signal) => {
-      await ready;
+      await soon;
       const ask = async (account: string): Promise<readonly [string, Answer]> => [account, await portraits.ask(account, tags, signal)];
       const reply = toReply(accounts, tags, new Map(await Promise.all([...new Set(accounts)].map(ask))));
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_get', reply);

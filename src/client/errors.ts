@@ -34,8 +34,8 @@ export class ApiError<R extends Reply = Reply> extends ProfileError {
   }
 }
 
-/** Why no usable answer came: no connection, no answer in time, the caller's own abort, an HTTP status other than 200, a body that is no reply, no usersig. */
-export type TransportReason = 'network' | 'timeout' | 'aborted' | 'http' | 'malformed' | 'usersig';
+/** Why no usable answer came: no connection (and the browser says that it is offline), no answer in time, the caller's own abort, an HTTP status other than 200, a body that is no reply, no usersig. */
+export type TransportReason = 'network' | 'offline' | 'timeout' | 'aborted' | 'http' | 'malformed' | 'usersig';
 
 /** No usable answer came. `code` is -2, as in the classic SDK, whatever the reason. */
 export class TransportError extends ProfileError {

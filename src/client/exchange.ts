@@ -73,7 +73,7 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
         // A newer answer may have come first: then the cache knows better than this one.
         answers.set(account, { read: cache.held(account, tags) ?? news, reply });
       } else if (item?.ResultCode) {
-        if (goneCodes.includes(item.ResultCode)) changes.push(cache.forget(account));
+        if (goneCodes.includes(item.ResultCode)) changes.push(cache.forget(account, question.asked));
         answers.set(account, { failed: item, reply });
       }
       learned(account);

@@ -7,26 +7,34 @@ import type { Learner } from './exchange.js';
 
 export interface OwnOptions extends Learner {
   readonly identifier: string;
-  readonly announce: (changes: readonly (Change | undefined)[]) => void;
+  readonly announce: (change: Change | undefined) => void;
 }
 
 /** Sets the viewer's own profile. Rejects with an ApiError when the server refuses. */
 export type SetOwn = (items: readonly ProfileItem[], signal: AbortSignal | undefined) => Promise<PortraitSetReply>;
 
-export function createOwn({ identifier, cache, transport, now, learned, announce }: OwnOptions): SetOwn {
-  // One after the other: the last one asked for is the one that stays.
-  const inTurn = createLimit(1);
+/** The viewer's own profile, which is set in the order in which that was asked for. */
+export interface Own {
+  /** Runs a task when those before it are done: the last one asked for is the one that stays. */
+  readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
+  /** Sends at once: for tasks whose turn it is. */
+  readonly send: SetOwn;
+}
 
-  return (items, signal) =>
-    inTurn(async () => {
+export function createOwn({ identifier, cache, transport, now, learned, announce }: OwnOptions): Own {
+  return {
+    inTurn: createLimit(1),
+    async send(items, signal) {
+      const begun = cache.tick();
       const reply: PortraitSetReply = await transport('portrait_set', { From_Account: identifier, ProfileItem: items }, signal);
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
       const values = Object.fromEntries(items.map((item) => [item.Tag, item.Value]));
       const sequence = toSequence(reply.CurrentStandardSequence);
-      const change = cache.learn(identifier, { values, sequence, at: now(), asked: cache.tick() });
+      const change = cache.learn(identifier, { values, sequence, at: now(), asked: cache.tick(), begun });
       if (sequence) cache.advance(identifier, sequence);
       learned(identifier);
-      announce([change]);
+      announce(change);
       return reply;
-    });
+    },
+  };
 }

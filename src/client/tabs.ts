@@ -1,10 +1,20 @@
+import { onPage } from '../kit/page.js';
 import { isObject } from '../wire/validate.js';
-import type { CacheRecord } from './store.js';
+import type { CacheRecord, Unsent } from './store.js';
 import { isRecord } from './store.js';
 
-/** What tabs tell each other: records that changed, or, without any, that everything is to be forgotten. */
+/** What tabs tell each other. */
 export interface TabMessage {
+  /** Everything is to be forgotten. */
+  readonly clear?: boolean;
+  /** Records that changed. */
   readonly records?: readonly CacheRecord[];
+  /** Accounts that are gone. */
+  readonly gone?: readonly string[];
+  /** Updates of the viewer that no server has answered yet. */
+  readonly unsent?: Unsent['values'];
+  /** Tags of such updates that have their answer, good or bad, with the time of the update. */
+  readonly settled?: Readonly<Record<string, number>>;
 }
 
 /** The other tabs of the same app and user. A hint, never relied on: the numbers are the truth. */
@@ -26,30 +36,43 @@ export interface TabsOptions {
   readonly hear: (message: TabMessage) => void;
 }
 
-const version = 1;
+const version = 2;
 
-/** Opens the channel of that name, where the platform has such channels. */
+/** Opens the channel of that name, where the platform has such channels; while the page is kept for the back button it is closed. */
 export function openTabs({ name, tabs, hear }: TabsOptions): Tabs {
   let channel: TabChannel | undefined;
-  try {
-    channel = typeof tabs === 'function' ? tabs(name) : tabs ? new BroadcastChannel(name) : undefined;
-  } catch {
-    // No such channels here, or not for this page.
-  }
-  // In Node an open channel would keep the process alive.
-  (channel as { unref?: () => void } | undefined)?.unref?.();
-  if (channel) {
+
+  const open = (): void => {
+    try {
+      channel = typeof tabs === 'function' ? tabs(name) : tabs ? new BroadcastChannel(name) : undefined;
+    } catch {
+      // No such channels here, or not for this page.
+    }
+    if (!channel) return;
+    // In Node an open channel would keep the process alive.
+    (channel as { unref?: () => void }).unref?.();
     channel.onmessage = ({ data }) => {
       // Another tab may run another version of the SDK: what does not read as ours is left alone.
       if (!isObject(data) || data['version'] !== version) return;
-      hear(Array.isArray(data['records']) ? { records: data['records'].filter(isRecord) } : {});
+      const { records } = data;
+      hear({ ...data, records: Array.isArray(records) ? records.filter(isRecord) : [] });
     };
-  }
+  };
+  const close = (): void => {
+    channel?.close();
+    channel = undefined;
+  };
+
+  open();
+  const undo = onPage(['pagehide', 'pageshow'], ({ type }) => {
+    close();
+    if (type === 'pageshow') open();
+  });
   return {
     tell: (message) => channel?.postMessage({ version, ...message }),
     close() {
-      channel?.close();
-      channel = undefined;
+      undo();
+      close();
     },
   };
 }

@@ -40,7 +40,10 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
     // The platform's own error is left out: it may hold the URL.
     const response = await (async () => fetch(url, init))().catch(() => undefined);
     const text = await response?.text().catch(() => undefined);
-    if (!response || text === undefined) throw new TransportError('network', `${command}: expected an answer, got no connection`);
+    if (!response || text === undefined) {
+      const reason = globalThis.navigator?.onLine === false ? 'offline' : 'network';
+      throw new TransportError(reason, `${command}: expected an answer, got no connection`);
+    }
     if (response.status !== 200) throw new TransportError('http', `${command}: expected HTTP status 200, got ${response.status}`);
     return readReply(command, text);
   };

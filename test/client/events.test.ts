@@ -42,7 +42,7 @@ describe('change', () => {
     expect(Object.isFrozen(events[1]?.profile)).toBe(true);
   });
 
-  test('of one’s own update says so', async () => {
+  test('of one’s own update comes at once, before it has a number', async () => {
     const client = clientOf(server, { identifier: 'me' });
     const events = listen(client);
     expect(await client.updateProfile({ nick: 'mine', selfSignature: '' })).toEqual({
@@ -51,7 +51,8 @@ describe('change', () => {
       selfSignature: '',
       custom: {},
     });
-    expect(events).toMatchObject([{ account: 'me', source: 'update', tags: [nick, 'Tag_Profile_IM_SelfSignature'], sequence: 2 }]);
+    expect(events).toMatchObject([{ account: 'me', source: 'update', tags: [nick, 'Tag_Profile_IM_SelfSignature'], sequence: undefined }]);
+    expect(client.status('me')).toMatchObject({ sequence: 2, stale: false, pending: [] });
   });
 
   test('a listener that throws hurts nobody else, and is heard of', async () => {
@@ -103,11 +104,11 @@ describe('other tabs', () => {
       null,
       'x',
       { version: 99, records: [old] },
-      { version: 1, records: [5, {}, { account: 'me', values: 1, stamps: 2 }, old] },
+      { version: 2, records: [5, {}, { account: 'me', values: 1, stamps: 2 }, old] },
     ])
       channel.postMessage(message);
     channel.postMessage({
-      version: 1,
+      version: 2,
       records: [{ account: 'other', values: { [nick]: 'came' }, stamps: { [nick]: { sequence: 1, at: 1 } } }],
     });
     await expect.poll(() => client.peek('other')?.nick).toBe('came');

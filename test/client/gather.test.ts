@@ -318,7 +318,7 @@ describe('trying again', () => {
     let tries = 0;
     const userSig = () => (tries++ === 0 ? new Promise<string>(() => undefined) : 'sig');
     const client = clientOf({ ...server, url: one.url }, { userSig, timeout: 1000 });
-    await expect(client.getProfile('a')).rejects.toMatchObject({ reason: 'timeout' });
+    await expect(client.getProfile('b')).rejects.toMatchObject({ reason: 'timeout' });
     expect((await client.getProfile('a')).account).toBe('a');
     await one.stop();
   });

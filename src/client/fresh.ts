@@ -1,0 +1,101 @@
+import type { Tag } from '../wire/tags.js';
+import type { Core } from './core.js';
+import type { ProfileError, TransportError } from './errors.js';
+import type { Read } from './exchange.js';
+import { createFailures } from './failures.js';
+import type { ProfileOptions } from './options.js';
+import { accountError } from './requests.js';
+import type { Stamp } from './store.js';
+import type { ProfileStatus } from './types.js';
+
+/** What is known of an account, and whether that may be out of date. */
+export interface Reading extends Read {
+  readonly stale: boolean;
+}
+
+/** Reads that answer from the cache at once, and ask the server behind it for what is out of date. */
+export interface Fresh {
+  get(account: string, tags: readonly Tag[], options: Pick<ProfileOptions, 'staleTime' | 'signal'>): Promise<Reading>;
+  /** Asks again for what was not confirmed just now; what comes of it comes as events. */
+  refresh(accounts: readonly string[], tags: readonly Tag[]): void;
+  /** Asks for what is not known yet, or out of date; what comes of it comes as events. */
+  look(accounts: readonly string[], tags: readonly Tag[]): void;
+  /** How much is known of an account's state; undefined where nothing of it is cached. */
+  status(account: string): Omit<ProfileStatus, 'pending'> | undefined;
+}
+
+/** What was confirmed within this time is not asked for again when the page comes back, which is often told by several events at once. */
+const justNowMs = 1000;
+
+export function createFresh({ settings, cache, portraits, events, signals, life }: Core): Fresh {
+  const { now } = settings;
+  const failures = createFailures(now);
+  signals.on('cleared', failures.clear);
+
+  const isWithin = (at: number, ms: number): boolean => {
+    const age = now() - at;
+    // A negative age is a clock that was moved back: then nothing is known of its age.
+    return age >= 0 && age < ms;
+  };
+
+  const isStale = (account: string, at: number, staleTime = settings.staleTime): boolean =>
+    !isWithin(at, staleTime) || failures.has(account) || globalThis.navigator?.onLine === false;
+
+  const ask = async (account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Read> => {
+    try {
+      const { read, failed, reply } = await portraits.join(account, tags, signal);
+      if (!read) throw accountError(failed, reply);
+      failures.forget(account);
+      return read;
+    } catch (error) {
+      const { reason } = error as Partial<TransportError>;
+      // A usersig that could not be had says nothing of the account.
+      if (!signal?.aborted && reason !== 'usersig') failures.note(account, error as ProfileError);
+      throw error;
+    }
+  };
+
+  const askBehind = (account: string, tags: readonly Tag[]): void => {
+    ask(account, tags).catch((error: ProfileError) => {
+      if (!life.aborted) events.emit('failed', { account, error });
+    });
+  };
+
+  return {
+    async get(account, tags, { staleTime = settings.staleTime, signal }) {
+      const held = cache.held(account, tags);
+      const failed = failures.recent(account);
+      if (held) {
+        if (!isWithin(held.at, staleTime) && !failed) askBehind(account, tags);
+        return { ...held, stale: isStale(account, held.at, staleTime) };
+      }
+      if (failed) throw failed;
+      return { ...(await ask(account, tags, signal)), stale: false };
+    },
+    refresh(accounts, tags) {
+      failures.clear();
+      for (const account of accounts) {
+        const held = cache.held(account, tags);
+        if (!held || !isWithin(held.at, justNowMs)) askBehind(account, tags);
+      }
+    },
+    look(accounts, tags) {
+      if (life.aborted) return;
+      for (const account of accounts) {
+        const held = cache.held(account, tags);
+        if (!(held && isWithin(held.at, settings.staleTime)) && !failures.recent(account)) askBehind(account, tags);
+      }
+    },
+    status(account) {
+      const stamps = Object.values(cache.record(account)?.stamps ?? {}) as readonly Stamp[];
+      if (stamps.length === 0) return undefined;
+      const sequences = stamps.map((stamp) => stamp.sequence).filter((sequence) => sequence !== undefined);
+      const confirmedAt = Math.min(...stamps.map(({ at }) => at));
+      return {
+        sequence: sequences.length > 0 ? Math.max(...sequences) : undefined,
+        confirmedAt,
+        stale: isStale(account, confirmedAt),
+      };
+    },
+  };
+}
