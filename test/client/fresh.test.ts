@@ -1,0 +1,218 @@
+// What is answered from the cache, what is asked for behind it, and what room there is.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { FailedEvent } from '../../src/index.js';
+import { clientOf } from '../support/client.js';
+import { createNetwork } from '../support/network.js';
+import type { TestServer } from '../support/server.js';
+import { seed, startServer } from '../support/server.js';
+
+const nick = 'Tag_Profile_IM_Nick';
+const image = 'Tag_Profile_IM_Image';
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+  await seed(server, Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`f${i}`, { [nick]: `n${i}` }])));
+});
+afterAll(() => server.stop());
+beforeEach(() => void server.seen.splice(0));
+
+const setNick = (account: string, Value: string) =>
+  server.post('portrait_set', { From_Account: account, ProfileItem: [{ Tag: nick, Value }] });
+const gets = () =>
+  server.seen.filter(({ command }) => command === 'portrait_get').map(({ body }) => body['To_Account'] ?? body['UserItem']);
+
+/** A clock that a test moves. */
+const clock = () => {
+  let time = 1_000_000;
+  const move = (ms: number): void => {
+    time += ms;
+  };
+  return { now: () => time, move };
+};
+
+describe('getProfile', () => {
+  test('asks once for what is stale, however many draw it, and answers at once from the cache', async () => {
+    const { now, move } = clock();
+    const client = clientOf(server, { now, staleTime: 5000 });
+    await client.getProfile('f0');
+    await client.getProfile('f0');
+    expect(gets()).toHaveLength(1);
+    await setNick('f0', 'changed');
+    move(5000);
+    expect((await Promise.all(Array.from({ length: 20 }, () => client.getProfile('f0')))).map((profile) => profile.nick)).toEqual(
+      Array(20).fill('n0'),
+    );
+    await expect.poll(() => client.peek('f0')?.nick).toBe('changed');
+    expect(gets()).toHaveLength(2);
+  });
+
+  test('takes a staleTime of its own', async () => {
+    const { now, move } = clock();
+    const client = clientOf(server, { now, staleTime: 5000 });
+    await client.getProfile('f1');
+    move(2000);
+    await client.getProfile('f1', { staleTime: 3000 });
+    expect(gets()).toHaveLength(1);
+    await client.getProfile('f1', { staleTime: 2000 });
+    await expect.poll(() => gets().length).toBe(2);
+  });
+
+  test('knows what is empty, and does not ask for it again', async () => {
+    const client = clientOf(server);
+    expect(await client.getProfile('f2', { tags: [image] })).toEqual({ account: 'f2', custom: {} });
+    expect(await client.getProfile('f2', { tags: [image] })).toEqual({ account: 'f2', custom: {} });
+    expect(gets()).toHaveLength(1);
+  });
+
+  test('does not ask for an account that failed within the last second; the classic call always does', async () => {
+    const { now, move } = clock();
+    const client = clientOf(server, { now });
+    const draw = () => client.getProfile('nobody').catch((error: unknown) => error);
+    const first = await draw();
+    move(999);
+    expect(await Promise.all(Array.from({ length: 20 }, draw))).toEqual(Array(20).fill(first));
+    expect(gets()).toHaveLength(1);
+    await client.getProfilePortrait({ To_Account: ['nobody'], TagList: [nick] }).catch(() => undefined);
+    expect(gets()).toHaveLength(2);
+    move(1);
+    await draw();
+    expect(gets()).toHaveLength(3);
+  });
+
+  test('asks at once when the clock was moved back', async () => {
+    const { now, move } = clock();
+    const client = clientOf(server, { now });
+    await client.getProfile('f3');
+    await client.getProfile('nobody').catch(() => undefined);
+    await setNick('f3', 'later');
+    move(-500_000);
+    expect((await client.getProfile('f3')).nick).toBe('n3');
+    await expect.poll(() => client.peek('f3')?.nick).toBe('later');
+    await client.getProfile('nobody').catch(() => undefined);
+    expect(gets()).toHaveLength(4);
+    await client.getProfile('f3');
+    expect(gets()).toHaveLength(4);
+  });
+});
+
+describe('without a network', () => {
+  test('what is cached answers at once and says that it is stale, what is not rejects, and listeners hear of both', async () => {
+    const { now, move } = clock();
+    const network = createNetwork();
+    const client = clientOf(server, { now, fetch: network.fetch });
+    await client.getProfiles(['f4', 'f5']);
+    expect(client.status('f4')).toEqual({ sequence: 1, confirmedAt: now(), stale: false, pending: [] });
+    const failed: FailedEvent[] = [];
+    client.on('failed', (event) => failed.push(event));
+    network.online = false;
+    move(60_000);
+    const results = await client.getProfiles(['f4', 'f6', 'f5']);
+    expect(results).toMatchObject([
+      { ok: true, profile: { nick: 'n4' }, stale: true },
+      { ok: false, error: { reason: 'network' } },
+      { ok: true, profile: { nick: 'n5' }, stale: true },
+    ]);
+    await expect
+      .poll(() => failed)
+      .toMatchObject([
+        { account: 'f4', error: { reason: 'network' } },
+        { account: 'f5', error: { reason: 'network' } },
+      ]);
+    expect(client.status('f4')).toMatchObject({ stale: true });
+
+    network.online = true;
+    move(1000);
+    await client.getProfile('f4');
+    await expect.poll(() => client.status('f4')?.stale).toBe(false);
+    expect(await client.getProfiles(['f4'])).toMatchObject([{ stale: false }]);
+  });
+
+  test('a browser that says it is offline gives that as the reason, and everything cached as stale', async () => {
+    const network = createNetwork();
+    const client = clientOf(server, { fetch: network.fetch });
+    await client.getProfile('f7');
+    network.online = false;
+    const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+    Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { onLine: false } });
+    try {
+      expect(await client.getProfiles(['f7', 'f8'])).toMatchObject([
+        { ok: true, profile: { nick: 'n7' }, stale: true },
+        { ok: false, error: { reason: 'offline', code: -2, message: 'portrait_get: expected an answer, got no connection' } },
+      ]);
+    } finally {
+      if (before) Object.defineProperty(globalThis, 'navigator', before);
+      else Reflect.deleteProperty(globalThis, 'navigator');
+    }
+    expect(client.status('f7')?.stale).toBe(false);
+  });
+});
+
+describe('room for few', () => {
+  const names = Array.from({ length: 10 }, (_, i) => `f${i + 10}`);
+
+  test('keeps those used last', async () => {
+    const client = clientOf(server, { maxEntries: 4 });
+    for (const name of names.slice(0, 4)) await client.getProfile(name);
+    client.peek('f10');
+    await client.getProfile('f11');
+    await client.getProfiles(['f14', 'f15']);
+    expect(names.filter((name) => client.peek(name))).toEqual(['f10', 'f11', 'f14', 'f15']);
+  });
+
+  test('answers more accounts than it keeps', async () => {
+    const client = clientOf(server, { maxEntries: 3 });
+    const results = await client.getProfiles(names);
+    expect(results.map((result) => result.ok && result.profile.nick)).toEqual(names.map((name) => name.replace('f', 'n')));
+    expect(names.filter((name) => client.peek(name))).toEqual(names.slice(-3));
+  });
+
+  test('never lets go of the viewer himself, nor of whom somebody watches', async () => {
+    const client = clientOf(server, { maxEntries: 3, identifier: 'f10' });
+    await client.getProfile('f10');
+    const undo = client.watch('f11');
+    await expect.poll(() => client.peek('f11')?.nick).toBe('n11');
+    for (const name of names.slice(2)) await client.getProfile(name);
+    expect(names.filter((name) => client.peek(name))).toEqual(['f10', 'f11', 'f19']);
+    undo();
+    client.peek('f19');
+    await client.getProfiles(['f12', 'f13']);
+    expect(names.filter((name) => client.peek(name))).toEqual(['f10', 'f12', 'f13']);
+  });
+
+  test('is checked', () => {
+    expect(() => clientOf(server, { maxEntries: 0 })).toThrow('maxEntries: expected a positive whole number, got 0');
+  });
+});
+
+describe('forgetting', () => {
+  test('is final for what was under way, here and in the other tab', async () => {
+    const network = createNetwork();
+    const options = { identifier: 'f20', tabs: true, fetch: network.fetch };
+    const [one, two] = [clientOf(server, options), clientOf(server, options)];
+    await one.getProfile('f21');
+    const release = network.hold();
+    const late = [one.getProfile('f22'), two.getProfile('f23'), one.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'late' }] })];
+    await expect.poll(() => server.seen.length).toBe(4);
+    await one.clear();
+    await expect.poll(() => two.peek('f21')).toBeUndefined();
+    release();
+    // Whoever asked is answered all the same.
+    expect(await Promise.all(late)).toMatchObject([{ nick: 'n22' }, { nick: 'n23' }, { ActionStatus: 'OK' }]);
+    expect(['f20', 'f21', 'f22', 'f23'].flatMap((name) => [one.peek(name), two.peek(name)]).filter(Boolean)).toEqual([]);
+  });
+
+  test('an account that is gone is gone in the other tab too', async () => {
+    const options = { identifier: 'f24', tabs: true };
+    const network = createNetwork();
+    const gone = async (url: string, init: RequestInit): Promise<Response> => {
+      const reply = (await (await network.fetch(url, init)).json()) as object;
+      const item = { To_Account: 'f25', ResultCode: 10001, ResultInfo: 'gone' };
+      return Response.json({ ...reply, ActionStatus: 'FAIL', ErrorCode: 10001, UserProfileItem: [item], Fail_Account: ['f25'] });
+    };
+    const [one, two] = [clientOf(server, { ...options, fetch: gone }), clientOf(server, options)];
+    await two.getProfile('f25');
+    await expect.poll(() => one.peek('f25')?.nick).toBe('n25');
+    await one.getProfile('f25', { staleTime: 0 });
+    await expect.poll(() => [one.peek('f25'), two.peek('f25')]).toEqual([undefined, undefined]);
+  });
+});

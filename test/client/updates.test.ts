@@ -1,0 +1,326 @@
+// The viewer's own updates: shown at once, rolled back when refused, kept while there is no network.
+import 'fake-indexeddb/auto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createIdbStore } from '../../src/client/idb-store.js';
+import type { ChangeEvent, ProfileClient, ProfileClientOptions } from '../../src/index.js';
+import { ApiError } from '../../src/index.js';
+import { clientOf } from '../support/client.js';
+import type { Network } from '../support/network.js';
+import { createNetwork } from '../support/network.js';
+import { rawServer } from '../support/raw-server.js';
+import type { Json, TestServer } from '../support/server.js';
+import { app, seed, startServer } from '../support/server.js';
+
+const nick = 'Tag_Profile_IM_Nick';
+const image = 'Tag_Profile_IM_Image';
+const signature = 'Tag_Profile_IM_SelfSignature';
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.stop());
+
+let users = 0;
+interface Setup {
+  readonly me: string;
+  readonly network: Network;
+  /** Another page of the same user. */
+  page(options?: Partial<ProfileClientOptions>): ProfileClient;
+  /** The updates that reached the server. */
+  sets(): Json[];
+  /** What the server has. */
+  nickNow(): Promise<unknown>;
+}
+
+async function setup(): Promise<Setup> {
+  const me = `writer${++users}`;
+  await seed(server, { [me]: { [nick]: 'before' } });
+  const network = createNetwork();
+  return {
+    me,
+    network,
+    page: (options = {}) => clientOf(server, { identifier: me, store: 'indexeddb', tabs: true, fetch: network.fetch, ...options }),
+    sets: () =>
+      server.seen
+        .filter(({ command, body }) => command === 'portrait_set' && body['From_Account'] === me)
+        .slice(1)
+        .map(({ body }) =>
+          Object.fromEntries((body['ProfileItem'] as { Tag: string; Value: unknown }[]).map(({ Tag, Value }) => [Tag, Value])),
+        ),
+    async nickNow() {
+      const reply = await server.post('portrait_get', { To_Account: [me], TagList: [nick] });
+      return (reply['UserProfileItem'] as { ProfileItem: { Value: unknown }[] }[])[0]?.ProfileItem[0]?.Value;
+    },
+  };
+}
+
+const changes = (client: ProfileClient): ChangeEvent[] => {
+  const heard: ChangeEvent[] = [];
+  client.on('change', (event) => heard.push(event));
+  return heard;
+};
+
+describe('an update', () => {
+  test('shows in peek, events and another tab before the server has answered', async () => {
+    const { me, network, page } = await setup();
+    const [one, two] = [page(), page()];
+    await Promise.all([one.getProfile(me), two.getProfile(me)]);
+    const heard = changes(one);
+    const release = network.hold();
+    const update = one.updateProfile({ nick: 'after' });
+    await expect.poll(() => two.peek(me)?.nick).toBe('after');
+    expect(one.peek(me)?.nick).toBe('after');
+    expect(heard).toMatchObject([{ source: 'update', tags: [nick], profile: { nick: 'after' }, previous: { nick: 'before' } }]);
+    expect(one.status(me)?.pending).toEqual([nick]);
+    expect(two.status(me)?.pending).toEqual([nick]);
+    release();
+    expect(await update).toBe(one.peek(me));
+    expect(one.status(me)?.pending).toEqual([]);
+    await expect.poll(() => two.status(me)?.pending).toEqual([]);
+    expect(two.peek(me)?.nick).toBe('after');
+    expect(heard).toHaveLength(1);
+  });
+
+  test('that is refused goes back to what the server has, here and in the other tab, and an event says so', async () => {
+    const { me, network, page, nickNow } = await setup();
+    const refuse = async (url: string, init: RequestInit): Promise<Response> => {
+      const response = await network.fetch(url, init);
+      if (!url.includes('portrait_set')) return response;
+      return Response.json({ ActionStatus: 'FAIL', ErrorCode: 40005, ErrorInfo: 'Err_Profile_SensitiveWord', ErrorDisplay: '' });
+    };
+    const [one, two] = [page({ fetch: (url, init) => refuse(url, { ...init, body: init.body ?? null }) }), page()];
+    await Promise.all([one.getProfile(me), two.getProfile(me)]);
+    const [heard, heardThere] = [changes(one), changes(two)];
+    const error = await one.updateProfile({ nick: 'refused' }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ code: 40005 });
+    expect(one.peek(me)?.nick).toBe('before');
+    expect(heard).toMatchObject([
+      { source: 'update', profile: { nick: 'refused' } },
+      { source: 'rollback', tags: [nick], profile: { nick: 'before' }, previous: { nick: 'refused' } },
+    ]);
+    await expect.poll(() => heardThere.map(({ profile }) => profile?.nick)).toEqual(['refused', 'before']);
+    expect(one.status(me)?.pending).toEqual([]);
+    expect(await nickNow()).not.toBe('before');
+  });
+
+  test('of a profile that was never asked for shows what is known, and nothing once it is refused', async () => {
+    const raw = await rawServer((_, response) =>
+      response.end('{"ActionStatus":"FAIL","ErrorCode":40005,"ErrorInfo":"no","ErrorDisplay":""}'),
+    );
+    const client = clientOf({ ...server, url: raw.url }, { identifier: 'unknown-yet' });
+    const update = client.updateProfile({ nick: 'mine' });
+    await expect.poll(() => client.peek('unknown-yet')).toEqual({ account: 'unknown-yet', nick: 'mine', custom: {} });
+    await expect(update).rejects.toBeInstanceOf(ApiError);
+    expect(client.peek('unknown-yet')).toBeUndefined();
+    expect(client.status('unknown-yet')).toBeUndefined();
+    await raw.stop();
+  });
+
+  test('and the next keep their order, and the last one stays', async () => {
+    const { me, page, sets } = await setup();
+    const client = page();
+    const updates = ['a', 'b', 'c'].map((value) => client.updateProfile({ nick: value }));
+    await expect.poll(() => client.peek(me)?.nick).toBe('c');
+    await Promise.all(updates);
+    expect(sets()).toEqual([{ [nick]: 'a' }, { [nick]: 'b' }, { [nick]: 'c' }]);
+    expect(client.peek(me)?.nick).toBe('c');
+  });
+
+  test('is read back by every later question, however late the reply to an earlier one comes', async () => {
+    const { me, network, page } = await setup();
+    const client = page();
+    const release = network.hold();
+    const early = client.getProfilePortrait({ To_Account: [me], TagList: [nick] });
+    // The server has answered the question before it is told of the update.
+    await expect.poll(() => server.seen.at(-1)).toMatchObject({ command: 'portrait_get', body: { To_Account: [me] } });
+    network.pass();
+    await client.updateProfile({ nick: 'mine' });
+    expect((await client.getProfile(me, { staleTime: 0 })).nick).toBe('mine');
+    release();
+    await early;
+    expect(client.peek(me)?.nick).toBe('mine');
+    expect((await client.getProfile(me)).nick).toBe('mine');
+  });
+
+  test('that is given up before its turn is never sent, and not shown any more', async () => {
+    const { me, network, page, sets } = await setup();
+    const client = page();
+    await client.getProfile(me);
+    const release = network.hold();
+    const first = client.updateProfile({ selfSignature: 'first' });
+    const leave = new AbortController();
+    const second = client.updateProfile({ nick: 'never' }, { signal: leave.signal });
+    await expect.poll(() => client.peek(me)?.nick).toBe('never');
+    leave.abort();
+    await expect(second).rejects.toMatchObject({ reason: 'aborted' });
+    expect(client.peek(me)).toMatchObject({ nick: 'before', selfSignature: 'first' });
+    release();
+    await first;
+    expect(sets()).toEqual([{ [signature]: 'first' }]);
+  });
+
+  test('that is given up on its way is asked for: nobody knows whether it arrived', async () => {
+    const { me, network, page, nickNow } = await setup();
+    const client = page();
+    await client.getProfile(me);
+    const release = network.hold();
+    const leave = new AbortController();
+    const update = client.updateProfile({ nick: 'arrived' }, { signal: leave.signal });
+    await expect.poll(nickNow).toBe('arrived');
+    const asked = network.tried.length;
+    leave.abort();
+    await expect(update).rejects.toMatchObject({ reason: 'aborted' });
+    release();
+    await expect.poll(() => client.peek(me)?.nick).toBe('arrived');
+    expect(network.tried.slice(asked).map(({ command }) => command)).toEqual(['portrait_get']);
+  });
+});
+
+describe('without a network an update', () => {
+  test('resolves as pending, is shown, and is sent when the next one finds the network back', async () => {
+    const { me, network, page, sets, nickNow } = await setup();
+    const client = page();
+    await client.getProfile(me);
+    const pending: unknown[] = [];
+    client.on('pending', (event) => pending.push(event));
+    network.online = false;
+    expect((await client.updateProfile({ nick: 'offline' })).nick).toBe('offline');
+    expect(client.status(me)?.pending).toEqual([nick]);
+    network.online = true;
+    await client.updateProfile({ selfSignature: 'online' });
+    expect(sets()).toEqual([{ [nick]: 'offline' }, { [signature]: 'online' }]);
+    expect(await nickNow()).toBe('offline');
+    expect(pending).toEqual([
+      { account: me, tags: [nick] },
+      { account: me, tags: [nick, signature] },
+      { account: me, tags: [signature] },
+      { account: me, tags: [] },
+    ]);
+  });
+
+  test('survives a reload, merged by tag with the others, and is sent once', async () => {
+    const { me, network, page, sets } = await setup();
+    const before = page();
+    await before.getProfile(me);
+    network.online = false;
+    await before.updateProfile({ nick: 'first', image: 'https://example.com/1.png' });
+    await before.updateProfile({ nick: 'second', selfSignature: '' });
+    before.close();
+
+    const after = page();
+    await after.ready;
+    expect(after.peek(me)).toMatchObject({ nick: 'second', image: 'https://example.com/1.png', selfSignature: '' });
+    expect([...(after.status(me)?.pending ?? [])].sort()).toEqual([image, nick, signature]);
+    after.close();
+    network.online = true;
+    const next = page();
+    await expect.poll(() => next.status(me)?.pending).toEqual([]);
+    expect(sets()).toEqual([{ [nick]: 'second', [image]: 'https://example.com/1.png', [signature]: '' }]);
+    next.close();
+    const last = page();
+    await last.ready;
+    expect(last.status(me)?.pending).toEqual([]);
+    expect(sets()).toHaveLength(1);
+  });
+
+  test('is sent by one of two tabs, and both are told', async () => {
+    const { me, network, page, sets } = await setup();
+    const [one, two] = [page(), page()];
+    await Promise.all([one.getProfile(me), two.getProfile(me)]);
+    network.online = false;
+    await one.updateProfile({ nick: 'one' });
+    await two.updateProfile({ image: 'two' });
+    await expect.poll(() => one.status(me)?.pending.length).toBe(2);
+    network.online = true;
+    await Promise.all([one.updateProfile({ selfSignature: '1' }), two.updateProfile({ location: '2' })]);
+    await expect.poll(() => [one.status(me)?.pending, two.status(me)?.pending]).toEqual([[], []]);
+    const sent = sets().flatMap((set) => Object.keys(set));
+    expect([...sent].sort()).toEqual([image, 'Tag_Profile_IM_Location', nick, signature].sort());
+    await expect.poll(() => two.peek(me)).toMatchObject({ nick: 'one', image: 'two', selfSignature: '1', location: '2' });
+  });
+
+  test('is refused later: what the server has is shown again, and an event says so', async () => {
+    const { me, network, page } = await setup();
+    const first = page();
+    await first.getProfile(me);
+    network.online = false;
+    await first.updateProfile({ nick: 'refused' });
+    first.close();
+    const raw = await rawServer((_, response) =>
+      response.end('{"ActionStatus":"FAIL","ErrorCode":40005,"ErrorInfo":"no","ErrorDisplay":""}'),
+    );
+    const next = clientOf({ ...server, url: raw.url }, { identifier: me, store: 'indexeddb' });
+    const heard = changes(next);
+    await expect.poll(() => heard.at(-1)).toMatchObject({ source: 'rollback', profile: { nick: 'before' }, previous: { nick: 'refused' } });
+    expect(next.status(me)?.pending).toEqual([]);
+    await raw.stop();
+  });
+
+  test('is dropped by clear, in memory and on disk', async () => {
+    const { me, network, page, sets } = await setup();
+    const client = page();
+    network.online = false;
+    await client.updateProfile({ nick: 'dropped' });
+    await client.clear();
+    expect([client.peek(me), client.status(me)]).toEqual([undefined, undefined]);
+    network.online = true;
+    client.close();
+    const next = page();
+    await next.ready;
+    await next.updateProfile({ selfSignature: 'later' });
+    expect(sets()).toEqual([{ [signature]: 'later' }]);
+  });
+
+  test('belongs to its viewer alone', async () => {
+    const [mine, theirs] = [await setup(), await setup()];
+    mine.network.online = false;
+    await mine.page().updateProfile({ nick: 'mine' });
+    const other = theirs.page();
+    await other.ready;
+    expect(other.peek(mine.me)).toBeUndefined();
+    await other.updateProfile({ selfSignature: 'x' });
+    expect([mine.sets(), theirs.sets()]).toEqual([[], [{ [signature]: 'x' }]]);
+  });
+
+  test('gives way to a later setProfilePortrait of the same tag', async () => {
+    const { me, network, page, sets, nickNow } = await setup();
+    const client = page();
+    network.online = false;
+    await client.updateProfile({ nick: 'older', selfSignature: 's' });
+    network.online = true;
+    await client.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'later' }] });
+    expect(client.peek(me)?.nick).toBe('later');
+    await client.updateProfile({ image: 'i' });
+    expect(sets()).toEqual([{ [nick]: 'later' }, { [signature]: 's' }, { [image]: 'i' }]);
+    expect(await nickNow()).toBe('later');
+  });
+
+  test('that a page died sending is sent by another, when that one’s time is over', async () => {
+    const { me, page, sets } = await setup();
+    const store = createIdbStore({ ...app, identifier: me, store: 'indexeddb', onWarning: () => expect.unreachable() } as Parameters<
+      typeof createIdbStore
+    >[0]);
+    const made = Date.now();
+    await store.unsent?.(() => ({ values: { [nick]: { value: 'orphan', made } }, lease: { owner: 'dead', until: made + 600 } }));
+    store.close();
+    const client = page();
+    await client.ready;
+    expect(client.peek(me)?.nick).toBe('orphan');
+    expect(sets()).toEqual([]);
+    await expect.poll(() => sets(), { timeout: 5000 }).toEqual([{ [nick]: 'orphan' }]);
+  });
+});
+
+describe('where nothing is kept on disk', () => {
+  test('an update without a network is pending as long as the page lives', async () => {
+    const { me, network, page, sets } = await setup();
+    const client = page({ store: 'memory' });
+    network.online = false;
+    await client.updateProfile({ nick: 'in memory' });
+    expect(client.status(me)?.pending).toEqual([nick]);
+    network.online = true;
+    await client.updateProfile({ selfSignature: 's' });
+    expect(sets()).toEqual([{ [nick]: 'in memory' }, { [signature]: 's' }]);
+  });
+});
