@@ -26,7 +26,7 @@ withLanguage(fillTexts);
 const events = createEventLog();
 const panel = createRequestPanel();
 const search = createSearchDialog({ getClient: () => client, found: (accounts) => people.add(accounts) });
-const set = createSetDialog({ getClient: () => client, getProfile: () => client.peek(viewer), saved: () => say('saved') });
+const set = createSetDialog({ getClient: () => client, getProfile: () => client.peek(viewer), saved: () => say(client.status(viewer)?.pending.length ? undefined : 'saved') });
 
 byId('language').addEventListener('click', toggleLanguage);
 byId('sign-out').addEventListener('click', signOut);
@@ -68,6 +68,7 @@ function signIn(identifier) {
     events.add(event);
     render();
   });
+  client.on('pending', renderPending);
   render();
   void paint(client, people);
 }
@@ -101,11 +102,18 @@ function render() {
   byId('sign-out').hidden = byId('home').hidden = !viewer;
   byId('sign-in').hidden = Boolean(viewer);
   renderOffline();
+  renderPending();
   say(done);
   if (!viewer) return showSignIn(desk?.users, signIn);
   byId('me-view').replaceChildren(profileView(viewer, client.peek(viewer), { heading: 'h1' }));
   people.render();
   search.render();
+}
+
+/** What the viewer changed and the server has not got yet. */
+function renderPending() {
+  const names = client?.status(viewer)?.pending.map((tag) => tag.replace('Tag_Profile_IM_', '')) ?? [];
+  byId('pending').textContent = names.length > 0 ? t('pending', { names: names.join(', ') }) : '';
 }
 
 function renderOffline() {

@@ -8,6 +8,7 @@ const mostKept = 100;
 export function createPeople(client, viewer) {
   const name = `people.${viewer}`;
   let accounts = recall(name) ?? [];
+  let unwatch;
 
   const render = () => {
     const shown = accounts.map((account) => [account, client.peek(account)]).filter(([, profile]) => profile);
@@ -18,14 +19,24 @@ export function createPeople(client, viewer) {
     byId('refresh').hidden = shown.length === 0;
   };
 
+  // Whoever is shown is asked for again when the page is looked at again, or online again.
+  const watch = () => {
+    unwatch?.();
+    unwatch = client.watch([viewer, ...accounts]);
+  };
+
   return {
     render,
     add(found) {
       accounts = [...new Set([...found.filter((account) => account !== viewer), ...accounts])].slice(0, mostKept);
       remember(name, accounts);
       render();
+      watch();
     },
     /** Asks the server for everyone shown, and the viewer himself: one request, in which only what changed has data. */
-    refresh: () => client.getProfiles([viewer, ...accounts], { staleTime: 0 }),
+    async refresh() {
+      await client.getProfiles([viewer, ...accounts], { staleTime: 0 });
+      watch();
+    },
   };
 }

@@ -111,6 +111,30 @@ describe('setting a profile in the module page', () => {
     expect({ alerts, problems: [...problems, ...other.problems] }).toEqual({ alerts: [], problems: [] });
   });
 
+  test('without a network shows it at once and says that it is not sent yet; a reload keeps that, and back online it goes out', async () => {
+    const { page, problems } = await signedIn('id6', '고은비');
+    const pending = page.getByRole('status').getByText('Not sent yet: Nick');
+    await page.waitForFunction(() => navigator.serviceWorker.ready);
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Set profile' }).click();
+    await page.getByLabel('Nick').fill('離線');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('#set-dialog').waitFor({ state: 'hidden' });
+    await named(page, '離線');
+    await pending.waitFor();
+    expect(await page.getByText('Profile saved.').count()).toBe(0);
+    await page.reload();
+    await named(page, '離線');
+    await pending.waitFor();
+    await page.context().setOffline(false);
+    await pending.waitFor({ state: 'hidden' });
+    const other = await signedIn('id2', 'Ada Lindqvist');
+    await search(other.page, 'id6');
+    await result(other.page, 'id6').getByText('離線').waitFor();
+    // What the browser itself says of requests it could not make.
+    expect(problems.filter((problem) => !problem.includes('ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+  });
+
   test('counts the bytes of the nick as it is typed, and each field that is wrong has its own error', async () => {
     const { page, problems } = await signedIn();
     await page.getByRole('button', { name: 'Set profile' }).click();
