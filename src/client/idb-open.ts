@@ -13,8 +13,9 @@ export interface OpenStore {
 /**
  * Opens `dbName` when it is first used, never earlier: merely touching `indexedDB` throws in some frames. Our connection
  * never blocks another tab's upgrade or deletion. A connection that broke is opened again, and the task done again, once.
+ * So is a task for which the disk was too full, after `makeRoom`.
  */
-export function openStore(dbName: string, storeName: string): OpenStore {
+export function openStore(dbName: string, storeName: string, makeRoom: (store: IDBObjectStore) => Promise<void>): OpenStore {
   let opened: Promise<IDBDatabase> | undefined;
 
   const release = (): void => {
@@ -52,13 +53,26 @@ export function openStore(dbName: string, storeName: string): OpenStore {
         return await attempt(mode, task);
       } catch (error) {
         // Never the message, which differs from browser to browser, and is empty here in some.
-        // A request's error reaches the transaction before it is its own: then there is none yet.
-        if (/Quota|Timeout/.test((error as Error | null)?.name ?? '')) throw error;
-        release();
+        const name = nameOf(error);
+        if (/Timeout/.test(name)) throw error;
+        if (/Quota/.test(name)) await attempt(mode, makeRoom);
+        else release();
         return attempt(mode, task);
       }
     },
   };
+}
+
+export function nameOf(error: unknown): string {
+  return String((error as Error | null)?.name);
+}
+
+/** Rejects only when the transaction is over: a request's error passes by before it is the transaction's own. */
+export function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 async function open(dbName: string, storeName: string): Promise<IDBDatabase> {

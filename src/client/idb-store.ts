@@ -1,91 +1,116 @@
 import { promisifyRequest } from 'idb-keyval';
-import { openStore } from './idb-open.js';
+import { createLog } from './idb-log.js';
+import { completed, nameOf, openStore } from './idb-open.js';
 import type { Settings } from './options.js';
-import { pack, shardOf, unpack } from './packing.js';
-import type { CacheRecord, CacheStore, Kept, Records } from './store.js';
-import { isNewer, overlay } from './store.js';
+import { packUnsent, unpackUnsent } from './packing.js';
+import type { CacheStore, Unsent } from './store.js';
 
-export type IdbStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'store'>;
-
-const nothing: Kept = { perAccount: false };
+export type IdbStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'store' | 'now'>;
 
 /**
- * Keeps the cache of one app and viewer in IndexedDB, in packed shards: a read is one request for all of them, a
- * write one transaction over the shards touched. When the database fails, one warning, and nothing is kept from then on.
+ * Keeps the cache of one app and viewer in IndexedDB, as a log of packed shards. When the database fails: one warning,
+ * and from then on nothing is kept but unsent updates, and they for as long as the page lives.
  */
-export function createIdbStore({ sdkAppID, identifier, onWarning, store }: IdbStoreOptions): CacheStore {
-  const database = openStore('webim-profile', 'shards');
-  const keyOf = (shard: number): IDBValidKey => [sdkAppID, identifier, shard];
-  // An array sorts after every number, so this is the range of all our shards.
-  const all = (): IDBKeyRange => IDBKeyRange.bound([sdkAppID, identifier], [sdkAppID, identifier, []]);
-  // Off from the start for 'memory', and once the database has failed.
-  let off = store === 'memory';
+export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: IdbStoreOptions): CacheStore {
+  const keyOf = (...rest: readonly IDBValidKey[]): IDBValidKey => [sdkAppID, identifier, ...rest];
+  const log = createLog(keyOf, now);
+  const database = openStore('webim-profile', 'shards', log.halve);
+  let off = false;
+  // The page is hidden, or the client closed: no time for folding.
+  let leaving = false;
+  let folding: IDBTransaction | undefined;
+  // How often everything was cleared: what began before must not write after.
+  let clears = 0;
+  let unsent: Unsent | undefined;
 
-  const softly = async <T>(task: () => Promise<T>, otherwise: T): Promise<T> => {
+  /** Resolves to whether it was done. */
+  const softly = async (task: () => Promise<void>, anyway?: boolean): Promise<boolean> => {
     try {
       // Merely touching indexedDB throws in some frames; where there is none, as in Node, nothing is amiss.
-      off ||= !globalThis.indexedDB;
-      return off ? otherwise : await task();
+      if (store === 'memory' || !globalThis.indexedDB || (off && !anyway)) return false;
+      await task();
+      return true;
     } catch (error) {
-      off = true;
-      onWarning(`webim-profile: the database failed (${(error as Error | null)?.name}), profiles are kept in memory only`);
-      return otherwise;
+      if (!off) {
+        off = true;
+        onWarning(`webim-profile: the database failed (${nameOf(error)}), profiles are kept in memory only`);
+      }
+      return false;
     }
   };
 
-  return {
-    load: (take) =>
-      softly(async () => {
-        const texts = await database.use('readonly', (store) => promisifyRequest(store.getAll(all())));
-        const shards = texts.map(unpack);
-        for (const { records } of shards) take(new Map(records.map((record) => [record.account, record])));
-        return { perAccount: shards.some((shard) => shard.perAccount) };
-      }, nothing),
-    save: (records, perAccount) =>
-      softly(() => {
-        const byShard = groupByShard(records);
-        return database.use('readwrite', (store) => {
-          for (const [shard, changed] of byShard) {
-            const key = keyOf(shard);
-            const before = store.get(key);
-            // In the same transaction: two tabs write the same shard, and neither may lose the other's.
-            before.onsuccess = () => store.put(pack({ records: merged(unpack(before.result).records, changed), perAccount }), key);
-          }
-          return promisifyRequest(store.transaction);
-        });
-      }, undefined),
-    clear: () =>
-      softly(
-        () =>
-          database.use('readwrite', (store) => {
-            store.delete(all());
-            return promisifyRequest(store.transaction);
-          }),
-        undefined,
-      ),
-    close: () => database.release(),
+  const write = (task: (store: IDBObjectStore) => Promise<void>): Promise<void> => {
+    const begun = clears;
+    return database.use('readwrite', async (store) => {
+      if (begun === clears) await task(store);
+      await completed(store.transaction);
+    });
   };
-}
 
-function groupByShard(records: Records): ReadonlyMap<number, Records> {
-  const byShard = new Map<number, Map<string, CacheRecord | undefined>>();
-  for (const [account, record] of records) {
-    const shard = shardOf(account);
-    const group = byShard.get(shard) ?? new Map<string, CacheRecord | undefined>();
-    byShard.set(shard, group.set(account, record));
-  }
-  return byShard;
-}
+  const stopFolding = (): void => {
+    folding?.abort();
+    folding = undefined;
+  };
 
-function merged(before: readonly CacheRecord[], changed: Records): readonly CacheRecord[] {
-  const after = new Map(before.map((record) => [record.account, record]));
-  for (const [account, record] of changed) {
-    if (record)
-      after.set(
-        account,
-        overlay(after.get(account), record, (stamp, old) => !isNewer(old, stamp)),
+  const fold = async (): Promise<void> => {
+    if (folding || leaving || globalThis.document?.hidden || !log.isLong()) return;
+    await database.use('readwrite', async (store) => {
+      folding = store.transaction;
+      // All of it or nothing, and nothing is no loss.
+      await log.fold(store).catch(stopFolding);
+      folding = undefined;
+    });
+  };
+
+  return {
+    async load(take) {
+      let perAccount = false;
+      await softly(async () => {
+        perAccount = await database.use('readonly', (store) => log.read(store, take));
+      });
+      void softly(fold);
+      return { perAccount };
+    },
+    async save(records, perAccount, last = false) {
+      leaving = last;
+      // There is no time to wait for it.
+      if (last) stopFolding();
+      await softly(() =>
+        write(async (store) => {
+          const written = log.append(store, records, perAccount);
+          if (last) store.transaction.commit?.();
+          await written;
+        }),
       );
-    else after.delete(account);
-  }
-  return [...after.values()];
+      void softly(fold);
+    },
+    async unsent(change) {
+      const begun = clears;
+      let before = unsent;
+      let after: Unsent | undefined;
+      const done = await softly(() =>
+        write(async (store) => {
+          const key = keyOf('unsent');
+          before = unpackUnsent(await promisifyRequest(store.get(key)));
+          after = change(before);
+          if (after) store.put(packUnsent(after), key);
+          else store.delete(key);
+        }),
+      );
+      if (begun !== clears) return undefined;
+      unsent = done ? after : change(before);
+      return unsent;
+    },
+    async clear() {
+      clears++;
+      unsent = undefined;
+      stopFolding();
+      // Even if the store is off: who logs out leaves nothing behind because the disk was full.
+      await softly(() => write(async (store) => void store.delete(IDBKeyRange.bound(keyOf(), keyOf([])))), true);
+    },
+    close() {
+      leaving = true;
+      database.release();
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { createLimit } from '../kit/limit.js';
+import { onPage } from '../kit/page.js';
 import type { CacheRecord, CacheStore } from './store.js';
 
 export interface KeepOptions {
@@ -19,35 +19,47 @@ const gatherMs = 20;
 
 export function createKeep({ store, recordOf, perAccount }: KeepOptions): Keep {
   const marked = new Set<string>();
+  // Set from the first mark until the save it leads to is done: what is learned meanwhile is gathered for the next.
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // One write at a time: what is learned meanwhile is gathered for the next.
-  const inTurn = createLimit(1);
+  let closed = false;
 
-  const flush = (): Promise<void> => {
-    clearTimeout(timer);
-    return inTurn(async () => {
-      timer = undefined;
-      const records = new Map([...marked].map((account) => [account, recordOf(account)]));
-      marked.clear();
-      if (records.size > 0) await store.save(records, perAccount());
-    });
+  const flush = async (last?: boolean): Promise<void> => {
+    const records = new Map([...marked].map((account) => [account, recordOf(account)]));
+    marked.clear();
+    if (records.size > 0) await store.save(records, perAccount(), last);
   };
-  // Pages are seldom closed with a word: being hidden is the last event that is sure to come.
-  const hidden = (): unknown => globalThis.document?.hidden && flush();
-  globalThis.addEventListener?.('visibilitychange', hidden);
+  const gather = (): void => {
+    timer ??= setTimeout(async () => {
+      await flush();
+      timer = undefined;
+      if (marked.size > 0) gather();
+    }, gatherMs);
+  };
+  // Pages are seldom closed with a word: being hidden is the last event that is sure to come. It waits for no save
+  // that is under way, for what is appended needs no order.
+  const leave = ({ type }: Event): void => {
+    const going = type === 'pagehide';
+    if (going || globalThis.document?.hidden) void flush(true);
+    // An open database keeps the page out of the back/forward cache. Closing waits for what is being written.
+    if (going) store.close();
+  };
+  const deafen = onPage(['visibilitychange', 'pagehide'], leave);
 
   return {
     mark(account) {
+      if (closed) return;
       marked.add(account);
-      timer ??= setTimeout(flush, gatherMs);
+      gather();
     },
     clear() {
       marked.clear();
       return store.clear();
     },
     close() {
-      globalThis.removeEventListener?.('visibilitychange', hidden);
-      void flush().then(store.close);
+      closed = true;
+      clearTimeout(timer);
+      deafen();
+      void flush(true).then(store.close);
     },
   };
 }

@@ -54,7 +54,9 @@ async function page(count: number): Promise<Page> {
 const kept = ({ sdkAppID }: Page, count: number) =>
   expect
     .poll(
-      async () => (await recordsIn(createIdbStore({ sdkAppID, identifier: 'me', store: 'indexeddb', onWarning: () => undefined }))).length,
+      async () =>
+        (await recordsIn(createIdbStore({ sdkAppID, identifier: 'me', store: 'indexeddb', now: Date.now, onWarning: () => undefined })))
+          .length,
       { timeout: 10_000 },
     )
     .toBe(count);
@@ -130,7 +132,7 @@ describe('in a real browser', () => {
         const store = request.result.transaction('shards', 'readwrite').objectStore('shards');
         const cursor = store.openCursor();
         cursor.onsuccess = () => {
-          cursor.result?.update(String(cursor.result.value).replace('"version":1', '"version":2'));
+          cursor.result?.update(String(cursor.result.value).replace('[2,', '[3,'));
           cursor.result?.continue();
         };
         store.transaction.oncomplete = () => {
