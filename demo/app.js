@@ -26,7 +26,11 @@ withLanguage(fillTexts);
 const events = createEventLog();
 const panel = createRequestPanel();
 const search = createSearchDialog({ getClient: () => client, found: (accounts) => people.add(accounts) });
-const set = createSetDialog({ getClient: () => client, getProfile: () => client.peek(viewer), saved: () => say(client.status(viewer)?.pending.length ? undefined : 'saved') });
+const set = createSetDialog({
+  getClient: () => client,
+  getProfile: () => client.peek(viewer),
+  saved: () => say(client.status(viewer)?.pending.length ? undefined : 'saved'),
+});
 
 byId('language').addEventListener('click', toggleLanguage);
 byId('sign-out').addEventListener('click', signOut);

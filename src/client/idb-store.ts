@@ -86,19 +86,19 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
     },
     async unsent(change) {
       const begun = clears;
-      let before = unsent;
+      let found: { readonly kept: Unsent | undefined } | undefined;
       let after: Unsent | undefined;
       const done = await softly(() =>
         write(async (store) => {
           const key = keyOf('unsent');
-          before = unpackUnsent(await promisifyRequest(store.get(key)));
-          after = change(before);
+          found = { kept: unpackUnsent(await promisifyRequest(store.get(key))) };
+          after = change(found.kept);
           if (after) store.put(packUnsent(after), key);
           else store.delete(key);
         }),
       );
       if (begun !== clears) return undefined;
-      unsent = done ? after : change(before);
+      unsent = done ? after : change(found ? found.kept : unsent);
       return unsent;
     },
     async clear() {

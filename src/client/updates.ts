@@ -37,6 +37,10 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   const { identifier, now } = settings;
   const outbox = createOutbox({ store, now, leaseMs: settings.timeout + leaseMarginMs });
   let unsent: Values = {};
+  /** What has its answer, by tag: whatever is read or heard of late may still have it. */
+  let answered: Settled = {};
+  /** The times of this page's updates that wait for their turn. */
+  const waiting = new Set<number>();
   let lastMade = 0;
   let forgotten = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,7 +48,8 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
 
   /** The time of a new update: after that of every other one that is known, wherever the clock is. */
   const make = (): number => {
-    lastMade = Math.max(now(), lastMade + 1, ...Object.values(timesOf(unsent)).map((made) => made + 1));
+    const known = [lastMade, ...Object.values(timesOf(unsent)), ...Object.values(answered)];
+    lastMade = Math.max(now(), ...known.map((made) => made + 1));
     return lastMade;
   };
 
@@ -78,6 +83,7 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   /** These updates have their answer: they are drafts no more. */
   const settle = (values: Values, source: ChangeEvent['source']): Settled => {
     const settled = timesOf(values);
+    answered = { ...answered, ...settled };
     if (tagsOf(values).length > 0) {
       tabs.tell({ settled });
       show(without(unsent, settled), source);
@@ -91,25 +97,33 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     return settle(values, 'update');
   };
 
-  /** Sends what is unsent from before `mine`, then `mine`. */
+  const adopt = (values: Values): void => show(merged(unsent, without(values, answered)), 'tab');
+
+  /** Sends what is unsent from before `mine`, then `mine`, unless another page has. */
   const deliver = async (mine: Values, signal: AbortSignal): Promise<void> => {
-    const kept = await outbox.claim(signal);
     let settled: Settled = {};
+    const kept = await outbox.claim(signal);
     try {
+      signal.throwIfAborted();
       // What another page told of, and is not there any more, has had its answer while this one did not listen.
-      const current = pick(unsent, (tag, made) => kept[tag] !== undefined || mine[tag] !== undefined || made > now() - tellingMs);
-      show(merged(current, kept), 'tab');
-      const before = Math.min(...Object.values(timesOf(mine)));
-      const older = pick(kept, (_, made) => made < before);
+      const gone = pick(unsent, (tag, made) => !kept[tag] && !waiting.has(made) && made <= now() - tellingMs);
+      show(without(unsent, timesOf(gone)), 'tab');
+      adopt(kept);
+      const before = Math.min(...waiting, ...Object.values(timesOf(mine)));
+      const older = without(
+        pick(kept, (_, made) => made < before),
+        answered,
+      );
       settled = await send(older, signal).catch((error: unknown) => {
         // Nobody waits for them any more: the event says it.
         if (error instanceof ApiError) return settle(older, 'rollback');
         throw error;
       });
-      settled = { ...settled, ...(await send(mine, signal)) };
+      settled = { ...settled, ...(await send(without(mine, answered), signal)) };
     } finally {
-      // A page that is closed while it sends leaves things as they are: when its time is over, another goes on.
-      if (!life.aborted) await outbox.release(settled);
+      await outbox.release(settled);
+      // A closed client leaves nothing open: the next page goes on.
+      if (life.aborted) store.close();
     }
   };
 
@@ -120,6 +134,7 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
       await until({ ms: undefined, late: () => undefined, outer }, (either) =>
         own.inTurn(() => {
           either.throwIfAborted();
+          for (const made of Object.values(timesOf(mine))) waiting.delete(made);
           sent = true;
           return deliver(mine, either);
         }),
@@ -138,8 +153,11 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   };
 
   signals.on('heard', ({ unsent: more, settled }) => {
-    if (more) show(merged(unsent, more), 'tab');
-    if (settled) show(without(unsent, settled), 'tab');
+    if (more) adopt(more);
+    if (settled) {
+      answered = { ...answered, ...settled };
+      show(without(unsent, settled), 'tab');
+    }
   });
   signals.on('cleared', () => {
     outbox.clear();
@@ -159,7 +177,8 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
       tabs.tell({ unsent: mine });
       show(merged(unsent, mine), 'update');
       outbox.add(mine);
-      await turn(mine, signal);
+      waiting.add(made);
+      await turn(mine, signal).finally(() => waiting.delete(made));
     },
     async set(items, signal) {
       const made = make();
@@ -171,9 +190,10 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     },
     tags: () => tagsOf(unsent),
     async restore() {
+      const { signal } = forgotten;
       const kept = await store.unsent?.((values) => values);
-      if (!kept || life.aborted) return;
-      show(merged(unsent, kept.values), 'tab');
+      if (!kept || signal.aborted || life.aborted) return;
+      adopt(kept.values);
       retry();
     },
     close() {

@@ -286,6 +286,7 @@ describe('without a network an update', () => {
   test('gives way to a later setProfilePortrait of the same tag', async () => {
     const { me, network, page, sets, nickNow } = await setup();
     const client = page();
+    await client.ready;
     network.online = false;
     await client.updateProfile({ nick: 'older', selfSignature: 's' });
     network.online = true;
@@ -298,9 +299,7 @@ describe('without a network an update', () => {
 
   test('that a page died sending is sent by another, when that one’s time is over', async () => {
     const { me, page, sets } = await setup();
-    const store = createIdbStore({ ...app, identifier: me, store: 'indexeddb', onWarning: () => expect.unreachable() } as Parameters<
-      typeof createIdbStore
-    >[0]);
+    const store = createIdbStore({ ...app, identifier: me, store: 'indexeddb', now: Date.now, onWarning: () => expect.unreachable() });
     const made = Date.now();
     await store.unsent?.(() => ({ values: { [nick]: { value: 'orphan', made } }, lease: { owner: 'dead', until: made + 600 } }));
     store.close();
