@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, LaunchOptions, Page } from 'playwright';
 import { chromium as playwright } from 'playwright';
 import { expect } from 'vitest';
 // @ts-expect-error: a plain module without types
@@ -35,8 +35,18 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function openBrowser(): Promise<Browser> {
-  return playwright.launch({ executablePath: await chromium(), args: chromiumArgs });
+/** `args` are added to those that every test's browser has. */
+export async function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
+  return playwright.launch(await launching(options));
+}
+
+/** A browser with its profile on disk, in `folder`. */
+export async function openBrowserIn(folder: string, options: LaunchOptions = {}): Promise<BrowserContext> {
+  return playwright.launchPersistentContext(folder, await launching(options));
+}
+
+async function launching({ args = [], ...rest }: LaunchOptions): Promise<LaunchOptions> {
+  return { executablePath: await chromium(), args: [...chromiumArgs, ...args], ...rest };
 }
 
 /** `together` puts pages and API on one socket, as `npm start` does. */

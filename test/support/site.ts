@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { listen } from '../../src/server/node/index.js';
+import type { ProfileStore } from '../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
 import { app } from './server.js';
 
@@ -9,11 +10,21 @@ export interface Site {
   stop(): Promise<void>;
 }
 
+export interface SiteOptions {
+  /** Where profiles live. Default in memory. */
+  readonly store?: ProfileStore;
+  /** Runs before a request to the API is answered. */
+  readonly before?: (request: Request) => Promise<void>;
+}
+
 const types: Record<string, string> = { html: 'text/html; charset=utf-8', js: 'text/javascript', map: 'application/json' };
 
 /** Pages, the built files and the API on one origin, under a policy that allows scripts of that origin alone. */
-export async function startSite(pages: Record<string, string>, policy = "script-src 'self'"): Promise<Site> {
-  const store = createMemoryStore();
+export async function startSite(
+  pages: Record<string, string>,
+  policy = "script-src 'self'",
+  { store = createMemoryStore(), before }: SiteOptions = {},
+): Promise<Site> {
   await store.create(app.sdkAppID, ['id1', 'id2']);
   await store.write(app.sdkAppID, 'id2', { Tag_Profile_IM_Nick: '二号' });
   const server = createProfileServer({ ...app, store });
@@ -22,14 +33,18 @@ export async function startSite(pages: Record<string, string>, policy = "script-
     host: '127.0.0.1',
     fetch: async (request) => {
       const { pathname } = new URL(request.url);
-      if (pathname.startsWith('/v4/')) return server.fetch(request);
+      if (pathname.startsWith('/v4/')) {
+        await before?.(request.clone());
+        return server.fetch(request);
+      }
       // Asked for by every browser, and an error on the console if it is not there.
       if (pathname === '/favicon.ico') return new Response(null, { status: 204 });
       const body = pages[pathname] ?? built(pathname);
       const type = types[pathname.split('.').at(-1) ?? ''] ?? 'text/html; charset=utf-8';
       return body === undefined
         ? new Response('not found', { status: 404 })
-        : new Response(body, { headers: { 'Content-Type': type, 'Content-Security-Policy': policy } });
+        : // As a CDN sends it: a frame without an origin of its own loads the module from another.
+          new Response(body, { headers: { 'Content-Type': type, 'Content-Security-Policy': policy, 'Access-Control-Allow-Origin': '*' } });
     },
   });
   return { url: listening.url, userSig: await signUserSig({ ...app, identifier: 'id1' }), stop: listening.stop };

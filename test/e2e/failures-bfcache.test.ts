@@ -1,0 +1,87 @@
+// A page that is left, kept by the browser as it is (the back/forward cache), and come back to.
+import type { Page } from 'playwright';
+import { describe, expect, test } from 'vitest';
+import { accounts, nickOf } from '../support/service.js';
+import type { Tab } from './tabs.js';
+import { eventually, visitors } from './visitor.js';
+
+// Playwright turns this cache off where nobody says otherwise.
+const visitor = visitors({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+
+const leave = async (tab: Tab): Promise<void> => {
+  await tab.run(() => {
+    addEventListener('pageshow', ({ persisted }) => {
+      document.title = persisted ? 'come back to' : 'loaded anew';
+    });
+  });
+  await tab.page.goto(new URL('/blank', tab.page.url()).href);
+};
+
+/** Fails when the page was not kept as it is: then its listener is gone too. */
+const comeBack = async ({ page }: { readonly page: Page }): Promise<void> => {
+  await page.goBack({ waitUntil: 'commit' });
+  await eventually(() => page.title()).toBe('come back to');
+};
+
+describe('a page that is come back to', () => {
+  test('has its profiles, answers, writes, and hears the other tab again', async () => {
+    const { tab, kept } = await visitor();
+    const [one, other] = [await tab(), await tab()];
+    await one.getAll(accounts(3));
+    await leave(one);
+    await other.rename('while it was away');
+    await comeBack(one);
+    expect(await one.keptOf(accounts(3))).toEqual(accounts(3).map(nickOf));
+    await other.rename('after');
+    await eventually(() => one.heard()).toContainEqual({ account: 'id1', nick: 'after', source: 'tab' });
+    await one.rename('by one');
+    await eventually(() => other.kept('id1')).toBe('by one');
+    expect(await one.get('u4')).toBe(nickOf('u4'));
+    await eventually(() => kept('u4')).toBe(nickOf('u4'));
+  });
+
+  test('was in nobody’s way meanwhile: the database could be deleted, and is made anew', async () => {
+    const { tab, blank, kept } = await visitor();
+    const [one, beside] = [await tab(), await blank()];
+    await one.get('u1');
+    await eventually(() => kept('u1')).toBe(nickOf('u1'));
+    await leave(one);
+    const blocked = await beside.evaluate(
+      () =>
+        new Promise<boolean>((resolve) => {
+          const request = indexedDB.deleteDatabase('webim-profile');
+          request.onblocked = () => resolve(true);
+          request.onsuccess = () => resolve(false);
+        }),
+    );
+    expect(blocked).toBe(false);
+    await comeBack(one);
+    expect(await one.get('u1')).toBe(nickOf('u1'));
+    expect(await one.get('u2')).toBe(nickOf('u2'));
+    await eventually(() => kept('u2')).toBe(nickOf('u2'));
+  });
+
+  test('asks again for what is watched, and for nothing else', async () => {
+    const { tab, service } = await visitor();
+    const one = await tab();
+    await one.getAll(['u1', 'u2', 'u3']);
+    await one.watch(['u1']);
+    await (await one.watch(['u2']))();
+    await leave(one);
+    const asked = service.asked.length;
+    await service.rename('u1', 'while it was away');
+    await comeBack(one);
+    await eventually(() => one.heard()).toContainEqual({ account: 'u1', nick: 'while it was away', source: 'reply' });
+    expect(service.asked.slice(asked)).toEqual([['u1']]);
+  });
+
+  test('knows nothing any more of a user who logged out meanwhile', async () => {
+    const { tab } = await visitor();
+    const [one, other] = [await tab(), await tab()];
+    await one.get('u1');
+    await leave(one);
+    await other.clear();
+    await comeBack(one);
+    await eventually(() => one.kept('u1')).toBe(undefined);
+  });
+});

@@ -1,0 +1,156 @@
+// An IndexedDB that is broken, in one tab: its page answers all the same and at once, and the other tab notices nothing.
+import { describe, expect, test } from 'vitest';
+import { accounts, nickOf, tally } from '../support/service.js';
+import type { Tab } from './tabs.js';
+import { eventually, visitors } from './visitor.js';
+
+const visitor = visitors();
+
+// Each runs in the page, before anything of it does, and so can use nothing of this file.
+const failures: Record<string, () => void> = {
+  'indexedDB throws as soon as it is touched': () => {
+    Object.defineProperty(window, 'indexedDB', {
+      get() {
+        throw new DOMException('', 'SecurityError');
+      },
+    });
+  },
+  'open throws': () => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('', 'UnknownError');
+    };
+  },
+  'open fails': () => {
+    IDBFactory.prototype.open = () => {
+      const error = new DOMException('', 'UnknownError');
+      const request = Object.assign(new EventTarget(), { error, onerror: (_: Event): void => undefined });
+      setTimeout(() => request.onerror(new Event('error')));
+      return request as unknown as IDBOpenDBRequest;
+    };
+  },
+  'a connection is always just being closed': () => {
+    IDBDatabase.prototype.transaction = () => {
+      throw new DOMException('', 'InvalidStateError');
+    };
+  },
+  'every transaction is aborted': () => {
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = function (...rest) {
+      const begun = transaction.apply(this, rest);
+      queueMicrotask(() => begun.abort());
+      return begun;
+    };
+  },
+  'every read fails': () => {
+    for (const name of ['get', 'getAll', 'getKey', 'getAllKeys', 'openCursor', 'openKeyCursor', 'count'] as const) {
+      IDBObjectStore.prototype[name] = () => {
+        throw new DOMException('', 'UnknownError');
+      };
+    }
+  },
+  'every write fails': () => {
+    for (const name of ['put', 'add', 'delete', 'clear'] as const) {
+      IDBObjectStore.prototype[name] = () => {
+        throw new DOMException('', 'UnknownError');
+      };
+    }
+  },
+};
+
+/** The whole of what a tab does, between one whose database is broken and one whose is not. */
+async function expectWorking(broken: Tab, sound: Tab): Promise<void> {
+  const some = accounts(300);
+  expect(tally(await broken.getAll(some), some)).toEqual({ right: 300, missing: 0, wrong: 0 });
+  expect(await sound.get('u1')).toBe(nickOf('u1'));
+  await broken.rename('by the broken one');
+  await eventually(() => sound.heard()).toContainEqual({ account: 'id1', nick: 'by the broken one', source: 'tab' });
+  await sound.rename('by the sound one');
+  await eventually(() => broken.heard()).toContainEqual({ account: 'id1', nick: 'by the sound one', source: 'tab' });
+  expect(tally(await broken.keptOf(some), some)).toEqual({ right: 300, missing: 0, wrong: 0 });
+}
+
+describe.each(Object.entries(failures))('where %s', (_, first) => {
+  test('the page works from memory and warns once, and the other tab keeps what it learns', async () => {
+    const { tab, kept } = await visitor(300);
+    const [broken, sound] = [await tab({ first }), await tab()];
+    await expectWorking(broken, sound);
+    await eventually(() => kept('id1')).toBe('by the sound one');
+    await eventually(() => broken.warnings.length).toBe(1);
+    await broken.clear();
+    expect(await broken.kept('u1')).toBe(undefined);
+  });
+});
+
+test('where there is no indexedDB at all, nothing is amiss', async () => {
+  const { tab } = await visitor(300);
+  const broken = await tab({ first: () => Object.defineProperty(window, 'indexedDB', { value: undefined }) });
+  await expectWorking(broken, await tab());
+  expect(broken.warnings).toEqual([]);
+});
+
+describe('the first getProfile is answered', () => {
+  const hangs: Record<string, () => void> = {
+    'the database never opens': () => {
+      IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;
+    },
+    'the database opens, and never says what it holds': () => {
+      for (const name of ['get', 'getAll', 'getAllKeys', 'openCursor'] as const) {
+        IDBObjectStore.prototype[name] = () => new EventTarget() as never;
+      }
+    },
+  };
+
+  test.each(Object.entries(hangs))('before any time limit is up where %s', async (_, first) => {
+    const { tab, context } = await visitor();
+    // From here on, time in the pages passes when the test says so.
+    await context.clock.install();
+    await context.clock.pauseAt(Date.now() + 60_000);
+    const hanging = await tab({ first });
+    await hanging.run(async ({ client }) => {
+      void client.getProfile('u1').then(({ nick = '' }) => {
+        document.title = nick;
+      });
+    });
+    await context.clock.runFor(250);
+    await eventually(() => hanging.page.title()).toBe(nickOf('u1'));
+    expect(await (await tab()).get('u2')).toBe(nickOf('u2'));
+  });
+
+  test.each(Object.entries(hangs))('and ready settles, with one warning at most, where %s', async (_, first) => {
+    const { tab } = await visitor(300);
+    await expectWorking(await tab({ first }), await tab());
+  });
+
+  test('while another page holds the database in a transaction that does not end', async () => {
+    const { tab, blank, kept } = await visitor();
+    await (await tab()).get('u1');
+    await eventually(() => kept('u1')).toBe(nickOf('u1'));
+    const beside = await blank();
+    await beside.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          indexedDB.open('webim-profile').onsuccess = ({ target }) => {
+            const database = (target as IDBOpenDBRequest).result;
+            const stores = [...database.objectStoreNames];
+            const store = database.transaction(stores, 'readwrite').objectStore(stores[0] ?? '');
+            const again = (): void => {
+              if (document.title !== 'enough') store.count().onsuccess = again;
+              resolve();
+            };
+            again();
+          };
+        }),
+    );
+    const one = await tab();
+    expect(await one.get('u2')).toBe(nickOf('u2'));
+    expect(await one.get('u1')).toBe(nickOf('u1'));
+    await beside.evaluate(() => {
+      document.title = 'enough';
+    });
+    await beside.close();
+    const later = await tab();
+    await later.get('u3');
+    await eventually(() => kept('u3')).toBe(nickOf('u3'));
+    expect(await kept('u1')).toBe(nickOf('u1'));
+  });
+});

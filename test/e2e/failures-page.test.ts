@@ -1,0 +1,118 @@
+// What happens to a page while it has a client: it is left and come back to, closed, put offline, and its clock set back.
+import { describe, expect, test } from 'vitest';
+import { accounts, nickOf, tally } from '../support/service.js';
+import type { Tab } from './tabs.js';
+import { eventually, visitors } from './visitor.js';
+
+const visitor = visitors();
+
+describe('a page that goes the moment after a reply', () => {
+  const many = accounts(1000);
+  const all = { right: 1000, missing: 0, wrong: 0 };
+
+  test('by a click on a link: what it learned is on disk', async () => {
+    const { tab, keptOf } = await visitor(1000);
+    const one = await tab();
+    const left = one.page.waitForURL('**/blank');
+    await one.run(({ client, arg }) => {
+      void client.getProfiles(arg).then(() => location.assign('/blank'));
+    }, many);
+    await left;
+    await eventually(async () => tally(await keptOf(many), many)).toEqual(all);
+  });
+
+  test('by being closed: what it learned, and its own update, are on disk', async () => {
+    const { tab, kept, keptOf } = await visitor(1000);
+    const one = await tab();
+    await one.getAll(many);
+    await one.rename('last words');
+    await one.close();
+    await eventually(() => kept('id1')).toBe('last words');
+    await eventually(async () => tally(await keptOf(many), many)).toEqual(all);
+  });
+
+  test('by a reload: its next load finds it', async () => {
+    const { tab } = await visitor();
+    const one = await tab();
+    await one.get('u1');
+    await one.page.reload();
+    expect(await one.kept('u1')).toBe(nickOf('u1'));
+  });
+});
+
+describe('a clock that was set back by a week', () => {
+  const aWeekBack = (): void => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() - 7 * 24 * 3600 * 1000;
+  };
+
+  const expectPaintedAndRefreshed = async (slow: Tab): Promise<void> => {
+    expect(await slow.kept('u1')).toBe(nickOf('u1'));
+    expect(await slow.get('u1')).toBe(nickOf('u1'));
+    await eventually(() => slow.heard()).toContainEqual({ account: 'u1', nick: 'newer', source: 'reply' });
+    expect(await slow.get('u1')).toBe('newer');
+  };
+
+  test('what was kept with later times is shown and asked for again, and what is newer stays', async () => {
+    const { tab, kept, service } = await visitor();
+    const one = await tab();
+    await one.get('u1');
+    await eventually(() => kept('u1')).toBe(nickOf('u1'));
+    await one.close();
+    await service.rename('u1', 'newer');
+    const slow = await tab({ first: aWeekBack });
+    await expectPaintedAndRefreshed(slow);
+    await slow.close();
+    await eventually(() => kept('u1')).toBe('newer');
+    expect(await (await tab({ first: aWeekBack })).kept('u1')).toBe('newer');
+  });
+
+  test('the same with a server that sends no numbers', async () => {
+    const { tab, kept, context, service } = await visitor();
+    await context.route('**/portrait_get?*', async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      await route.fulfill({ response, body: text.replace(/,?"(StandardSequence|CurrentStandardSequence)":\d+/g, '') });
+    });
+    const one = await tab();
+    await one.get('u1');
+    await eventually(() => kept('u1')).toBe(nickOf('u1'));
+    await one.close();
+    await service.rename('u1', 'newer');
+    const slow = await tab({ first: aWeekBack });
+    await expectPaintedAndRefreshed(slow);
+    await slow.close();
+    await eventually(() => kept('u1')).toBe('newer');
+  });
+});
+
+describe('offline', () => {
+  test('what is cached is answered, what is not is refused for that reason, and back online all is well', async () => {
+    const { tab, kept, context, service } = await visitor();
+    const one = await tab({ client: { staleTime: 0 } });
+    await one.getAll(accounts(3));
+    await context.setOffline(true);
+    const asked = service.asked.length;
+    expect(await one.getAll(accounts(3))).toEqual(accounts(3).map(nickOf));
+    const failure = await one.run(({ client }) => client.getProfile('u5').catch((error) => ({ name: error.name, reason: error.reason })));
+    expect(failure).toEqual({ name: 'TransportError', reason: 'offline' });
+    expect(service.asked).toHaveLength(asked);
+
+    await context.setOffline(false);
+    expect(await one.getAll(accounts(8))).toEqual(accounts(8).map(nickOf));
+    await eventually(() => kept('u5')).toBe(nickOf('u5'));
+  });
+
+  test('what was watched is asked for again once there is a connection', async () => {
+    const { tab, context, service } = await visitor();
+    const one = await tab();
+    await one.getAll(['u1', 'u2']);
+    await one.watch(['u1']);
+    await context.setOffline(true);
+    await service.rename('u1', 'meanwhile');
+    await service.rename('u2', 'unwatched');
+    await context.setOffline(false);
+    await eventually(() => one.heard()).toContainEqual({ account: 'u1', nick: 'meanwhile', source: 'reply' });
+    expect(await one.kept('u2')).toBe(nickOf('u2'));
+  });
+});

@@ -1,0 +1,151 @@
+// Several tabs of one visitor: nothing is lost between them, and one that goes down takes nobody with it.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Service } from '../support/service.js';
+import { accounts, nickOf, startService, tally } from '../support/service.js';
+import type { Tab } from './tabs.js';
+import { openTab, pages } from './tabs.js';
+import { eventually, expectCalm, visitors } from './visitor.js';
+import { openBrowserIn } from './world.js';
+
+const visitor = visitors();
+
+describe('two tabs of one user', () => {
+  test('hear of each other’s changes, and a third finds what both have learned', async () => {
+    const { tab, keptOf, service } = await visitor(200);
+    const [one, two] = [await tab(), await tab()];
+    await Promise.all([one.getAll(accounts(150)), two.getAll(accounts(150, 50))]);
+    await one.rename('of one');
+    await eventually(() => two.heard()).toContainEqual({ account: 'id1', nick: 'of one', source: 'tab' });
+    await two.rename('of two');
+    await eventually(() => one.heard()).toContainEqual({ account: 'id1', nick: 'of two', source: 'tab' });
+    await Promise.all([one.close(), two.close()]);
+    const asked = service.asked.length;
+    await eventually(() => keptOf(['id1', ...accounts(200)])).toEqual(['of two', ...accounts(200).map(nickOf)]);
+    expect(service.asked).toHaveLength(asked);
+  });
+
+  test('write the same accounts over and over: what the server had last is what stays', async () => {
+    const { tab, kept, keptOf, service } = await visitor(20);
+    const both = [await tab({ client: { staleTime: 0 } }), await tab({ client: { staleTime: 0 } })];
+    for (const round of [1, 2, 3, 4, 5]) {
+      await Promise.all(accounts(20).map((account) => service.rename(account, `${account}, round ${round}`)));
+      await Promise.all(both.map((one) => one.getAll(accounts(20))));
+      await Promise.all(both.map((one) => one.rename(`round ${round}`)));
+    }
+    const last = accounts(20).map((account) => `${account}, round 5`);
+    for (const one of both) await eventually(() => one.keptOf(accounts(20))).toEqual(last);
+    await eventually(() => keptOf(accounts(20))).toEqual(last);
+    await eventually(() => kept('id1')).toBe('round 5');
+  });
+
+  test('show nothing to another user, nor to the same user of another app', async () => {
+    const { tab } = await visitor();
+    const mine = await tab();
+    const others = [await tab({ as: 'id2' }), await tab({ client: { sdkAppID: 1400000001 } })];
+    await mine.get('u1');
+    await mine.rename('for id1 alone');
+    const sibling = await tab();
+    await eventually(() => sibling.kept('id1')).toBe('for id1 alone');
+    for (const other of [...others, await tab({ as: 'id2' }), await tab({ client: { sdkAppID: 1400000001 } })]) {
+      expect(await other.keptOf(['id1', 'u1'])).toEqual([undefined, undefined]);
+      expect(await other.heard()).toEqual([]);
+    }
+  });
+});
+
+describe('a crash in the middle of writing 10,000 profiles', () => {
+  const many = accounts(10_000);
+  const all = { right: 10_000, missing: 0, wrong: 0 };
+  /** Resolves when some, and not all, of them have been asked for. */
+  const underWay = (service: Service, requests: number) => eventually(() => service.asked.length).toBeGreaterThan(requests);
+  test('of a tab: the other tab reads and writes on, and what is on disk is whole', async () => {
+    const { tab, kept, keptOf, service } = await visitor(10_000);
+    const [victim, other] = [await tab(), await tab()];
+    await other.get('u1');
+    const crashed = victim.page.waitForEvent('crash');
+    void victim.getAll(many).catch(() => undefined);
+    await underWay(service, 40);
+    const session = await victim.page.context().newCDPSession(victim.page);
+    void session.send('Page.crash').catch(() => undefined);
+    await crashed;
+    expect(await other.get('u2')).toBe(nickOf('u2'));
+    await other.rename('still here');
+    await eventually(() => kept('id1')).toBe('still here');
+    expect(tally(await keptOf(many), many).wrong).toBe(0);
+    expect(tally(await other.getAll(many), many)).toEqual(all);
+    // What only the dead tab was to write is asked for again by whoever misses it.
+    expect(tally(await (await tab()).getAll(many), many)).toEqual(all);
+    await eventually(async () => tally(await keptOf(many), many)).toEqual(all);
+  });
+
+  test('of the whole browser: what it finds at the next start is whole, and it writes on', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'webim-profile-browser-'));
+    const service = await startService(pages, 2000);
+    onTestFinished(async () => {
+      await service.stop();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const fewer = accounts(2000);
+    const victim = await start(folder, service);
+    void victim.getAll(fewer).catch(() => undefined);
+    await underWay(service, 8);
+    await kill(victim);
+
+    const next = await start(folder, service);
+    expect(tally(await next.keptOf(fewer), fewer).wrong).toBe(0);
+    expect(tally(await next.getAll(fewer), fewer).right).toBe(2000);
+    await eventually(async () => {
+      await next.page.reload();
+      return tally(await next.keptOf(fewer), fewer).right;
+    }).toBe(2000);
+    await next.page.context().close();
+    expectCalm([next]);
+  });
+
+  const start = async (folder: string, service: Service): Promise<Tab> => openTab(await openBrowserIn(folder), service);
+  /** Ends the browser's own process as a power cut would: without a word. */
+  const kill = async ({ page }: Tab): Promise<void> => {
+    const context = page.context();
+    const closed = context.waitForEvent('close');
+    const session = await context.browser()!.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    process.kill(processInfo.find(({ type }) => type === 'browser')!.id, 'SIGKILL');
+    await closed;
+  };
+});
+
+describe('clear() in one tab', () => {
+  test('empties the other tab and the disk', async () => {
+    const { tab, keptOf } = await visitor();
+    const [one, two] = [await tab(), await tab()];
+    await Promise.all([one.getAll(accounts(5)), two.getAll(accounts(5, 5))]);
+    await one.clear();
+    await eventually(() => two.keptOf(accounts(10))).toEqual(accounts(10).map(() => undefined));
+    expect(await one.keptOf(accounts(10))).toEqual(accounts(10).map(() => undefined));
+    expect(await keptOf(accounts(10))).toEqual(accounts(10).map(() => undefined));
+    expect(await two.get('u1')).toBe(nickOf('u1'));
+  });
+
+  test('stays true when replies come in after it, in both tabs', async () => {
+    const { tab, keptOf, service } = await visitor();
+    const [one, two] = [await tab(), await tab()];
+    await one.get('u1');
+    await eventually(() => keptOf(['u1'])).toEqual([nickOf('u1')]);
+    const release = service.hold();
+    const before = service.asked.length;
+    const answers = [one.getAll(accounts(5)), two.getAll(accounts(5, 5))];
+    await eventually(() => service.asked.length).toBe(before + 2);
+    await one.clear();
+    await eventually(() => two.kept('u1')).toBe(undefined);
+    release();
+    // Whoever asked is answered all the same.
+    expect(await Promise.all(answers)).toEqual([accounts(5).map(nickOf), accounts(5, 5).map(nickOf)]);
+    for (const held of [await one.keptOf(accounts(10)), await two.keptOf(accounts(10))])
+      expect(held).toEqual(accounts(10).map(() => undefined));
+    await Promise.all([one.close(), two.close()]);
+    expect(await keptOf(accounts(10))).toEqual(accounts(10).map(() => undefined));
+  });
+});

@@ -1,0 +1,140 @@
+// Tabs with a client in them: the built file, in pages of a real server, in a real Chromium. What goes wrong in one is written down.
+import type { BrowserContext, Frame, Page } from 'playwright';
+import type { ChangeEvent, ProfileClient, ProfileClientOptions } from '../../src/index.js';
+import type { Service } from '../support/service.js';
+import { imageFor } from '../support/service.js';
+
+/** What the pages of a service are made of. */
+export const pages: Record<string, string> = {
+  '/': '<!doctype html><script type="module" src="/client.js"></script>',
+  '/blank': '<!doctype html>',
+  '/client.js': `
+    import { createProfileClient } from '/dist/webim-profile.js';
+    globalThis.heard = [];
+    globalThis.client = createProfileClient(JSON.parse(new URLSearchParams(location.search).get('options')));
+    client.on('change', ({ account, profile, source }) => heard.push({ account, nick: profile?.nick, source }));`,
+};
+
+/** What a client will also have. */
+type Watcher = ProfileClient & { watch(accounts: readonly string[]): () => void };
+
+/** As much of a change as the tests look at. */
+export type Heard = Pick<ChangeEvent, 'account' | 'source'> & { readonly nick: string | undefined };
+
+/** The client of one page. Profiles are told by their nicks, and as `torn` where nick and picture are not of one piece. */
+export interface Client {
+  /** Runs in the page. */
+  run<R, A>(task: (at: { readonly client: ProfileClient; readonly heard: Heard[]; readonly arg: A }) => R, arg?: A): Promise<Awaited<R>>;
+  /** What getProfile answers, or the name of its error. */
+  get(account: string): Promise<string | undefined>;
+  /** What getProfiles answers, each as of `get`. */
+  getAll(accounts: readonly string[]): Promise<(string | undefined)[]>;
+  /** What memory holds once the disk has been read. */
+  kept(account: string): Promise<string | undefined>;
+  keptOf(accounts: readonly string[]): Promise<(string | undefined)[]>;
+  /** Changes the user's own nick. */
+  rename(nick: string): Promise<void>;
+  /** Watches accounts; resolves to its undo. */
+  watch(accounts: readonly string[]): Promise<() => Promise<void>>;
+  clear(): Promise<void>;
+  heard(): Promise<Heard[]>;
+}
+
+export interface Tab extends Client {
+  readonly page: Page;
+  /** Exceptions and rejections that nobody caught, and what the console has as an error. */
+  readonly errors: string[];
+  readonly warnings: string[];
+  /** Closes it as a user does: the page is told. */
+  close(): Promise<void>;
+}
+
+export interface TabOptions {
+  /** Who is logged in. Default id1. */
+  readonly as?: string;
+  /** Where the page is from. Default the service's own address. */
+  readonly origin?: string;
+  /** Runs in the page before anything of it does. */
+  readonly first?: () => void;
+  readonly client?: Partial<ProfileClientOptions>;
+}
+
+/** A tab with a client in it. */
+export async function openTab(context: BrowserContext, service: Service, options: TabOptions = {}): Promise<Tab> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const tab: Tab = { ...clientIn(page.mainFrame()), page, errors: [], warnings: [], close: () => closePage(page) };
+  page.on('pageerror', (error) => tab.errors.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'warning') tab.warnings.push(message.text());
+    // Chromium's own word on a connection that failed.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) tab.errors.push(message.text());
+  });
+  if (options.first) await page.addInitScript(options.first);
+  await page.goto(await addressOf(service, options));
+  return tab;
+}
+
+async function closePage(page: Page): Promise<void> {
+  const closed = page.waitForEvent('close');
+  await page.close({ runBeforeUnload: true });
+  await closed;
+}
+
+/** The address of a page with a client in it. */
+export async function addressOf(service: Service, { as = 'id1', origin = service.url, client }: TabOptions = {}): Promise<string> {
+  return `${origin}/?${new URLSearchParams({ options: JSON.stringify({ ...(await service.options(as)), ...client }) })}`;
+}
+
+/** The client of a page or a frame. */
+export function clientIn(frame: Frame): Client {
+  const run: Client['run'] = async (task, arg) => {
+    const client = await frame.evaluateHandle<ProfileClient>('client');
+    const heard = await frame.evaluateHandle<Heard[]>('heard');
+    return frame.evaluate(task as never, { client, heard, arg } as never) as never;
+  };
+  const getAll: Client['getAll'] = async (accounts) => {
+    const got = await run(
+      async ({ client, arg }) =>
+        (await client.getProfiles(arg)).map((result) =>
+          result.ok ? ([result.profile.nick, result.profile.image] as const) : result.error.name,
+        ),
+      accounts,
+    );
+    return got.map((one) => (typeof one === 'string' ? one : whole(one)));
+  };
+  const keptOf: Client['keptOf'] = async (accounts) => {
+    const held = await run(async ({ client, arg }) => {
+      await client.ready;
+      return arg.map((account) => client.peek(account)).map((profile) => profile && ([profile.nick, profile.image] as const));
+    }, accounts);
+    return held.map((one) => one && whole(one));
+  };
+  return {
+    run,
+    getAll,
+    keptOf,
+    get: async (account) => (await getAll([account]))[0],
+    kept: async (account) => (await keptOf([account]))[0],
+    rename: (nick) =>
+      run(
+        async ({ client, arg }) => {
+          await client.updateProfile(arg);
+        },
+        { nick, image: imageFor(nick) },
+      ),
+    async watch(accounts) {
+      const undo = await frame.evaluateHandle(({ client, accounts }) => (client as Watcher).watch(accounts), {
+        client: await frame.evaluateHandle<ProfileClient>('client'),
+        accounts,
+      });
+      return () => undo.evaluate((call) => call());
+    },
+    clear: () => run(({ client }) => client.clear()),
+    heard: () => run(({ heard }) => heard),
+  };
+}
+
+function whole([nick, image]: readonly [string | undefined, string | undefined]): string | undefined {
+  return nick === undefined || image === imageFor(nick) ? nick : `torn: ${nick}, ${image}`;
+}

@@ -1,0 +1,76 @@
+import type { ProfileClientOptions } from '../../src/index.js';
+import { createMemoryStore, signUserSig } from '../../src/server.js';
+import { app } from './server.js';
+import { startSite } from './site.js';
+
+/** A site whose server is in the test's hand. */
+export interface Service {
+  readonly url: string;
+  /** The accounts of each portrait_get that came, in order. */
+  readonly asked: (readonly string[])[];
+  /** What a client of this user is made with. */
+  options(identifier: string): Promise<ProfileClientOptions>;
+  /** Gives an account another nick, as somebody else's device would. */
+  rename(account: string, nick: string): Promise<void>;
+  /** Answers nothing from now on, until the function it returns is called. */
+  hold(): () => void;
+  stop(): Promise<void>;
+}
+
+/** u0, u1 and so on: the accounts a service has beside its users id1 and id2. */
+export function accounts(count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, index) => `u${from + index}`);
+}
+
+/** What the service says of an account at first. */
+export function nickOf(account: string): string {
+  return `Nick ${account} 昵称`;
+}
+
+/** How many of these nicks are what the service said of these accounts at first. */
+export function tally(nicks: readonly (string | undefined)[], of: readonly string[]): { right: number; missing: number; wrong: number } {
+  const right = of.filter((account, index) => nicks[index] === nickOf(account)).length;
+  const missing = of.filter((_, index) => nicks[index] === undefined).length;
+  return { right, missing, wrong: of.length - right - missing };
+}
+
+export async function startService(pages: Record<string, string>, count: number): Promise<Service> {
+  const store = createMemoryStore();
+  const everybody = ['id1', 'id2', ...accounts(count)];
+  const rename = async (account: string, nick: string): Promise<void> => {
+    await store.write(app.sdkAppID, account, { Tag_Profile_IM_Nick: nick, Tag_Profile_IM_Image: imageFor(nick) });
+  };
+  await store.create(app.sdkAppID, everybody);
+  for (const account of everybody) await rename(account, nickOf(account));
+
+  const asked: Service['asked'] = [];
+  let held: Promise<void> | undefined;
+  const before = async (request: Request): Promise<void> => {
+    const { To_Account } = (await request.json()) as { To_Account?: string[] };
+    if (To_Account) asked.push(To_Account);
+    await held;
+  };
+  const site = await startSite(pages, undefined, { store, before });
+  return {
+    url: site.url,
+    asked,
+    options: async (identifier) => ({ sdkAppID: app.sdkAppID, identifier, userSig: await signUserSig({ ...app, identifier }) }),
+    rename,
+    hold() {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => {
+        held = undefined;
+        release();
+      };
+    },
+    stop: site.stop,
+  };
+}
+
+/** The picture that goes with a nick: a profile with one and not the other is no whole profile. */
+export function imageFor(nick: string): string {
+  return `https://pictures.test/${encodeURIComponent(nick)}.png`;
+}
