@@ -9,6 +9,7 @@ import type { ProfileClientOptions, ProfileOptions } from './options.js';
 import { checkAccount, checkTags } from './requests.js';
 import type { ProfileClient, ProfileResult } from './types.js';
 import { createUpdates } from './updates.js';
+import { onWake } from './wake.js';
 import { createWatch } from './watch.js';
 
 /** Makes a client for one app and one user. Throws a ValidationError for wrong options. */
@@ -19,6 +20,11 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
   const fresh = createFresh(core);
   const updates = createUpdates(core);
   const watch = createWatch({ spared: core.spared, refresh: fresh.refresh });
+  const undo = onWake(settings.now, () => {
+    fresh.forgive();
+    watch.refresh();
+    updates.retry();
+  });
   const portraits = portraitCalls({ ...core, setOwn: updates.set });
 
   const getResult = (
@@ -71,9 +77,8 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
       checkAccounts('watch', list);
       for (const account of list) checkAccount('watch', account);
       const tags = checkTags('watch', options.tags, settings.tags);
-      const undo = watch.add(list, tags);
       void soon.then(() => fresh.look(list, tags));
-      return undo;
+      return watch.add(list, tags);
     },
     status(account) {
       const pending = account === identifier ? updates.tags() : [];
@@ -81,7 +86,7 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
       return known || pending.length > 0 ? { sequence: undefined, confirmedAt: undefined, stale: true, ...known, pending } : undefined;
     },
     close() {
-      watch.close();
+      undo();
       updates.close();
       portraits.close();
     },

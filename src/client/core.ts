@@ -1,6 +1,7 @@
 import { until } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
 import { createEvents } from '../kit/events.js';
+import { onPage } from '../kit/page.js';
 import type { PortraitGetReply, PortraitSetReply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { checkProfileItems } from '../wire/validate.js';
@@ -63,7 +64,9 @@ export interface Core {
 }
 
 /** How long a call waits for what was kept, in ms: with it less is asked for, without it the answer is as good. */
-export const patienceMs = 200;
+const patienceMs = 200;
+/** How long `ready` waits for it, in ms. */
+const longestLoadMs = 5000;
 
 export function createCore(options: ProfileClientOptions): Core {
   const settings = toSettings(options);
@@ -120,13 +123,19 @@ export function createCore(options: ProfileClientOptions): Core {
     emit('update', [change]);
   };
   const own = createOwn({ ...learner, identifier, announce: announceOwn });
-  const ready = store
-    .load((records) => {
+  const load = async (): Promise<void> => {
+    const { perAccount } = await store.load((records) => {
       if (clearedAt < 0) emit('tab', cache.restore(records));
-    })
-    .then(({ perAccount }) => {
-      if (clearedAt < 0) numbers.perAccount ||= perAccount;
     });
+    if (clearedAt < 0) numbers.perAccount ||= perAccount;
+  };
+  const atMost = (ms: number, task: () => Promise<void>): Promise<void> =>
+    until({ ms, late: () => undefined, outer: [life] }, task).catch(() => undefined);
+  const ready = atMost(longestLoadMs, load);
+  // While the page was kept for the back button nobody could tell it that everything was forgotten.
+  const undo = onPage(['pageshow'], async (event) => {
+    if ((event as PageTransitionEvent).persisted && (await store.wasCleared?.())) void forget('tab');
+  });
   return {
     settings,
     cache,
@@ -141,7 +150,7 @@ export function createCore(options: ProfileClientOptions): Core {
     own,
     setOwn: (items, signal) => own.inTurn(() => own.send(items, signal)),
     ready,
-    soon: until({ ms: patienceMs, late: () => undefined, outer: [life] }, () => ready).catch(() => undefined),
+    soon: atMost(patienceMs, () => ready),
     async run(command, { signal, timeout }, call) {
       life.throwIfAborted();
       return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
@@ -153,6 +162,7 @@ export function createCore(options: ProfileClientOptions): Core {
     close() {
       closed.abort(new TransportError('aborted', 'the client was closed'));
       events.clear();
+      undo();
       tabs.close();
       keep.close();
     },

@@ -16,16 +16,15 @@ export interface Reading extends Read {
 /** Reads that answer from the cache at once, and ask the server behind it for what is out of date. */
 export interface Fresh {
   get(account: string, tags: readonly Tag[], options: Pick<ProfileOptions, 'staleTime' | 'signal'>): Promise<Reading>;
-  /** Asks again for what was not confirmed just now; what comes of it comes as events. */
+  /** Asks again, however fresh it is; what comes of it comes as events. */
   refresh(accounts: readonly string[], tags: readonly Tag[]): void;
+  /** What failed may be asked for again at once. */
+  forgive(): void;
   /** Asks for what is not known yet, or out of date; what comes of it comes as events. */
   look(accounts: readonly string[], tags: readonly Tag[]): void;
   /** How much is known of an account's state; undefined where nothing of it is cached. */
   status(account: string): Omit<ProfileStatus, 'pending'> | undefined;
 }
-
-/** What was confirmed within this time is not asked for again when the page comes back, which is often told by several events at once. */
-const justNowMs = 1000;
 
 export function createFresh({ settings, cache, portraits, events, signals, life }: Core): Fresh {
   const { now } = settings;
@@ -73,12 +72,9 @@ export function createFresh({ settings, cache, portraits, events, signals, life 
       return { ...(await ask(account, tags, signal)), stale: false };
     },
     refresh(accounts, tags) {
-      failures.clear();
-      for (const account of accounts) {
-        const held = cache.held(account, tags);
-        if (!held || !isWithin(held.at, justNowMs)) askBehind(account, tags);
-      }
+      for (const account of accounts) askBehind(account, tags);
     },
+    forgive: failures.clear,
     look(accounts, tags) {
       if (life.aborted) return;
       for (const account of accounts) {

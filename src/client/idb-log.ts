@@ -67,10 +67,13 @@ export function createLog(keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKe
 
   const append: Log['append'] = async (store, records, perAccount, base) => {
     const entries = [...records];
-    latest = Math.max(latest + 1, now());
+    const time = now();
+    latest = Math.max(latest + 1, time);
+    // Where the clock was moved back the log's own time goes on, so that what is learned later is later.
+    const skew = base ? 0 : latest - time;
     for (let i = 0; i < entries.length; i += shardSize) {
       const some = entries.slice(i, i + shardSize);
-      const put = store.put(pack(some, perAccount), keyOf(base ? i - entries.length : latest, some.length, Math.random()));
+      const put = store.put(pack(some, perAccount, skew), keyOf(base ? i - entries.length : latest, some.length, Math.random()));
       room += (shardCost + some.length) * (base ? 1 : -1);
       if (base) await promisifyRequest(put);
     }

@@ -3,7 +3,7 @@ import { createLog } from './idb-log.js';
 import { completed, nameOf, openStore } from './idb-open.js';
 import type { Settings } from './options.js';
 import { packUnsent, unpackUnsent } from './packing.js';
-import type { CacheStore, Unsent } from './store.js';
+import type { CacheStore, Records, Unsent } from './store.js';
 
 export type IdbStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'store' | 'now'>;
 
@@ -13,6 +13,8 @@ export type IdbStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarn
  */
 export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: IdbStoreOptions): CacheStore {
   const keyOf = (...rest: readonly IDBValidKey[]): IDBValidKey => [sdkAppID, identifier, ...rest];
+  // An array sorts after everything else: these are all that is ours.
+  const all = (): IDBKeyRange => IDBKeyRange.bound(keyOf(), keyOf([]));
   const log = createLog(keyOf, now);
   const database = openStore('webim-profile', 'shards', log.halve);
   let off = false;
@@ -22,6 +24,7 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
   // How often everything was cleared: what began before must not write after.
   let clears = 0;
   let unsent: Unsent | undefined;
+  let kept = false;
 
   /** Resolves to whether it was done. */
   const softly = async (task: () => Promise<void>, anyway?: boolean): Promise<boolean> => {
@@ -66,7 +69,11 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
     async load(take) {
       let perAccount = false;
       await softly(async () => {
-        perAccount = await database.use('readonly', (store) => log.read(store, take));
+        const taken = (records: Records): void => {
+          kept = true;
+          take(records);
+        };
+        perAccount = await database.use('readonly', (store) => log.read(store, taken));
       });
       void softly(fold);
       return { perAccount };
@@ -80,6 +87,7 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
           const written = log.append(store, records, perAccount);
           if (last) store.transaction.commit?.();
           await written;
+          kept = true;
         }),
       );
       void softly(fold);
@@ -101,12 +109,20 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
       unsent = done ? after : change(found ? found.kept : unsent);
       return unsent;
     },
+    async wasCleared() {
+      let keys = 1;
+      await softly(async () => {
+        keys = await database.use('readonly', (store) => promisifyRequest(store.count(all())));
+      });
+      return kept && keys === 0;
+    },
     async clear() {
       clears++;
       unsent = undefined;
+      kept = false;
       stopFolding();
       // Even if the store is off: who logs out leaves nothing behind because the disk was full.
-      await softly(() => write(async (store) => void store.delete(IDBKeyRange.bound(keyOf(), keyOf([])))), true);
+      await softly(() => write(async (store) => void store.delete(all())), true);
     },
     close() {
       leaving = true;

@@ -10,6 +10,8 @@ export type Settled = Readonly<Record<string, number>>;
 
 /** The updates that no server has answered yet, where every page of the viewer finds them and only one at a time sends them. */
 export interface Outbox {
+  /** What is there, or what was to be had of it in good time. */
+  look(): Promise<Values>;
   /** Keeps updates. */
   add(values: Values): void;
   /** Waits until no other page is sending; resolves to what is there, which is this page's to send until it is released. */
@@ -60,6 +62,7 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
   };
 
   return {
+    look: async () => merged((await onDisk((kept) => kept))?.values ?? {}, inMemory),
     add(values) {
       inMemory = merged(inMemory, values);
       void onDisk((kept) => ({ ...kept, values: merged(kept.values, values) })).then((kept) => {

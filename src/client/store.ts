@@ -55,6 +55,8 @@ export interface CacheStore {
    * what is kept now, and undefined for nothing. A store without this one keeps updates in memory alone.
    */
   unsent?(change: (kept: Unsent | undefined) => Unsent | undefined): Promise<Unsent | undefined>;
+  /** Whether nothing is left of what this page kept: another page cleared it. */
+  wasCleared?(): Promise<boolean>;
   /** Forgets everything of this app and viewer, unsent updates included. */
   clear(): Promise<void>;
   /** Lets go of what is open. Whatever is asked for later opens it again. */

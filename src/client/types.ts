@@ -69,7 +69,7 @@ export type ClientEvents = { change: ChangeEvent; pending: PendingEvent; failed:
 
 /** The two calls in the wire's own shape, and what goes with them. */
 export interface PortraitClient {
-  /** Settled when the profiles kept from earlier have been read: from then on `peek` has them. Never rejects. */
+  /** Settled when the profiles kept from earlier have been read, or after 5,000 ms: from then on `peek` has them. Never rejects. */
   readonly ready: Promise<void>;
   /**
    * Asks the server for profiles (seed 002 §2), telling it what is cached so that it sends only what changed. Rejects

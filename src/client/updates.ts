@@ -7,7 +7,6 @@ import type { Settled, Values } from './outbox.js';
 import { createOutbox, merged, pick, tagsOf, timesOf, without } from './outbox.js';
 import type { SetOwn } from './own.js';
 import type { ChangeEvent } from './types.js';
-import { onWake } from './watch.js';
 
 /** The viewer's own updates: shown at once, sent in order, kept until a server has answered them. */
 export interface Updates {
@@ -22,6 +21,8 @@ export interface Updates {
   tags(): readonly Tag[];
   /** Takes in, and sends, what earlier pages could not send. */
   restore(): Promise<void>;
+  /** Sends what is unsent, for there may be a connection again. */
+  retry(): void;
   close(): void;
 }
 
@@ -165,11 +166,6 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     forgotten = new AbortController();
     show({}, 'update');
   });
-  const undo = onWake(() => {
-    pauseMs = firstPauseMs;
-    retry();
-  });
-
   return {
     async update(items, signal) {
       const made = make();
@@ -191,15 +187,16 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     tags: () => tagsOf(unsent),
     async restore() {
       const { signal } = forgotten;
-      const kept = await store.unsent?.((values) => values);
-      if (!kept || signal.aborted || life.aborted) return;
-      adopt(kept.values);
+      const kept = await outbox.look();
+      if (signal.aborted || life.aborted) return;
+      adopt(kept);
       retry();
     },
-    close() {
-      undo();
-      rest();
+    retry() {
+      pauseMs = firstPauseMs;
+      retry();
     },
+    close: rest,
   };
 }
 
