@@ -1,4 +1,5 @@
 import { promisifyRequest } from 'idb-keyval';
+import type { Entry } from './packing.js';
 import { pack, unpack } from './packing.js';
 import type { CacheRecord, Records } from './store.js';
 import { isNewer, overlay } from './store.js';
@@ -18,8 +19,8 @@ type Key = [sdkAppID: number, identifier: string, n: number, count: number, chan
  * kept. Whoever reads applies them in order. Now and then all of it is folded into a base without repetitions.
  */
 export interface Log {
-  /** Asks for all its writes before it first waits, except for a base, which is written at leisure. */
-  append(store: IDBObjectStore, records: Records, perAccount: boolean, base?: boolean): Promise<void>;
+  /** Asks for all its writes at once. Throws what asking throws. */
+  append(store: IDBObjectStore, records: Records, perAccount: boolean): void;
   /** Resolves to whether the server was seen to number each account on its own. */
   read(store: IDBObjectStore, take: (records: Records) => void): Promise<boolean>;
   /** Whether what was appended costs more to read than the base, by more than 64 small shards or 1,000 records do. */
@@ -65,22 +66,23 @@ export function createLog(keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKe
     return numbered;
   };
 
-  const append: Log['append'] = async (store, records, perAccount, base) => {
+  /** The entries of one shard after the other, each with its place. */
+  const inShards = (records: Records): readonly (readonly [place: number, some: readonly Entry[]])[] => {
     const entries = [...records];
-    const time = now();
-    latest = Math.max(latest + 1, time);
-    // Where the clock was moved back the log's own time goes on, so that what is learned later is later.
-    const skew = base ? 0 : latest - time;
-    for (let i = 0; i < entries.length; i += shardSize) {
-      const some = entries.slice(i, i + shardSize);
-      const put = store.put(pack(some, perAccount, skew), keyOf(base ? i - entries.length : latest, some.length, Math.random()));
-      room += (shardCost + some.length) * (base ? 1 : -1);
-      if (base) await promisifyRequest(put);
-    }
+    const count = Math.ceil(entries.length / shardSize);
+    return Array.from({ length: count }, (_, i) => [i - count, entries.slice(i * shardSize, (i + 1) * shardSize)]);
   };
 
   return {
-    append,
+    append(store, records, perAccount) {
+      const time = now();
+      latest = Math.max(latest + 1, time);
+      for (const [, some] of inShards(records)) {
+        // Where the clock was moved back the log's own time goes on, so that what is learned later is later.
+        store.put(pack(some, perAccount, latest - time), keyOf(latest, some.length, Math.random()));
+        room -= shardCost + some.length;
+      }
+    },
     isLong: () => room < 0,
     read: async (store, take) => readAll(store, await keysIn(store), take),
     async fold(store) {
@@ -98,7 +100,9 @@ export function createLog(keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKe
         }
       });
       store.delete(shards());
-      await append(store, all, perAccount, true);
+      // One after the other, so that the page is never held up.
+      for (const [place, some] of inShards(all)) await promisifyRequest(store.put(pack(some, perAccount), keyOf(place, some.length, 0)));
+      room += all.size;
     },
     async halve(store) {
       const keys = await keysIn(store);

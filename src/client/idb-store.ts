@@ -84,10 +84,14 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
       if (last) stopFolding();
       await softly(() =>
         write(async (store) => {
-          const written = log.append(store, records, perAccount);
-          if (last) store.transaction.commit?.();
-          await written;
+          log.append(store, records, perAccount);
           kept = true;
+          try {
+            // All is asked for: what is under way when the page goes is written without it.
+            store.transaction.commit?.();
+          } catch {
+            // It has failed already, for a reason that the transaction tells.
+          }
         }),
       );
       void softly(fold);

@@ -98,8 +98,8 @@ describe('folding', () => {
     await store.save(forgotten('u299'), true);
     await expect.poll(async () => (await disk.keys()).length).toBeLessThan(40);
     expect((await disk.keys()).slice(0, 2).map((key) => [key[2], key[3]])).toEqual([
-      [-300, 256],
-      [-44, 44],
+      [-2, 256],
+      [-1, 44],
     ]);
     const nicks = await nicksIn(disk.open());
     expect(Object.keys(nicks)).toHaveLength(299);
