@@ -1,4 +1,5 @@
-// Who does the work of a figure, and by which call of which page: the SDK, one packed record in both its forms, and TanStack.
+// Who does the work of a figure, and by which call of which page: the SDK, one packed record in each of its forms, and TanStack.
+import { forms } from './floor.mjs';
 import { seedOurs, seedPacked, seedTanstack } from './seeds.mjs';
 
 /** Reading everything that was kept. */
@@ -8,8 +9,7 @@ export async function reading(lab, count) {
   const { site: tanstack } = await seedTanstack(lab, count);
   return {
     ours: [ours, 'client.reload', { count }],
-    clone: [packed, 'packed.read', { count, form: 'clone' }],
-    json: [packed, 'packed.read', { count, form: 'json' }],
+    ...inEachForm((form) => [packed, 'packed.read', { count, form }]),
     tanstack: [tanstack, 'tanstack.read', { count }],
   };
 }
@@ -18,8 +18,7 @@ export async function reading(lab, count) {
 export function writing(count) {
   return {
     ours: [`write-ours-${count}`, 'store.write', { count }],
-    clone: [`write-packed-${count}`, 'packed.write', { count, form: 'clone' }],
-    json: [`write-packed-${count}`, 'packed.write', { count, form: 'json' }],
+    ...inEachForm((form) => [`write-packed-${count}`, 'packed.write', { count, form }]),
     tanstack: [`write-tanstack-${count}`, 'tanstack.write', { count }],
   };
 }
@@ -27,4 +26,8 @@ export function writing(count) {
 /** The calls as functions for `inTurns`; `how` is `run` or `trace` of the lab. */
 export function asTurns(calls, how) {
   return Object.fromEntries(Object.entries(calls).map(([who, call]) => [who, () => how(...call)]));
+}
+
+function inEachForm(callOf) {
+  return Object.fromEntries(forms.map((form) => [form, callOf(form)]));
 }

@@ -1,4 +1,5 @@
 // What the figures find on the disk, put there once for all of them.
+import { forms } from './floor.mjs';
 
 /** What the SDK keeps of `count` profiles that came from a server, a hundred at a time. */
 export function seedOurs(lab, count) {
@@ -20,6 +21,3 @@ export function seedPacked(lab, count) {
 export function seedTanstack(lab, count) {
   return lab.seeded(`tanstack-${count}`, (site) => lab.run(site, 'tanstack.write', { count, keep: true }));
 }
-
-/** How the floor packs its one record. */
-export const forms = ['clone', 'json'];

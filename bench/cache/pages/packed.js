@@ -1,12 +1,20 @@
-// Runs in the browser: the floor. The very records that the SDK's store keeps, all of them in one record of IndexedDB,
-// through idb-keyval: as an array that the browser clones ('clone'), or as one JSON string ('json').
+// Runs in the browser: the floor. What the SDK's store keeps, all of it in one record of IndexedDB, through idb-keyval:
+// the very records as an array that the browser clones ('clone') or as one JSON string ('json'), or one JSON string that
+// says these profiles as shortly as they can be said ('lean').
 import { del, get, set } from 'idb-keyval';
 import { begin, data, end, expectCount, sleep } from './pieces.js';
 
 const forms = {
   clone: { to: (records) => records, from: (kept) => kept },
   json: { to: (records) => JSON.stringify(records), from: (kept) => JSON.parse(kept) },
+  lean: { to: (records) => JSON.stringify(records.map(rowOf)), from: (kept) => JSON.parse(kept) },
 };
+
+/** All tags of an account came with one reply, so they have one stamp. */
+function rowOf({ account, values, stamps }) {
+  const { sequence, at } = stamps.Tag_Profile_IM_Nick;
+  return [account, sequence, at, ...Object.values(values)];
+}
 
 /** Resolves to ms until they are on disk. */
 export async function write({ count, form, keep }) {
