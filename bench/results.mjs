@@ -80,7 +80,7 @@ to the disk. A profile has a nick, gender, allow type and an image's URL.
 
 Where the floor is one packed record, it is the cheaper of two that hold the very records which the SDK's store is given: an array,
 cloned by the browser, and one JSON string. *Lean* is one JSON string of rows that say these profiles as shortly as they
-can be said, and are not made into records again: nothing could be cheaper, and nothing can be done with it as it is.
+can be said in it, and are not made into records again: nothing can be done with them as they are.
 
 TanStack is \`@tanstack/query-core\` with \`persistQueryClient\` and the IndexedDB persister of its documentation: the whole client as one
 cloned record through idb-keyval, one query a profile, \`gcTime\` infinite. Wired as documented it saves everything at every

@@ -12,7 +12,7 @@ import { peek } from './peek.mjs';
 import { resultFigures, writeResults } from './results.mjs';
 import { serverGet1, serverGet100, serverSet } from './server.mjs';
 
-const often = { rounds: 11, warmups: 1 };
+const often = { rounds: 9, warmups: 1 };
 const seldom = { rounds: 5, warmups: 0 };
 
 /** Each takes the lab, and resolves to one row or several with names of their own. */

@@ -7,9 +7,9 @@ const packings = { clone: 'an array, cloned', json: 'one JSON string' };
 /** The ways. */
 export const forms = [...Object.keys(packings), 'lean'];
 
-/** The floor among the values of all forms, and those of the lean one and of the other side. */
+/** The floor among the values of all forms, and those of the lean one, if it was measured, and of the other side. */
 export function besideFloor({ lean, tanstack, ...values }) {
   const floors = Object.entries(packings).map(([form, name]) => ({ floor: median(values[form]), floorIs: name }));
   const [cheaper] = floors.sort((a, b) => a.floor - b.floor);
-  return { ...cheaper, lean: median(lean), tanstack: median(tanstack) };
+  return { ...cheaper, lean: lean && median(lean), tanstack: median(tanstack) };
 }
