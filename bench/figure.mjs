@@ -1,31 +1,56 @@
 // What a figure is: the thing itself and its floor, measured turn by turn in one run.
 
 /**
- * Measures `ours` and `floor` in alternate rounds, each of them first in every other one: whatever else the machine
- * does meanwhile falls on both alike, and the medians leave single bad rounds out.
+ * Measures the contenders in alternate rounds, each of them first in its turn: whatever else the machine does meanwhile
+ * falls on all alike, and the medians leave single bad rounds out. Resolves to the values of each, by its name.
  */
-export async function alternate({ rounds, warmups = 1, unit, ours, floor }) {
-  const values = [];
-  const floors = [];
-  for (let round = -warmups; round < rounds; round++) {
-    const turns = [async () => values.push(await ours(round)), async () => floors.push(await floor(round))];
-    for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
-    if (round < 0) values.length = floors.length = 0;
+export async function inTurns(contenders, { rounds, warmups = 1 }) {
+  const names = Object.keys(contenders);
+  const values = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < warmups + rounds; round++) {
+    const first = round % names.length;
+    const order = [...names.slice(first), ...names.slice(0, first)];
+    // Every other time the other way round, so that nobody always follows the same one.
+    if (Math.floor(round / names.length) % 2 === 1) order.reverse();
+    for (const name of order) {
+      const value = await contenders[name](round);
+      if (round >= warmups) values[name].push(value);
+    }
   }
-  return { value: median(values), floor: median(floors), unit };
+  return values;
+}
+
+/** Measures `ours` and `floor` in turns. */
+export async function alternate({ rounds, warmups, unit, ours, floor }) {
+  const values = await inTurns({ ours, floor }, { rounds, warmups });
+  return { value: median(values.ours), floor: median(values.floor), unit, spread: spread(values.ours) };
 }
 
 /** The one line that a figure prints. */
 export function figureLine(name, { value, floor, unit }) {
-  return `${name}: ${digits(value)} ${unit}, floor ${digits(floor)}, ratio ${(value / floor).toFixed(2)}`;
+  return `${name}: ${digits(value)} ${unit}, floor ${digits(floor)}, ratio ${ratio(value, floor)}`;
 }
 
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+export function ratio(value, floor) {
+  return (value / floor).toFixed(2);
 }
 
 function digits(number) {
-  return number.toFixed(number < 1000 ? 1 : 0);
+  return Number.isInteger(number) ? `${number}` : number.toFixed(number < 1000 ? 1 : 0);
+}
+
+export function median(numbers) {
+  return quantile(numbers, 0.5);
+}
+
+/** Between which values the middle half of the rounds was. */
+export function spread(numbers) {
+  return [quantile(numbers, 0.25), quantile(numbers, 0.75)];
+}
+
+function quantile(numbers, share) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const at = (sorted.length - 1) * share;
+  const [low, high] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+  return low + (high - low) * (at - Math.floor(at));
 }

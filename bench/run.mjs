@@ -1,27 +1,63 @@
 // Which figures there are, and how they are run: one after the other, for each wants the machine to itself.
+import { withLab } from './cache/lab.mjs';
+import { cacheLongestTask } from './cache/longest-task.mjs';
+import { cacheReload } from './cache/reload.mjs';
+import { cacheRevalidate } from './cache/revalidate.mjs';
+import { cacheWrite, tanstackSubscribed } from './cache/write.mjs';
+import { cacheWriteOne } from './cache/write-one.mjs';
 import { figureLine } from './figure.mjs';
 import { getProfile10000 } from './get-profile.mjs';
+import { describeMachine, loadNow } from './machine.mjs';
 import { peek } from './peek.mjs';
+import { resultFigures, writeResults } from './results.mjs';
 import { serverGet1, serverGet100, serverSet } from './server.mjs';
 
+const often = { rounds: 9, warmups: 1 };
+const seldom = { rounds: 5, warmups: 0 };
+
+/** Each takes the lab, and resolves to one row or several with names of their own. */
 const figures = {
   'get-profile-10000': getProfile10000,
   peek,
+  'cache-reload-10000': cacheReload(10_000, often),
+  'cache-reload-100000': cacheReload(100_000, seldom),
+  'cache-write-10000': cacheWrite(10_000, often),
+  'cache-write-100000': cacheWrite(100_000, seldom),
+  'cache-write-one': cacheWriteOne,
+  'cache-revalidate-1000': cacheRevalidate,
+  'cache-longest-task': cacheLongestTask,
   'server-get-1': serverGet1,
   'server-get-100': serverGet100,
   'server-set': serverSet,
 };
 
-/** Measures the figures named, or all where none is, and prints a line each. */
+/**
+ * Measures the figures named, or all where none is, and prints a line for each of their rows. `results` stands for those
+ * that RESULTS.md tells, and writes it, with its plots.
+ */
 export async function bench(names) {
   const known = Object.keys(figures);
-  const unknown = names.find((name) => !known.includes(name));
+  const unknown = names.find((name) => !known.includes(name) && name !== 'results');
   if (unknown !== undefined) {
-    process.stderr.write(`bench: expected ${known.join(' | ')}, got ${JSON.stringify(unknown)}\n`);
+    process.stderr.write(`bench: expected ${[...known, 'results'].join(' | ')}, got ${JSON.stringify(unknown)}\n`);
     process.exitCode = 2;
     return;
   }
-  for (const name of names.length > 0 ? names : known) {
-    process.stdout.write(`${figureLine(name, await figures[name]())}\n`);
-  }
+  const write = names.includes('results');
+  const load = loadNow();
+  const named = names.filter((name) => name !== 'results');
+  const wanted = write ? [...new Set([...resultFigures, ...named])] : named.length > 0 ? named : known;
+  await withLab(async (lab) => {
+    const rows = [];
+    for (const figure of wanted) {
+      for (const row of [await figures[figure](lab)].flat()) {
+        rows.push({ figure, ...row });
+        process.stdout.write(`${figureLine(row.name ?? figure, row)}\n`);
+      }
+    }
+    if (!write) return;
+    const count = 1000;
+    const subscribed = { count, ms: await tanstackSubscribed(lab, count) };
+    writeResults({ rows, subscribed, machine: describeMachine({ chromium: await lab.version(), load }) });
+  });
 }
