@@ -212,8 +212,9 @@ function stampsOf<S extends Stamp>({ stamps }: CacheRecord<S>): readonly S[] {
 /** An entry from the disk, over another from there: not used yet, but the later it was confirmed the longer it stays. */
 function restored(piece: CacheRecord, entry: Entry | undefined): Entry {
   const record = entry ? overlay(entry.record, piece, isNewer) : piece;
-  const used = Math.max(...stampsOf(record).map(({ at }) => at)) - Number.MAX_SAFE_INTEGER;
-  return { record, draft: undefined, profile: undefined, used };
+  let at = 0;
+  for (const tag in record.stamps) at = Math.max(at, record.stamps[tag as Tag]?.at ?? 0);
+  return { record, draft: undefined, profile: undefined, used: at - Number.MAX_SAFE_INTEGER };
 }
 
 /** A record with each stamp made anew. */

@@ -5,6 +5,8 @@ import type { CacheRecord, Records } from './store.js';
 import { isNewer, overlay } from './store.js';
 
 const shardSize = 256;
+/** How many shards are packed in one go. */
+const atOnce = 16;
 /** What a shard costs to read beside its records, in records. */
 const shardCost = 15;
 
@@ -19,8 +21,8 @@ type Key = [sdkAppID: number, identifier: string, n: number, count: number, chan
  * kept. Whoever reads applies them in order. Now and then all of it is folded into a base without repetitions.
  */
 export interface Log {
-  /** Asks for all its writes at once. Throws what asking throws. */
-  append(store: IDBObjectStore, records: Records, perAccount: boolean): void;
+  /** Asks for all its writes before it first waits, unless there are 16 shards or more, and no `last` that says there is no time. */
+  append(store: IDBObjectStore, records: Records, perAccount: boolean, last: boolean): Promise<void>;
   /** Resolves to whether the server was seen to number each account on its own. */
   read(store: IDBObjectStore, take: (records: Records) => void): Promise<boolean>;
   /** Whether what was appended costs more to read than the base, by more than 64 small shards or 1,000 records do. */
@@ -74,13 +76,22 @@ export function createLog(keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKe
   };
 
   return {
-    append(store, records, perAccount) {
+    async append(store, records, perAccount, last) {
       const time = now();
       latest = Math.max(latest + 1, time);
-      for (const [, some] of inShards(records)) {
+      const n = latest;
+      for (const [place, some] of inShards(records)) {
         // Where the clock was moved back the log's own time goes on, so that what is learned later is later.
-        store.put(pack(some, perAccount, latest - time), keyOf(latest, some.length, Math.random()));
+        const put = store.put(pack(some, perAccount, n - time), keyOf(n, some.length, Math.random()));
         room -= shardCost + some.length;
+        // So that the page is never held up.
+        if (place % atOnce === 0 && !last) await promisifyRequest(put);
+      }
+      try {
+        // What is under way when the page goes is written without it.
+        store.transaction.commit?.();
+      } catch {
+        // It has failed already, for a reason that the transaction tells.
       }
     },
     isLong: () => room < 0,

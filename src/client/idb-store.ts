@@ -84,14 +84,8 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
       if (last) stopFolding();
       await softly(() =>
         write(async (store) => {
-          log.append(store, records, perAccount);
+          await log.append(store, records, perAccount, last);
           kept = true;
-          try {
-            // All is asked for: what is under way when the page goes is written without it.
-            store.transaction.commit?.();
-          } catch {
-            // It has failed already, for a reason that the transaction tells.
-          }
         }),
       );
       void softly(fold);

@@ -71,8 +71,8 @@ function toRecord(account: string, groups: readonly Group[], now: number): Cache
   for (const [sequence, at, over, tags] of groups) {
     // A time to come is no time at all, since the clock was moved back: whatever is learned now is later.
     const stamp = { sequence: toSequence(sequence), at: at <= now ? +at : 0, over: toSequence(over) || undefined };
-    for (const [tag, value] of Object.entries(tags)) {
-      values[tag] = value ?? undefined;
+    for (const tag of Object.keys(tags)) {
+      values[tag] = tags[tag] ?? undefined;
       stamps[tag] = stamp;
     }
   }

@@ -30,16 +30,24 @@ export type TagValues = { readonly [T in Tag]?: string | number | undefined };
 
 const prefix = 'Tag_Profile_IM_';
 
+const fieldNames = new Map<string, string>();
+
+/** Remembered, for this is what painting thousands of profiles waits for. */
 function fieldName(tag: string): string {
+  const known = fieldNames.get(tag);
+  if (known) return known;
   const name = tag.slice(prefix.length);
-  return name.charAt(0).toLowerCase() + name.slice(1);
+  const field = name.charAt(0).toLowerCase() + name.slice(1);
+  fieldNames.set(tag, field);
+  return field;
 }
 
 /** Builds the frozen profile that stands for `values`. */
 export function toProfile(account: string, values: TagValues): Profile {
   const profile: Record<string, unknown> = { account };
   const custom: Record<string, string> = {};
-  for (const [tag, value] of Object.entries(values)) {
+  for (const tag in values) {
+    const value = values[tag as Tag];
     if (value === undefined) continue;
     if (isCustomName(tag)) custom[tag] = String(value);
     else profile[fieldName(tag)] = value;
