@@ -211,7 +211,7 @@ function stampsOf<S extends Stamp>({ stamps }: CacheRecord<S>): readonly S[] {
 
 /** An entry from the disk, over another from there: not used yet, but the later it was confirmed the longer it stays. */
 function restored(piece: CacheRecord, entry: Entry | undefined): Entry {
-  const record = entry ? overlay(entry.record, piece, isNewer) : piece;
+  const record = entry ? overlay(entry.record, piece, (stamp, old) => !isNewer(old, stamp)) : piece;
   let at = 0;
   for (const tag in record.stamps) at = Math.max(at, record.stamps[tag as Tag]?.at ?? 0);
   return { record, draft: undefined, profile: undefined, used: at - Number.MAX_SAFE_INTEGER };

@@ -91,14 +91,15 @@ export function createCore(options: ProfileClientOptions): Core {
     if (accounts.length > 0) tabs.tell({ records, gone: accounts.filter((account) => !cache.record(account)) });
   };
 
-  let clearedAt = Number.NEGATIVE_INFINITY;
+  let cleared = false;
   const forget = (source: ChangeEvent['source']): Promise<void> => {
-    clearedAt = now();
+    cleared = true;
     numbers.clear();
     emit(source, cache.clear());
     signals.emit('cleared', undefined);
     // By every tab: what another one is just writing would else be left.
-    return keep.clear();
+    const done = keep.clear();
+    return life.aborted ? done.then(store.close) : done;
   };
 
   const tabs = openTabs({
@@ -106,9 +107,10 @@ export function createCore(options: ProfileClientOptions): Core {
     tabs: settings.tabs,
     hear(message) {
       if (message.clear) return void forget('tab');
-      // What was said before everything was forgotten may come in after it.
-      const later = message.records?.filter(({ stamps }) => Object.values(stamps).some((stamp) => stamp && stamp.at > clearedAt));
-      emit('tab', [...(later ?? []).map(cache.merge), ...(message.gone ?? []).map((account) => cache.forget(account, cache.tick()))]);
+      emit('tab', [
+        ...(message.records ?? []).map(cache.merge),
+        ...(message.gone ?? []).map((account) => cache.forget(account, cache.tick())),
+      ]);
       signals.emit('heard', message);
     },
   });
@@ -119,19 +121,24 @@ export function createCore(options: ProfileClientOptions): Core {
     emit('reply', changes);
   };
   const announceOwn = (change: Change | undefined): void => {
-    tell([identifier]);
+    if (cache.record(identifier)) tell([identifier]);
     emit('update', [change]);
   };
   const own = createOwn({ ...learner, identifier, announce: announceOwn });
+  let isReady = false;
   const load = async (): Promise<void> => {
     const { perAccount } = await store.load((records) => {
-      if (clearedAt < 0) emit('tab', cache.restore(records));
+      // What comes after `ready` may have been looked for already: then it is a change like any other.
+      const late = isReady && [...records.values()].map((record) => record && cache.merge(record));
+      if (!cleared) emit('tab', late || cache.restore(records));
     });
-    if (clearedAt < 0) numbers.perAccount ||= perAccount;
+    if (!cleared) numbers.perAccount ||= perAccount;
   };
   const atMost = (ms: number, task: () => Promise<void>): Promise<void> =>
     until({ ms, late: () => undefined, outer: [life] }, task).catch(() => undefined);
-  const ready = atMost(longestLoadMs, load);
+  const ready = atMost(longestLoadMs, load).then(() => {
+    isReady = true;
+  });
   // While the page was kept for the back button nobody could tell it that everything was forgotten.
   const undo = onPage(['pageshow'], async (event) => {
     if ((event as PageTransitionEvent).persisted && (await store.wasCleared?.())) void forget('tab');
@@ -148,7 +155,10 @@ export function createCore(options: ProfileClientOptions): Core {
     emit,
     portraits: createPortraits(createExchange({ ...learner, numbers, announce })),
     own,
-    setOwn: (items, signal) => own.inTurn(() => own.send(items, signal)),
+    setOwn(items, signal) {
+      const begun = cache.tick();
+      return own.inTurn(() => own.send(items, signal, begun));
+    },
     ready,
     soon: atMost(patienceMs, () => ready),
     async run(command, { signal, timeout }, call) {

@@ -51,14 +51,17 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
     tags: readonly Tag[],
     signal: AbortSignal,
     trust = true,
+    first?: number,
   ): Promise<Map<string, Answer | Error>> => {
     const question = numbers.ask(accounts, tags, trust);
+    // What was forgotten since the first question is not learned from the second.
+    const begun = first ?? question.asked;
     const raw = await transport('portrait_get', question.request, signal);
     const reply = normalised(raw);
     if (question.request.UserItem && reply.ErrorCode === notDecoded) {
       // The server was replaced by one that knows no UserItem.
       numbers.perAccount = false;
-      return exchange(accounts, tags, signal, trust);
+      return exchange(accounts, tags, signal, trust, begun);
     }
     if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', raw);
     const items = new Map(reply.UserProfileItem.map((item) => [item.To_Account, item]));
@@ -69,7 +72,7 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
       const item = items.get(account);
       const news = item?.ResultCode ? undefined : readNews(account, item, question, reply);
       if (news) {
-        changes.push(cache.learn(account, { ...news, at: now(), asked: question.asked }));
+        changes.push(cache.learn(account, { ...news, at: now(), asked: question.asked, begun }));
         // A newer answer may have come first: then the cache knows better than this one.
         answers.set(account, { read: cache.held(account, tags) ?? news, reply });
       } else if (item?.ResultCode) {
@@ -82,7 +85,7 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
     const unclear = accounts.filter((account) => !answers.has(account));
     if (unclear.length === 0) numbers.keep(question, reply);
     // Asked once more without numbers, so that data must come; what is unclear even then is an error of its own.
-    else if (trust) for (const [account, answer] of await exchange(unclear, tags, signal, false)) answers.set(account, answer);
+    else if (trust) for (const [account, answer] of await exchange(unclear, tags, signal, false, begun)) answers.set(account, answer);
     else
       for (const account of unclear)
         answers.set(
@@ -92,7 +95,7 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
     return answers;
   };
 
-  return exchange;
+  return (accounts, tags, signal) => exchange(accounts, tags, signal);
 }
 
 /** A reply is "not modified" because the numbers are equal, never because data is absent (PROTOCOL §2.5). Undefined is for what cannot be relied on. */

@@ -107,7 +107,7 @@ export function createLog(keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKe
           const old = all.get(account);
           // Goes to the end: the base is in the order of the last writing.
           all.delete(account);
-          if (record) all.set(account, old ? overlay(old, record, isNewer) : record);
+          if (record) all.set(account, old ? overlay(old, record, (stamp, before) => !isNewer(before, stamp)) : record);
         }
       });
       store.delete(shards());

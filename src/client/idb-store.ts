@@ -51,7 +51,11 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
   };
 
   const stopFolding = (): void => {
-    folding?.abort();
+    try {
+      folding?.abort();
+    } catch {
+      // It has ended already.
+    }
     folding = undefined;
   };
 

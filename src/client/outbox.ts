@@ -14,8 +14,11 @@ export interface Outbox {
   look(): Promise<Values>;
   /** Keeps updates. */
   add(values: Values): void;
-  /** Waits until no other page is sending; resolves to what is there, which is this page's to send until it is released. */
-  claim(signal: AbortSignal): Promise<Values>;
+  /**
+   * Waits until no other page is sending; resolves to what is there, which is this page's to send until it is released, or its
+   * time is over: it may be claimed again. `sure` is whether the disk was asked.
+   */
+  claim(signal: AbortSignal): Promise<{ readonly values: Values; readonly sure: boolean }>;
   /** Takes out what has its answer, and lets other pages send again. */
   release(settled: Settled): Promise<void>;
   /** Takes out what is not to be sent any more. */
@@ -30,8 +33,10 @@ export interface OutboxOptions {
   readonly leaseMs: number;
 }
 
-/** How long the disk is waited for, in ms. */
+/** How long the disk is waited for before something is sent, in ms. */
 const patienceMs = 200;
+/** How long it is waited for where nobody waits for it, in ms. */
+const longestMs = 5000;
 /** How often a page looks whether another has done with sending, in ms. */
 const pollMs = 250;
 
@@ -41,17 +46,19 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
   /** What the disk has not taken, or not yet. */
   let inMemory: Values = {};
 
-  /** Changes what is on disk; resolves to what is there then, or to undefined where there is no disk, or one that hangs. */
-  const onDisk = async (change: (kept: Unsent) => Unsent): Promise<Unsent | undefined> => {
+  /**
+   * Changes what is on disk; resolves to what is there then, or to undefined where there is no disk, or one that takes too
+   * long: then `change` may still be called, late.
+   */
+  const onDisk = async (change: (kept: Unsent, late: boolean) => Unsent, ms = patienceMs): Promise<Unsent | undefined> => {
     let result: Unsent | undefined;
     let late = false;
     const once = (kept: Unsent | undefined): Unsent | undefined => {
-      // What comes after the page went on without it would put back what has its answer since.
-      if (late) return kept;
-      result = change(kept ?? { values: {} });
+      result = change(kept ?? { values: {} }, late);
       return tagsOf(result.values).length > 0 ? result : undefined;
     };
-    await until({ ms: patienceMs, late: () => undefined, outer: [] }, async () => store.unsent?.(once)).catch(() => undefined);
+    const done = async (): Promise<unknown> => store.unsent?.(once);
+    await until({ ms, late: () => undefined, outer: [] }, done).catch(() => undefined);
     late = true;
     return result;
   };
@@ -62,23 +69,26 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
   };
 
   return {
-    look: async () => merged((await onDisk((kept) => kept))?.values ?? {}, inMemory),
+    look: async () => merged((await onDisk((kept) => kept, longestMs))?.values ?? {}, inMemory),
     add(values) {
       inMemory = merged(inMemory, values);
-      void onDisk((kept) => ({ ...kept, values: merged(kept.values, values) })).then((kept) => {
+      // What has had its answer before the disk comes to it is not put there any more.
+      const open = (): Values => pick(values, (tag, made) => inMemory[tag]?.made === made);
+      void onDisk((kept) => ({ ...kept, values: merged(kept.values, open()) }), longestMs).then((kept) => {
         if (kept) inMemory = without(inMemory, timesOf(values));
       });
     },
     async claim(signal) {
       for (;;) {
         let free = true;
-        const kept = await onDisk((found) => {
+        const kept = await onDisk((found, late) => {
+          if (late) return found;
           const left = (found.lease?.until ?? 0) - now();
           // One that lasts too long is of a clock that was moved back.
           free = found.lease?.owner === me || left <= 0 || left > leaseMs;
           return free ? { ...found, lease: { owner: me, until: now() + leaseMs } } : found;
         });
-        if (free) return merged(kept?.values ?? {}, inMemory);
+        if (free) return { values: merged(kept?.values ?? {}, inMemory), sure: kept !== undefined };
         await delay(pollMs, signal);
       }
     },

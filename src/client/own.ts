@@ -17,15 +17,14 @@ export type SetOwn = (items: readonly ProfileItem[], signal: AbortSignal | undef
 export interface Own {
   /** Runs a task when those before it are done: the last one asked for is the one that stays. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
-  /** Sends at once: for tasks whose turn it is. */
-  readonly send: SetOwn;
+  /** Sends at once, for a task whose turn it is; `begun` is the tick at which that was asked for. */
+  send(items: readonly ProfileItem[], signal: AbortSignal | undefined, begun: number): Promise<PortraitSetReply>;
 }
 
 export function createOwn({ identifier, cache, transport, now, learned, announce }: OwnOptions): Own {
   return {
     inTurn: createLimit(1),
-    async send(items, signal) {
-      const begun = cache.tick();
+    async send(items, signal, begun) {
       const reply: PortraitSetReply = await transport('portrait_set', { From_Account: identifier, ProfileItem: items }, signal);
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
       const values = Object.fromEntries(items.map((item) => [item.Tag, item.Value]));

@@ -41,6 +41,13 @@ const version = 2;
 /** Opens the channel of that name, where the platform has such channels; while the page is kept for the back button it is closed. */
 export function openTabs({ name, tabs, hear }: TabsOptions): Tabs {
   let channel: TabChannel | undefined;
+  // How often everything was forgotten, as far as known: what was said before the last time may come in after it.
+  let era = 0;
+
+  const tell = (message: TabMessage & { readonly hello?: boolean }): void => {
+    if (message.clear) era++;
+    channel?.postMessage({ version, era, ...message });
+  };
 
   const open = (): void => {
     try {
@@ -54,9 +61,15 @@ export function openTabs({ name, tabs, hear }: TabsOptions): Tabs {
     channel.onmessage = ({ data }) => {
       // Another tab may run another version of the SDK: what does not read as ours is left alone.
       if (!isObject(data) || data['version'] !== version) return;
-      const { records } = data;
+      const { era: theirs, records } = data;
+      // A tab that has just been opened may not know the era yet, but what it wants forgotten is.
+      if (!(Number(theirs) >= (data['clear'] ? 0 : era))) return;
+      era = Math.max(era, Number(theirs));
+      if (data['hello']) return tell({});
       hear({ ...data, records: Array.isArray(records) ? records.filter(isRecord) : [] });
     };
+    // Whoever answers tells the era.
+    tell({ hello: true });
   };
   const close = (): void => {
     channel?.close();
@@ -69,7 +82,7 @@ export function openTabs({ name, tabs, hear }: TabsOptions): Tabs {
     if (type === 'pageshow') open();
   });
   return {
-    tell: (message) => channel?.postMessage({ version, ...message }),
+    tell,
     close() {
       undo();
       close();

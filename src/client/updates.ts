@@ -1,4 +1,5 @@
 import { until } from '../kit/abort.js';
+import { isRetryable } from '../wire/codes.js';
 import type { Tag } from '../wire/tags.js';
 import type { ProfileItem } from '../wire/types.js';
 import type { Core } from './core.js';
@@ -40,8 +41,8 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   let unsent: Values = {};
   /** What has its answer, by tag: whatever is read or heard of late may still have it. */
   let answered: Settled = {};
-  /** The times of this page's updates that wait for their turn. */
-  const waiting = new Set<number>();
+  /** This page's updates that wait for their turn or their answer, by time. */
+  const waiting = new Map<number, Values>();
   let lastMade = 0;
   let forgotten = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -61,8 +62,8 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     const draft = Object.fromEntries(tags.map((tag) => [tag, next[tag]?.value]));
     emit(source, [cache.draft(identifier, tags.length > 0 ? draft : undefined)]);
     if (tags.join() !== before.join()) events.emit('pending', { account: identifier, tags });
-    if (tags.length > 0) timer ??= setTimeout(retry, pauseMs);
-    else rest();
+    if (tags.length === 0) rest();
+    else if (!life.aborted) timer ??= setTimeout(again, pauseMs);
     // In Node a timer would keep the process alive.
     (timer as { unref?: () => void } | undefined)?.unref?.();
   };
@@ -74,11 +75,15 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   };
 
   /** Tries to send whatever is unsent, and comes back later if it could not. */
-  const retry = (): void => {
+  const again = (): void => {
     clearTimeout(timer);
     timer = undefined;
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-    if (tagsOf(unsent).length > 0) void turn({}, undefined).finally(() => life.aborted || show(unsent, 'tab'));
+    if (tagsOf(unsent).length > 0) void turn({}, undefined).finally(() => show(unsent, 'tab'));
+  };
+  const retry = (): void => {
+    pauseMs = firstPauseMs / 2;
+    again();
   };
 
   /** These updates have their answer: they are drafts no more. */
@@ -87,39 +92,43 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     answered = { ...answered, ...settled };
     if (tagsOf(values).length > 0) {
       tabs.tell({ settled });
-      show(without(unsent, settled), source);
+      // What was asked for before it, and still has no answer, shows again.
+      show(without([...waiting.values()].reduce(merged, unsent), answered), source);
     }
     return settled;
   };
 
   const send = async (values: Values, signal: AbortSignal): Promise<Settled> => {
     const items = tagsOf(values).map((tag) => ({ Tag: tag, Value: values[tag]?.value }) as ProfileItem);
-    if (items.length > 0) await own.send(items, signal);
+    if (items.length > 0) await own.send(items, signal, cache.tick());
     return settle(values, 'update');
   };
 
   const adopt = (values: Values): void => show(merged(unsent, without(values, answered)), 'tab');
 
   /** Sends what is unsent from before `mine`, then `mine`, unless another page has. */
-  const deliver = async (mine: Values, signal: AbortSignal): Promise<void> => {
+  const deliver = async (mine: Values, signal: AbortSignal, sending: () => void): Promise<void> => {
     let settled: Settled = {};
-    const kept = await outbox.claim(signal);
+    const { values: kept, sure } = await outbox.claim(signal);
     try {
       signal.throwIfAborted();
       // What another page told of, and is not there any more, has had its answer while this one did not listen.
-      const gone = pick(unsent, (tag, made) => !kept[tag] && !waiting.has(made) && made <= now() - tellingMs);
+      const gone = pick(unsent, (tag, made) => sure && !kept[tag] && !waiting.has(made) && made <= now() - tellingMs);
       show(without(unsent, timesOf(gone)), 'tab');
       adopt(kept);
-      const before = Math.min(...waiting, ...Object.values(timesOf(mine)));
+      const before = Math.min(...waiting.keys());
       const older = without(
         pick(kept, (_, made) => made < before),
         answered,
       );
       settled = await send(older, signal).catch((error: unknown) => {
         // Nobody waits for them any more: the event says it.
-        if (error instanceof ApiError) return settle(older, 'rollback');
+        if (isRefused(error)) return settle(older, 'rollback');
         throw error;
       });
+      // Its time begins anew.
+      if (Object.keys(settled).length > 0) await outbox.claim(signal);
+      sending();
       settled = { ...settled, ...(await send(without(mine, answered), signal)) };
     } finally {
       await outbox.release(settled);
@@ -129,32 +138,38 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   };
 
   const turn = async (mine: Values, signal: AbortSignal | undefined): Promise<void> => {
-    const outer = [signal, forgotten.signal];
+    const ended = forgotten.signal;
+    const outer = [signal, ended, life];
     let sent = false;
     try {
       await until({ ms: undefined, late: () => undefined, outer }, (either) =>
         own.inTurn(() => {
           either.throwIfAborted();
-          for (const made of Object.values(timesOf(mine))) waiting.delete(made);
-          sent = true;
-          return deliver(mine, either);
+          return deliver(mine, either, () => {
+            sent = true;
+          });
         }),
       );
     } catch (error) {
       const asked = tagsOf(mine).length > 0;
       const given = outer.some((one) => one?.aborted);
-      if (!given && !life.aborted && isUndelivered(error)) return;
+      // Without a connection, or when it was the ones before it that could not be sent, it goes later.
+      if (!given && (isUndelivered(error) || (asked && !sent))) return;
       if (asked && !life.aborted) {
+        for (const made of Object.values(timesOf(mine))) waiting.delete(made);
         await outbox.remove(settle(mine, 'rollback'));
-        // Nobody knows whether it came to the server: that is asked for what it has.
-        if (sent && !(error instanceof ApiError)) portraits.ask(identifier, settings.tags).catch(() => undefined);
+        // Nobody knows whether it came to the server: that is asked for what it has, unless all is to be forgotten.
+        if (sent && !ended.aborted && !(error instanceof ApiError))
+          portraits.ask(identifier, [...new Set([...settings.tags, ...tagsOf(mine)])]).catch(() => undefined);
       }
       if (asked) throw error;
     }
   };
 
   signals.on('heard', ({ unsent: more, settled }) => {
-    if (more) adopt(more);
+    const { stamps } = cache.record(identifier) ?? {};
+    // What the server said later than it was made may be its answer already.
+    if (more) adopt(pick(more, (tag, made) => !((stamps?.[tag]?.at ?? 0) >= made)));
     if (settled) {
       answered = { ...answered, ...settled };
       show(without(unsent, settled), 'tab');
@@ -173,7 +188,7 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
       tabs.tell({ unsent: mine });
       show(merged(unsent, mine), 'update');
       outbox.add(mine);
-      waiting.add(made);
+      waiting.set(made, mine);
       await turn(mine, signal).finally(() => waiting.delete(made));
     },
     async set(items, signal) {
@@ -187,20 +202,23 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     tags: () => tagsOf(unsent),
     async restore() {
       const { signal } = forgotten;
+      if (life.aborted) return;
       const kept = await outbox.look();
       if (signal.aborted || life.aborted) return;
       adopt(kept);
       retry();
     },
-    retry() {
-      pauseMs = firstPauseMs;
-      retry();
-    },
+    retry,
     close: rest,
   };
 }
 
-/** Whether an update is to be sent again later: there was no connection. */
+/** Whether an update is to be sent again later: there was no connection, to the server or to whoever signs. */
 function isUndelivered(error: unknown): boolean {
-  return error instanceof TransportError && ['network', 'offline'].includes(error.reason);
+  return error instanceof TransportError && ['network', 'offline', 'usersig'].includes(error.reason);
+}
+
+/** Whether the server refused the update itself; a usersig that has expired, or a server that is busy, says nothing of it. */
+function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && error.code >= 40000 && error.code < 50000 && !isRetryable('portrait_set', error.code);
 }

@@ -104,11 +104,12 @@ describe('other tabs', () => {
       null,
       'x',
       { version: 99, records: [old] },
-      { version: 2, records: [5, {}, { account: 'me', values: 1, stamps: 2 }, old] },
+      { version: 2, era: 0, records: [5, {}, { account: 'me', values: 1, stamps: 2 }, old] },
     ])
       channel.postMessage(message);
     channel.postMessage({
       version: 2,
+      era: 0,
       records: [{ account: 'other', values: { [nick]: 'came' }, stamps: { [nick]: { sequence: 1, at: 1 } } }],
     });
     await expect.poll(() => client.peek('other')?.nick).toBe('came');
