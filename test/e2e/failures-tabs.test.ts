@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Service } from '../support/service.js';
 import { accounts, nickOf, startService, tally } from '../support/service.js';
 import type { Tab } from './tabs.js';
-import { openTab, pages } from './tabs.js';
+import { closePage, openTab, pages } from './tabs.js';
 import { eventually, expectCalm, visitors } from './visitor.js';
 import { openBrowserIn } from './world.js';
 
@@ -74,10 +74,9 @@ describe('a crash in the middle of writing 10,000 profiles', () => {
     expect(await other.get('u2')).toBe(nickOf('u2'));
     await other.rename('still here');
     await eventually(() => kept('id1')).toBe('still here');
-    expect(tally(await keptOf(many), many).wrong).toBe(0);
-    expect(tally(await other.getAll(many), many)).toEqual(all);
-    // What only the dead tab was to write is asked for again by whoever misses it.
-    expect(tally(await (await tab()).getAll(many), many)).toEqual(all);
+    const next = await tab();
+    expect(tally(await next.keptOf(many), many).wrong).toBe(0);
+    expect(tally(await next.getAll(many), many)).toEqual(all);
     await eventually(async () => tally(await keptOf(many), many)).toEqual(all);
   });
 
@@ -147,5 +146,30 @@ describe('clear() in one tab', () => {
       expect(held).toEqual(accounts(10).map(() => undefined));
     await Promise.all([one.close(), two.close()]);
     expect(await keptOf(accounts(10))).toEqual(accounts(10).map(() => undefined));
+  });
+
+  test('logout() of the classic script does the same', async () => {
+    const { blank, keptOf, service } = await visitor();
+    const both = [await blank('/classic'), await blank('/classic')];
+    const loginInfo = JSON.stringify(await service.options('id1'));
+    const ask = (names: string[]) => `webim.getProfilePortrait({ To_Account: ${JSON.stringify(names)}, TagList: ['Tag_Profile_IM_Nick'] })`;
+    const held = () =>
+      Promise.all(both.map((page) => page.evaluate('[webim.peek("u0"), webim.peek("u1")].map((profile) => profile?.nick)')));
+    for (const page of both) await page.evaluate(`webim.login(${loginInfo}, {}).then(() => ${ask(['u0'])})`);
+    expect(await held()).toEqual([
+      [nickOf('u0'), undefined],
+      [nickOf('u0'), undefined],
+    ]);
+    const release = service.hold();
+    const before = service.asked.length;
+    const answers = both.map((page) => page.evaluate(`${ask(['u1'])}.then(() => 'answered', (error) => error.ErrorCode)`));
+    await eventually(() => service.asked.length).toBe(before + 2);
+    await both[0]!.evaluate('webim.logout()');
+    await eventually(async () => (await held()).flat()).toEqual(['u0', 'u1', 'u0', 'u1'].map(() => undefined));
+    release();
+    expect(await Promise.all(answers)).toEqual([-2, 'answered']);
+    expect((await held()).flat()).toEqual(['u0', 'u1', 'u0', 'u1'].map(() => undefined));
+    await Promise.all(both.map(closePage));
+    expect(await keptOf(['id1', 'u0', 'u1'])).toEqual([undefined, undefined, undefined]);
   });
 });

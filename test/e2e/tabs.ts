@@ -8,15 +8,13 @@ import { imageFor } from '../support/service.js';
 export const pages: Record<string, string> = {
   '/': '<!doctype html><script type="module" src="/client.js"></script>',
   '/blank': '<!doctype html>',
+  '/classic': '<!doctype html><script src="/dist/webim.js"></script>',
   '/client.js': `
     import { createProfileClient } from '/dist/webim-profile.js';
     globalThis.heard = [];
     globalThis.client = createProfileClient(JSON.parse(new URLSearchParams(location.search).get('options')));
     client.on('change', ({ account, profile, source }) => heard.push({ account, nick: profile?.nick, source }));`,
 };
-
-/** What a client will also have. */
-type Watcher = ProfileClient & { watch(accounts: readonly string[]): () => void };
 
 /** As much of a change as the tests look at. */
 export type Heard = Pick<ChangeEvent, 'account' | 'source'> & { readonly nick: string | undefined };
@@ -75,7 +73,8 @@ export async function openTab(context: BrowserContext, service: Service, options
   return tab;
 }
 
-async function closePage(page: Page): Promise<void> {
+/** Closes a page as a user does: it is told. */
+export async function closePage(page: Page): Promise<void> {
   const closed = page.waitForEvent('close');
   await page.close({ runBeforeUnload: true });
   await closed;
@@ -124,7 +123,7 @@ export function clientIn(frame: Frame): Client {
         { nick, image: imageFor(nick) },
       ),
     async watch(accounts) {
-      const undo = await frame.evaluateHandle(({ client, accounts }) => (client as Watcher).watch(accounts), {
+      const undo = await frame.evaluateHandle(({ client, accounts }) => client.watch(accounts), {
         client: await frame.evaluateHandle<ProfileClient>('client'),
         accounts,
       });

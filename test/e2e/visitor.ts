@@ -11,8 +11,8 @@ export interface Visitor {
   readonly service: Service;
   readonly context: BrowserContext;
   tab(options?: TabOptions): Promise<Tab>;
-  /** A page of the same origin with nothing in it. */
-  blank(): Promise<Page>;
+  /** A page of the same origin without a client: with nothing in it, or with the classic script. */
+  blank(path?: '/blank' | '/classic'): Promise<Page>;
   /** What a tab opened now finds on the disk. */
   kept(account: string): Promise<string | undefined>;
   keptOf(accounts: readonly string[]): Promise<(string | undefined)[]>;
@@ -55,9 +55,9 @@ export function visitors(options: LaunchOptions = {}): (accounts?: number) => Pr
       tab,
       keptOf,
       kept: async (account) => (await keptOf([account]))[0],
-      async blank() {
+      async blank(path = '/blank') {
         const page = await context.newPage();
-        await page.goto(`${service.url}/blank`);
+        await page.goto(service.url + path);
         return page;
       },
     };

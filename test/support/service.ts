@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ProfileClientOptions } from '../../src/index.js';
 import { createMemoryStore, signUserSig } from '../../src/server.js';
 import { app } from './server.js';
@@ -70,7 +71,7 @@ export async function startService(pages: Record<string, string>, count: number)
   };
 }
 
-/** The picture that goes with a nick: a profile with one and not the other is no whole profile. */
+/** The picture that goes with a nick: a profile with one and not the other is no whole profile. The disk cannot make it smaller. */
 export function imageFor(nick: string): string {
-  return `https://pictures.test/${encodeURIComponent(nick)}.png`;
+  return `https://pictures.test/${createHash('sha512').update(nick).digest('base64url')}.png`;
 }
