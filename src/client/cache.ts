@@ -56,8 +56,8 @@ export interface Cache {
   held(account: string, tags: readonly Tag[]): Held | undefined;
   /** Takes in what a server said. A late answer never replaces a newer one; a lower number asked for later does. */
   learn(account: string, news: News): Change | undefined;
-  /** After a set that made `sequence`: what was held under the number before it is held under the new one. */
-  advance(account: string, sequence: number): void;
+  /** After a set that was begun at that tick and made `sequence`: what was held under the number before it is held under the new one. */
+  advance(account: string, sequence: number, begun: number): void;
   /** Takes in what another tab, or the disk, has: the newer number wins. */
   merge(record: CacheRecord): Change | undefined;
   /** Shows `values` on top of what is known of an account, in place of any shown so before. */
@@ -135,9 +135,9 @@ export function createCache(most: number): Cache {
       };
       return replace(account, overlay(entries.get(account)?.record, { account, values, stamps }, wins));
     },
-    advance(account, sequence) {
+    advance(account, sequence, begun) {
       const entry = entries.get(account);
-      if (!entry) return;
+      if (!entry || begun < cleared) return;
       const came = ++ticks;
       entry.record = restamped(entry.record, (stamp) => (stamp.sequence === sequence - 1 ? { ...stamp, sequence, came } : stamp));
     },

@@ -25,7 +25,7 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
     watch.refresh();
     updates.retry();
   });
-  const portraits = portraitCalls({ ...core, setOwn: updates.set });
+  const portraits = portraitCalls({ ...core, portraits: fresh.portraits, setOwn: updates.set });
 
   const getResult = (
     account: string,

@@ -105,6 +105,7 @@ export function createCore(options: ProfileClientOptions): Core {
   const tabs = openTabs({
     name: `webim-profile/${sdkAppID}/${identifier}`,
     tabs: settings.tabs,
+    now,
     hear(message) {
       if (message.clear) return void forget('tab');
       emit('tab', [

@@ -4,6 +4,7 @@ import type { ProfileError, TransportError } from './errors.js';
 import type { Read } from './exchange.js';
 import { createFailures } from './failures.js';
 import type { ProfileOptions } from './options.js';
+import type { Portraits } from './portraits.js';
 import { accountError } from './requests.js';
 import type { Stamp } from './store.js';
 import type { ProfileStatus } from './types.js';
@@ -18,6 +19,8 @@ export interface Fresh {
   get(account: string, tags: readonly Tag[], options: Pick<ProfileOptions, 'staleTime' | 'signal'>): Promise<Reading>;
   /** Asks again, however fresh it is; what comes of it comes as events. */
   refresh(accounts: readonly string[], tags: readonly Tag[]): void;
+  /** The portraits of the classic calls, which always ask: what they get has not failed any more. */
+  readonly portraits: Portraits;
   /** What failed may be asked for again at once. */
   forgive(): void;
   /** Asks for what is not known yet, or out of date; what comes of it comes as events. */
@@ -61,6 +64,14 @@ export function createFresh({ settings, cache, portraits, events, signals, life 
   };
 
   return {
+    portraits: {
+      ...portraits,
+      async ask(account, tags, asked) {
+        const answer = await portraits.ask(account, tags, asked);
+        if (answer.read) failures.forget(account);
+        return answer;
+      },
+    },
     async get(account, tags, { staleTime = settings.staleTime, signal }) {
       const held = cache.held(account, tags);
       const failed = failures.recent(account);

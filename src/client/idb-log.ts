@@ -5,6 +5,8 @@ import type { CacheRecord, Records } from './store.js';
 import { isNewer, overlay } from './store.js';
 
 const shardSize = 256;
+/** How far the log may be before the clock by writing often, in ms. */
+const skewMs = 1000;
 /** How many shards are packed in one go. */
 const atOnce = 16;
 /** What a shard costs to read beside its records, in records. */
@@ -81,8 +83,8 @@ export function createLog(keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKe
       latest = Math.max(latest + 1, time);
       const n = latest;
       for (const [place, some] of inShards(records)) {
-        // Where the clock was moved back the log's own time goes on, so that what is learned later is later.
-        const put = store.put(pack(some, perAccount, n - time), keyOf(n, some.length, Math.random()));
+        // So that what is learned later is later, though the clock was moved back.
+        const put = store.put(pack(some, perAccount, n - time > skewMs ? n : 0), keyOf(n, some.length, Math.random()));
         room -= shardCost + some.length;
         // So that the page is never held up.
         if (place % atOnce === 0 && !last) await promisifyRequest(put);

@@ -55,8 +55,13 @@ export function openStore(dbName: string, storeName: string, makeRoom: (store: I
         // Never the message, which differs from browser to browser, and is empty here in some.
         const name = nameOf(error);
         if (/Timeout/.test(name)) throw error;
-        if (/Quota/.test(name)) await attempt(mode, makeRoom);
-        else release();
+        if (/Quota/.test(name)) {
+          await attempt(mode, async (store) => {
+            await makeRoom(store);
+            // A commit is refused for want of room when it is asked for, not when its turn comes.
+            await completed(store.transaction);
+          });
+        } else release();
         return attempt(mode, task);
       }
     },

@@ -26,6 +26,7 @@ export function createKeep({ store, recordOf, perAccount }: KeepOptions): Keep {
   const flush = async (last?: boolean): Promise<void> => {
     const records = new Map([...marked].map((account) => [account, recordOf(account)]));
     marked.clear();
+    listen();
     if (records.size > 0) await store.save(records, perAccount(), last);
   };
   const gather = (): void => {
@@ -44,15 +45,27 @@ export function createKeep({ store, recordOf, perAccount }: KeepOptions): Keep {
     if (going) store.close();
   };
   const deafen = onPage(['visibilitychange', 'pagehide'], leave);
+  // In Chromium what is written at `pagehide` is often lost in a reload. Listened to only while there is something to write,
+  // for a listener keeps the page out of some browsers' back/forward cache.
+  let undo: (() => void) | undefined;
+  const listen = (): void => {
+    if (marked.size > 0) undo ??= onPage(['beforeunload'], () => void flush());
+    else {
+      undo?.();
+      undo = undefined;
+    }
+  };
 
   return {
     mark(account) {
       if (closed) return;
       marked.add(account);
+      listen();
       gather();
     },
     clear() {
       marked.clear();
+      listen();
       return store.clear();
     },
     close() {

@@ -16,9 +16,9 @@ export interface Outbox {
   add(values: Values): void;
   /**
    * Waits until no other page is sending; resolves to what is there, which is this page's to send until it is released, or its
-   * time is over: it may be claimed again. `sure` is whether the disk was asked.
+   * time is over: it may be claimed again. `sure` is whether the disk answered in time, of which it has more when `patient`.
    */
-  claim(signal: AbortSignal): Promise<{ readonly values: Values; readonly sure: boolean }>;
+  claim(signal: AbortSignal, patient: boolean): Promise<{ readonly values: Values; readonly sure: boolean }>;
   /** Takes out what has its answer, and lets other pages send again. */
   release(settled: Settled): Promise<void>;
   /** Takes out what is not to be sent any more. */
@@ -78,16 +78,19 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
         if (kept) inMemory = without(inMemory, timesOf(values));
       });
     },
-    async claim(signal) {
+    async claim(signal, patient) {
       for (;;) {
         let free = true;
-        const kept = await onDisk((found, late) => {
-          if (late) return found;
-          const left = (found.lease?.until ?? 0) - now();
-          // One that lasts too long is of a clock that was moved back.
-          free = found.lease?.owner === me || left <= 0 || left > leaseMs;
-          return free ? { ...found, lease: { owner: me, until: now() + leaseMs } } : found;
-        });
+        const kept = await onDisk(
+          (found, late) => {
+            if (late) return found;
+            const left = (found.lease?.until ?? 0) - now();
+            // One that lasts too long is of a clock that was moved back.
+            free = found.lease?.owner === me || left <= 0 || left > leaseMs;
+            return free ? { ...found, lease: { owner: me, until: now() + leaseMs } } : found;
+          },
+          patient ? longestMs : patienceMs,
+        );
         if (free) return { values: merged(kept?.values ?? {}, inMemory), sure: kept !== undefined };
         await delay(pollMs, signal);
       }

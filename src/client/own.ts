@@ -30,7 +30,7 @@ export function createOwn({ identifier, cache, transport, now, learned, announce
       const values = Object.fromEntries(items.map((item) => [item.Tag, item.Value]));
       const sequence = toSequence(reply.CurrentStandardSequence);
       const change = cache.learn(identifier, { values, sequence, at: now(), asked: cache.tick(), begun });
-      if (sequence) cache.advance(identifier, sequence);
+      if (sequence) cache.advance(identifier, sequence, begun);
       learned(identifier);
       announce(change);
       return reply;

@@ -18,9 +18,9 @@ type Group = readonly [sequence: number | null, at: number, over: number, values
 /** Without groups, the account is to be forgotten. */
 type Packed = readonly [account: string, groups?: readonly Group[]];
 
-/** Packs many records into one string: IndexedDB charges for requests and objects, not for bytes. Their times are made `skewMs` later. */
-export function pack(entries: readonly Entry[], perAccount: boolean, skewMs = 0): string {
-  const packed = entries.map(([account, record]): Packed => (record ? [account, groupsOf(record, skewMs)] : [account]));
+/** Packs many records into one string: IndexedDB charges for requests and objects, not for bytes. Where the clock was moved back, their times are `logTime`, the log's own. */
+export function pack(entries: readonly Entry[], perAccount: boolean, logTime = 0): string {
+  const packed = entries.map(([account, record]): Packed => (record ? [account, groupsOf(record, logTime)] : [account]));
   return JSON.stringify([schemaVersion, packed, perAccount]);
 }
 
@@ -54,12 +54,12 @@ function read<J, T>(text: unknown, to: (json: J, more: unknown) => T): T | undef
   return undefined;
 }
 
-function groupsOf(record: CacheRecord, skewMs: number): readonly Group[] {
+function groupsOf(record: CacheRecord, logTime: number): readonly Group[] {
   const groups: Record<string, Group> = {};
   for (const tag of tagsOf(record)) {
     const { sequence = null, at = 0, over = 0 } = record.stamps[tag] ?? {};
     const key = `${sequence},${at},${over}`;
-    groups[key] ??= [sequence, at + skewMs, over, {}];
+    groups[key] ??= [sequence, at && Math.max(at, logTime), over, {}];
     groups[key][3][tag] = record.values[tag] ?? null;
   }
   return Object.values(groups);

@@ -33,19 +33,20 @@ export interface TabChannel {
 export interface TabsOptions {
   readonly name: string;
   readonly tabs: boolean | ((name: string) => TabChannel);
+  readonly now: () => number;
   readonly hear: (message: TabMessage) => void;
 }
 
 const version = 2;
 
 /** Opens the channel of that name, where the platform has such channels; while the page is kept for the back button it is closed. */
-export function openTabs({ name, tabs, hear }: TabsOptions): Tabs {
+export function openTabs({ name, tabs, now, hear }: TabsOptions): Tabs {
   let channel: TabChannel | undefined;
-  // How often everything was forgotten, as far as known: what was said before the last time may come in after it.
+  // When everything was forgotten last, as far as known: what was said before may come in after it.
   let era = 0;
 
   const tell = (message: TabMessage & { readonly hello?: boolean }): void => {
-    if (message.clear) era++;
+    if (message.clear) era = Math.max(era + 1, now());
     channel?.postMessage({ version, era, ...message });
   };
 

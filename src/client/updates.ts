@@ -109,7 +109,9 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   /** Sends what is unsent from before `mine`, then `mine`, unless another page has. */
   const deliver = async (mine: Values, signal: AbortSignal, sending: () => void): Promise<void> => {
     let settled: Settled = {};
-    const { values: kept, sure } = await outbox.claim(signal);
+    const { values, sure } = await outbox.claim(signal, tagsOf(mine).length === 0);
+    // Rather by two pages than by none.
+    const kept = sure ? values : merged(unsent, values);
     try {
       signal.throwIfAborted();
       // What another page told of, and is not there any more, has had its answer while this one did not listen.
@@ -127,7 +129,7 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
         throw error;
       });
       // Its time begins anew.
-      if (Object.keys(settled).length > 0) await outbox.claim(signal);
+      if (Object.keys(settled).length > 0) await outbox.claim(signal, false);
       sending();
       settled = { ...settled, ...(await send(without(mine, answered), signal)) };
     } finally {
@@ -169,7 +171,7 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
   signals.on('heard', ({ unsent: more, settled }) => {
     const { stamps } = cache.record(identifier) ?? {};
     // What the server said later than it was made may be its answer already.
-    if (more) adopt(pick(more, (tag, made) => !((stamps?.[tag]?.at ?? 0) >= made)));
+    if (more) adopt(pick(more, (tag, made) => !((stamps?.[tag]?.at ?? 0) > made)));
     if (settled) {
       answered = { ...answered, ...settled };
       show(without(unsent, settled), 'tab');
