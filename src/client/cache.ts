@@ -56,8 +56,8 @@ export interface Cache {
   held(account: string, tags: readonly Tag[]): Held | undefined;
   /** Takes in what a server said. A late answer never replaces a newer one; a lower number asked for later does. */
   learn(account: string, news: News): Change | undefined;
-  /** After a set that was begun at that tick and made `sequence`: what was held under the number before it is held under the new one. */
-  advance(account: string, sequence: number, begun: number): void;
+  /** After a set that made `sequence`: what was held under the number before it is held under the new one. */
+  advance(account: string, sequence: number): void;
   /** Takes in what another tab, or the disk, has: the newer number wins. */
   merge(record: CacheRecord): Change | undefined;
   /** Shows `values` on top of what is known of an account, in place of any shown so before. */
@@ -72,6 +72,8 @@ export interface Cache {
   restore(records: Records): readonly (Change | undefined)[];
   /** Lets go of the accounts not used for longest, as many as are too many, and tells which; never of one that is spared. */
   trim(spared: (account: string) => boolean): readonly string[];
+  /** Whether everything was forgotten since that tick. */
+  clearedSince(tick: number): boolean;
   /** Forgets everything, and what was asked for before now when its answer comes. */
   clear(): readonly Change[];
 }
@@ -135,9 +137,9 @@ export function createCache(most: number): Cache {
       };
       return replace(account, overlay(entries.get(account)?.record, { account, values, stamps }, wins));
     },
-    advance(account, sequence, begun) {
+    advance(account, sequence) {
       const entry = entries.get(account);
-      if (!entry || begun < cleared) return;
+      if (!entry) return;
       const came = ++ticks;
       entry.record = restamped(entry.record, (stamp) => (stamp.sequence === sequence - 1 ? { ...stamp, sequence, came } : stamp));
     },
@@ -186,6 +188,7 @@ export function createCache(most: number): Cache {
       for (const account of left) entries.delete(account);
       return left;
     },
+    clearedSince: (tick) => tick < cleared,
     clear() {
       // Nobody was shown a profile that was never made, so nobody needs to hear that it is gone.
       const seen = [...entries.values()].filter((entry) => entry.profile);

@@ -122,7 +122,7 @@ export function createCore(options: ProfileClientOptions): Core {
     emit('reply', changes);
   };
   const announceOwn = (change: Change | undefined): void => {
-    if (cache.record(identifier)) tell([identifier]);
+    tell([identifier]);
     emit('update', [change]);
   };
   const own = createOwn({ ...learner, identifier, announce: announceOwn });

@@ -29,8 +29,10 @@ export function createOwn({ identifier, cache, transport, now, learned, announce
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
       const values = Object.fromEntries(items.map((item) => [item.Tag, item.Value]));
       const sequence = toSequence(reply.CurrentStandardSequence);
-      const change = cache.learn(identifier, { values, sequence, at: now(), asked: cache.tick(), begun });
-      if (sequence) cache.advance(identifier, sequence, begun);
+      // What was forgotten since stays so, unless it was asked for again: then this would be missed.
+      if (cache.clearedSince(begun) && !cache.record(identifier)) return reply;
+      const change = cache.learn(identifier, { values, sequence, at: now(), asked: cache.tick() });
+      if (sequence) cache.advance(identifier, sequence);
       learned(identifier);
       announce(change);
       return reply;
