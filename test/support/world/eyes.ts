@@ -20,6 +20,8 @@ export interface EyesOptions {
   readonly truth: Truth;
   /** Whether versions only go up: each account has its number, and the server is never restored. */
   readonly ordered: boolean;
+  /** An account that several tabs show ahead of the server, on hints that may be lost or late: it may go back to what is true. */
+  readonly hinted: string | undefined;
   /** Whether the page may let an entry go without a word. */
   readonly evicts: boolean;
   /** Whether this may be shown though the server does not have it: an own update that it has not answered yet. */
@@ -27,7 +29,7 @@ export interface EyesOptions {
   readonly blame: Blame;
 }
 
-export function createEyes({ client, truth, ordered, evicts, ahead, blame }: EyesOptions): Eyes {
+export function createEyes({ client, truth, ordered, hinted, evicts, ahead, blame }: EyesOptions): Eyes {
   /** What the events alone say is shown. */
   const told = new Map<string, Profile | undefined>();
   /** How far in the account's history each tag was seen to be. */
@@ -40,7 +42,8 @@ export function createEyes({ client, truth, ordered, evicts, ahead, blame }: Eye
     if (evicts && !profile) told.delete(account);
     const shown = told.get(account);
     if (profile) present.add(account);
-    else if (present.delete(account) && ordered && !evicts) blame('late', `${account} is gone, and yet it never ceased to exist`);
+    else if (present.delete(account) && ordered && account !== hinted && !evicts)
+      blame('late', `${account} is gone, and yet it never ceased to exist`);
     if (shown !== profile) blame('events', `peek shows ${text(profile)}, events told ${text(shown)}`);
     for (const tag of allTags) follow(account, tag, profile);
   };
@@ -55,7 +58,7 @@ export function createEyes({ client, truth, ordered, evicts, ahead, blame }: Eye
     if (place < 0) blame('truth', `${account} is shown with ${tag} ${value}, which it never had`);
     const least = seen.get(key) ?? 0;
     const later = placeOf(line, tag, [value, least]);
-    if (ordered && place >= 0 && later < 0)
+    if (ordered && account !== hinted && place >= 0 && later < 0)
       blame('late', `${tag} of ${account} goes back to ${value} after ${line[least]?.values?.[tag]} was shown`);
     seen.set(key, Math.max(later, 0));
   };

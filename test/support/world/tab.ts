@@ -61,7 +61,9 @@ export function openTab(world: World, viewer: string, number: number): Tab {
     now,
     ...(plan.maxEntries === undefined ? {} : { maxEntries: plan.maxEntries }),
   });
-  const eyes = createEyes({ client, truth, ordered: world.ordered, evicts: !keeps, ahead: world.ahead, blame });
+  const hints = plan.tabs > 1 && plan.steps.some(({ deed }) => deed.do === 'own' && deed.via === 'update');
+  const hinted = hints ? viewer : undefined;
+  const eyes = createEyes({ client, truth, ordered: world.ordered, hinted, evicts: !keeps, ahead: world.ahead, blame });
   world.log(page.name, 'opens');
   void client.ready.then(() => {
     isReady = true;
