@@ -129,9 +129,9 @@ export function createCore(options: ProfileClientOptions): Core {
   let isReady = false;
   const load = async (): Promise<void> => {
     const { perAccount } = await store.load((records) => {
+      if (cleared) return;
       // What comes after `ready` may have been looked for already: then it is a change like any other.
-      const late = isReady && [...records.values()].map((record) => record && cache.merge(record));
-      if (!cleared) emit('tab', late || cache.restore(records));
+      emit('tab', isReady ? [...records.values()].map((record) => record && cache.merge(record)) : cache.restore(records));
     });
     if (!cleared) numbers.perAccount ||= perAccount;
   };

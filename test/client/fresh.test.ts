@@ -1,6 +1,6 @@
 // What is answered from the cache, what is asked for behind it, and what room there is.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { FailedEvent } from '../../src/index.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CacheStore, FailedEvent } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import { createNetwork } from '../support/network.js';
 import type { TestServer } from '../support/server.js';
@@ -214,5 +214,53 @@ describe('forgetting', () => {
     await expect.poll(() => one.peek('f25')?.nick).toBe('n25');
     await one.getProfile('f25', { staleTime: 0 });
     await expect.poll(() => [one.peek('f25'), two.peek('f25')]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a disk that answers after ready', () => {
+  /** A store that is read when the test says so. */
+  const slowStore = () => {
+    const stamp = { sequence: 1, at: 1 };
+    const record = { account: 'f26', values: { [nick]: 'kept' }, stamps: { [nick]: stamp } };
+    let answer = (): void => undefined;
+    const store: CacheStore = {
+      load: (take) =>
+        new Promise((resolve) => {
+          answer = () => {
+            take(new Map([['f26', record]]));
+            resolve({ perAccount: true });
+          };
+        }),
+      save: async () => undefined,
+      clear: async () => undefined,
+      close: () => undefined,
+    };
+    return { store, answer: () => answer() };
+  };
+  const readyWithout = async (store: CacheStore) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const client = clientOf(server, { store });
+    await vi.advanceTimersByTimeAsync(5000);
+    vi.useRealTimers();
+    await client.ready;
+    return client;
+  };
+
+  test('is told of as any other change', async () => {
+    const { store, answer } = slowStore();
+    const client = await readyWithout(store);
+    const heard: string[] = [];
+    client.on('change', ({ account }) => heard.push(account));
+    expect(client.peek('f26')).toBeUndefined();
+    answer();
+    expect([client.peek('f26')?.nick, heard]).toEqual(['kept', ['f26']]);
+  });
+
+  test('brings nothing back once everything was forgotten', async () => {
+    const { store, answer } = slowStore();
+    const client = await readyWithout(store);
+    await client.clear();
+    answer();
+    expect(client.peek('f26')).toBeUndefined();
   });
 });
