@@ -7,7 +7,8 @@ export { createPortraitClient } from './client/core.js';
 export type { TransportReason } from './client/errors.js';
 export { ApiError, ProfileError, TransportError, ValidationError } from './client/errors.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions, UserSig } from './client/options.js';
-export type { CacheRecord, CacheStore, Kept, Records, Stamp, Unsent } from './client/store.js';
+export type { CacheRecord, Records, Stamp } from './client/records.js';
+export type { CacheStore, Kept, Unsent } from './client/store.js';
 export type { TabChannel } from './client/tabs.js';
 export type {
   ChangeEvent,

@@ -1,8 +1,8 @@
 import type { Profile, TagValues } from '../wire/profile.js';
 import { toProfile } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
-import type { CacheRecord, Records, Stamp } from './store.js';
-import { isNewer, overlay, tagsOf } from './store.js';
+import type { CacheRecord, Fact, Held, Records, Stamp } from './records.js';
+import { heldIn, isLower, isNewer, isNotOlder, isTimely, overlay, restamped, stampsOf, tagsOf } from './records.js';
 
 /** What a reply, or a set that succeeded, says of one account. */
 export interface News extends Stamp {
@@ -11,12 +11,6 @@ export interface News extends Stamp {
   readonly asked: number;
   /** The tick at which it all began, where that is another. */
   readonly begun?: number | undefined;
-}
-
-/** A stamp, and when in this page's own order of events it was asked for and came in: at the start, if not said. */
-interface Fact extends Stamp {
-  readonly asked?: number;
-  readonly came?: number;
 }
 
 interface Entry {
@@ -36,14 +30,6 @@ export interface Change {
   readonly previous: Profile | undefined;
   readonly tags: readonly Tag[];
   readonly sequence: number | undefined;
-}
-
-/** Values held for all of some tags under one and the same number: the number that may be sent for them. */
-export interface Held {
-  readonly sequence: number | undefined;
-  readonly values: TagValues;
-  /** When the oldest of them was last confirmed, in ms since 1970. */
-  readonly at: number;
 }
 
 /** The profiles in memory, under the version rules of PROTOCOL §2. */
@@ -208,51 +194,13 @@ function shown({ record, draft }: Entry): TagValues {
   return draft ? { ...record.values, ...draft } : record.values;
 }
 
-function stampsOf<S extends Stamp>({ stamps }: CacheRecord<S>): readonly S[] {
-  return Object.values(stamps) as S[];
-}
-
 /** An entry from the disk, over another from there: not used yet, but the later it was confirmed the longer it stays. */
 function restored(piece: CacheRecord, entry: Entry | undefined): Entry {
-  const record = entry ? overlay(entry.record, piece, (stamp, old) => !isNewer(old, stamp)) : piece;
+  const record = entry ? overlay(entry.record, piece, isNotOlder) : piece;
+  // A loop, for there may be thousands.
   let at = 0;
   for (const tag in record.stamps) at = Math.max(at, record.stamps[tag as Tag]?.at ?? 0);
   return { record, draft: undefined, profile: undefined, used: at - Number.MAX_SAFE_INTEGER };
-}
-
-/** A record with each stamp made anew. */
-function restamped<S extends Stamp>(record: CacheRecord, to: (stamp: Stamp) => S): CacheRecord<S> {
-  const stamps: Record<string, S> = {};
-  for (const [tag, stamp] of Object.entries(record.stamps)) if (stamp) stamps[tag] = to(stamp);
-  return { ...record, stamps };
-}
-
-/**
- * Whether an answer may replace what is there. Only one that was under way when `old` came in can be too late:
- * then the numbers tell, or, where there are none, which of the two was asked for first.
- */
-function isTimely(news: Fact, old: Fact): boolean {
-  if (news.sequence === undefined || old.sequence === undefined) return (news.asked ?? 0) >= (old.asked ?? 0);
-  return (news.asked ?? 0) >= (old.came ?? 0) || !isLower(news, old);
-}
-
-function isLower(a: Stamp, b: Stamp): boolean {
-  return (a.sequence ?? 0) < (b.sequence ?? 0) && a.sequence !== undefined;
-}
-
-function heldIn({ values, stamps }: CacheRecord<Fact>, tags: readonly Tag[]): Held | undefined {
-  const held: Record<string, string | number | undefined> = {};
-  const [first = ''] = tags;
-  let sequence = stamps[first as Tag]?.sequence;
-  let at = Number.POSITIVE_INFINITY;
-  for (const tag of tags) {
-    const stamp = stamps[tag];
-    if (!stamp) return undefined;
-    held[tag] = values[tag];
-    at = Math.min(at, stamp.at);
-    if (stamp.sequence !== sequence) sequence = undefined;
-  }
-  return { values: held, at, sequence };
 }
 
 function gone(entry: Entry): Change {

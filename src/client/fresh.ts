@@ -5,8 +5,8 @@ import type { Read } from './exchange.js';
 import { createFailures } from './failures.js';
 import type { ProfileOptions } from './options.js';
 import type { Portraits } from './portraits.js';
+import { stampsOf } from './records.js';
 import { accountError } from './requests.js';
-import type { Stamp } from './store.js';
 import type { ProfileStatus } from './types.js';
 
 /** What is known of an account, and whether that may be out of date. */
@@ -94,7 +94,8 @@ export function createFresh({ settings, cache, portraits, events, signals, life 
       }
     },
     status(account) {
-      const stamps = Object.values(cache.record(account)?.stamps ?? {}) as readonly Stamp[];
+      const record = cache.record(account);
+      const stamps = record ? stampsOf(record) : [];
       if (stamps.length === 0) return undefined;
       const sequences = stamps.map((stamp) => stamp.sequence).filter((sequence) => sequence !== undefined);
       const confirmedAt = Math.min(...stamps.map(({ at }) => at));

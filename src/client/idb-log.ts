@@ -1,8 +1,8 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Entry } from './packing.js';
 import { pack, unpack } from './packing.js';
-import type { CacheRecord, Records } from './store.js';
-import { isNewer, overlay } from './store.js';
+import type { CacheRecord, Records } from './records.js';
+import { isNotOlder, overlay } from './records.js';
 
 const shardSize = 256;
 /** How far the log may be before the clock by writing often, in ms. */
@@ -109,7 +109,7 @@ export function createLog(keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKe
           const old = all.get(account);
           // Goes to the end: the base is in the order of the last writing.
           all.delete(account);
-          if (record) all.set(account, old ? overlay(old, record, (stamp, before) => !isNewer(before, stamp)) : record);
+          if (record) all.set(account, old ? overlay(old, record, isNotOlder) : record);
         }
       });
       store.delete(shards());

@@ -3,7 +3,8 @@ import { createLog } from './idb-log.js';
 import { completed, nameOf, openStore } from './idb-open.js';
 import type { Settings } from './options.js';
 import { packUnsent, unpackUnsent } from './packing.js';
-import type { CacheStore, Records, Unsent } from './store.js';
+import type { Records } from './records.js';
+import type { CacheStore, Unsent } from './store.js';
 
 export type IdbStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'store' | 'now'>;
 

@@ -1,5 +1,6 @@
 import { onPage } from '../kit/page.js';
-import type { CacheRecord, CacheStore } from './store.js';
+import type { CacheRecord } from './records.js';
+import type { CacheStore } from './store.js';
 
 export interface KeepOptions {
   readonly store: CacheStore;

@@ -2,7 +2,8 @@ import type { Profile } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest } from '../wire/types.js';
 import { isSequence } from '../wire/validate.js';
-import type { Cache, Held } from './cache.js';
+import type { Cache } from './cache.js';
+import type { Held } from './records.js';
 
 /** A question, and what the asker held when it was put: "not modified" means exactly that. */
 export interface Question {

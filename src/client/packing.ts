@@ -1,6 +1,7 @@
 import { isAccount, isObject, toSequence } from '../wire/validate.js';
-import type { CacheRecord, Kept, Records, Stamp, Unsent } from './store.js';
-import { tagsOf } from './store.js';
+import type { CacheRecord, Records, Stamp } from './records.js';
+import { tagsOf } from './records.js';
+import type { Kept, Unsent } from './store.js';
 
 const schemaVersion = 2;
 

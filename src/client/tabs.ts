@@ -1,7 +1,8 @@
 import { onPage } from '../kit/page.js';
 import { isObject } from '../wire/validate.js';
-import type { CacheRecord, Unsent } from './store.js';
-import { isRecord } from './store.js';
+import type { CacheRecord } from './records.js';
+import { isRecord } from './records.js';
+import type { Unsent } from './store.js';
 
 /** What tabs tell each other. */
 export interface TabMessage {

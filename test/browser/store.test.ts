@@ -1,6 +1,6 @@
 // The store on Chromium's own IndexedDB: what node's stand-in cannot show.
 import { describe, expect, test, vi } from 'vitest';
-import type { CacheRecord } from '../../src/client/store.js';
+import type { CacheRecord } from '../../src/client/records.js';
 import { diskOf, many, nick, record, records } from '../support/disk.js';
 import { apply, recordsIn } from '../support/store.js';
 

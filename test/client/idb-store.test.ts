@@ -3,8 +3,9 @@ import 'fake-indexeddb/auto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Entry } from '../../src/client/packing.js';
-import type { CacheRecord, CacheStore, Records, Unsent } from '../../src/client/store.js';
-import { tagsOf } from '../../src/client/store.js';
+import type { CacheRecord, Records } from '../../src/client/records.js';
+import { tagsOf } from '../../src/client/records.js';
+import type { CacheStore, Unsent } from '../../src/client/store.js';
 import { diskOf, fillDisk, many, nick, record, records, tick } from '../support/disk.js';
 import { apply, recordsIn } from '../support/store.js';
 

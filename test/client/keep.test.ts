@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createKeep } from '../../src/client/keep.js';
-import type { CacheStore, Records } from '../../src/client/store.js';
+import type { Records } from '../../src/client/records.js';
+import type { CacheStore } from '../../src/client/store.js';
 
 interface Save {
   readonly accounts: readonly string[];

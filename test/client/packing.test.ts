@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pack, packUnsent, unpack, unpackUnsent } from '../../src/client/packing.js';
-import type { CacheRecord, Stamp } from '../../src/client/store.js';
+import type { CacheRecord, Stamp } from '../../src/client/records.js';
 import type { Tag } from '../../src/wire/tags.js';
 
 const nick: Tag = 'Tag_Profile_IM_Nick';

@@ -2,8 +2,8 @@
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIdbStore } from '../../src/client/idb-store.js';
-import type { Stamp } from '../../src/client/store.js';
-import { isNewer, overlay } from '../../src/client/store.js';
+import type { Stamp } from '../../src/client/records.js';
+import { isNewer, overlay } from '../../src/client/records.js';
 import { clientOf } from '../support/client.js';
 import type { TestServer } from '../support/server.js';
 import { app, seed, startServer } from '../support/server.js';

@@ -1,7 +1,8 @@
 import { vi } from 'vitest';
 import type { IdbStoreOptions } from '../../src/client/idb-store.js';
 import { createIdbStore } from '../../src/client/idb-store.js';
-import type { CacheRecord, CacheStore, Records, Stamp } from '../../src/client/store.js';
+import type { CacheRecord, Records, Stamp } from '../../src/client/records.js';
+import type { CacheStore } from '../../src/client/store.js';
 
 export const nick = 'Tag_Profile_IM_Nick';
 

@@ -1,4 +1,4 @@
-import { isNewer, overlay } from '../../src/client/store.js';
+import { isNewer, overlay } from '../../src/client/records.js';
 import type { CacheRecord, CacheStore, Records } from '../../src/index.js';
 
 /** Applies records as whoever loads them must: in order, and the newer number stays. */

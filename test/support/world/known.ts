@@ -1,4 +1,4 @@
-import type { CacheRecord, Stamp } from '../../../src/client/store.js';
+import type { CacheRecord, Stamp } from '../../../src/client/records.js';
 import { numbersIn } from './ledger.js';
 import type { Json, Sent } from './network.js';
 

@@ -1,4 +1,4 @@
-import type { CacheRecord, Stamp } from '../../../src/client/store.js';
+import type { CacheRecord, Stamp } from '../../../src/client/records.js';
 import type { Json, Sent } from './network.js';
 import { busyCode } from './network.js';
 import type { Blame, Watch } from './page.js';

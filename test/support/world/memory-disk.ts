@@ -1,5 +1,6 @@
-import type { CacheRecord, CacheStore, Records, Unsent } from '../../../src/client/store.js';
-import { isNewer, overlay } from '../../../src/client/store.js';
+import type { CacheRecord, Records } from '../../../src/client/records.js';
+import { isNewer, overlay } from '../../../src/client/records.js';
+import type { CacheStore, Unsent } from '../../../src/client/store.js';
 import type { Clock } from './clock.js';
 import type { Page } from './page.js';
 

@@ -1,4 +1,4 @@
-import type { CacheRecord } from '../../../src/client/store.js';
+import type { CacheRecord } from '../../../src/client/records.js';
 import type { Json, Sent } from './network.js';
 
 /** One life of one tab, from its client's making to its end, as what lies around it sees it. */

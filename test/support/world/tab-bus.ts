@@ -1,4 +1,4 @@
-import type { CacheRecord } from '../../../src/client/store.js';
+import type { CacheRecord } from '../../../src/client/records.js';
 import type { TabChannel } from '../../../src/client/tabs.js';
 import type { Clock } from './clock.js';
 import type { Page } from './page.js';
