@@ -9,7 +9,7 @@ import { openSqliteStore } from './sqlite-store.js';
 /** Opens the database and serves. `stop` answers what is in flight, then closes the database. */
 export async function serve(config: ServeConfig): Promise<Listening> {
   const { port, host, database, ...rest } = config;
-  const store = openStore(database);
+  const store = await openStore(database);
   try {
     const { fetch } = createProfileServer({ ...rest, store });
     const listening = await listen({ port, host, fetch });
@@ -27,6 +27,6 @@ export async function serve(config: ServeConfig): Promise<Listening> {
 }
 
 /** The store that a DATABASE_URL names. */
-export function openStore(database: DatabaseConfig): ProfileStore {
+export async function openStore(database: DatabaseConfig): Promise<ProfileStore> {
   return database.kind === 'memory' ? createMemoryStore() : openSqliteStore(database.path);
 }

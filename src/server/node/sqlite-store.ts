@@ -1,5 +1,5 @@
 import Database from 'libsql';
-import type { ProfileStore, StoredProfile, StoredValues } from '../store.js';
+import type { NamedProfile, ProfileStore, StoredProfile, StoredValues } from '../store.js';
 
 const schemaVersion = 1;
 
@@ -41,6 +41,14 @@ export function openSqliteStore(path: string): ProfileStore {
   const update = db.prepare(
     'UPDATE profile SET sequence = sequence + 1, items = json_patch(items, ?) WHERE app = ? AND account = ? RETURNING sequence',
   );
+  const selectAfter = db.prepare('SELECT account, sequence, items FROM profile WHERE app = ? AND account > ? ORDER BY account LIMIT ?');
+  const put = db.prepare(
+    `INSERT INTO profile (app, account, sequence, items) VALUES (?, ?, ?, ?) ON CONFLICT DO
+     UPDATE SET sequence = excluded.sequence, items = excluded.items WHERE excluded.sequence > sequence`,
+  );
+  const putAll = db.transaction((sdkAppID: number, profiles: readonly NamedProfile[]) => {
+    for (const { account, sequence, values } of profiles) put.run(sdkAppID, account, sequence, JSON.stringify(values));
+  });
   const insertAll = db.transaction((sdkAppID: number, accounts: readonly string[]) => {
     for (const account of accounts) insert.run(sdkAppID, account);
   });
@@ -63,6 +71,13 @@ export function openSqliteStore(path: string): ProfileStore {
     async create(sdkAppID, accounts) {
       const missing = accounts.filter((account) => !select.get(sdkAppID, account));
       if (missing.length > 0) insertAll(sdkAppID, missing);
+    },
+    async list(sdkAppID, after, limit) {
+      const rows = selectAfter.all(sdkAppID, after, limit) as Row[];
+      return rows.map(({ account, sequence, items }) => ({ account, sequence, values: JSON.parse(items) as StoredValues }));
+    },
+    async restore(sdkAppID, profiles) {
+      putAll(sdkAppID, profiles);
     },
     async close() {
       db.close();
