@@ -1,6 +1,7 @@
 import { until } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
 import { createEvents } from '../kit/events.js';
+import { ApiError, refuse, TransportError } from '../wire/errors.js';
 import type { PortraitGetReply, PortraitSetReply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { checkProfileItems } from '../wire/validate.js';
@@ -9,7 +10,6 @@ import type { Cache, Change } from './cache.js';
 import { createCache } from './cache.js';
 import type { CbErr, CbOk } from './callbacks.js';
 import { settle } from './callbacks.js';
-import { ApiError, refuse, TransportError } from './errors.js';
 import type { Answer } from './exchange.js';
 import { createExchange } from './exchange.js';
 import { createIdbStore } from './idb-store.js';
