@@ -3,17 +3,29 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/server/memory-store.js';
+import { openPostgresStore } from '../../src/server/node/postgres-store.js';
 import { openSqliteStore } from '../../src/server/node/sqlite-store.js';
 import { storeContract } from '../contract/store.js';
+import type { TestPostgres } from '../support/postgres.js';
+import { startPostgres } from '../support/postgres.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'webim-profile-'));
 let files = 0;
 const file = (): string => join(folder, `${++files}.db`);
-afterAll(() => rmSync(folder, { recursive: true }));
+let postgres: TestPostgres | undefined;
+const database = async (): Promise<string> => {
+  postgres ??= await startPostgres();
+  return postgres.database();
+};
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await postgres?.stop();
+});
 
 storeContract('the memory store', async () => createMemoryStore());
 storeContract('the SQLite store', async () => openSqliteStore(file()));
 storeContract('the SQLite store in memory', async () => openSqliteStore(':memory:'));
+storeContract('the PostgreSQL store', async () => openPostgresStore({ url: await database() }));
 
 describe('the SQLite store', () => {
   test('has what it stored when it is opened again', async () => {

@@ -26,7 +26,22 @@ export async function serve(config: ServeConfig): Promise<Listening> {
   }
 }
 
-/** The store that a DATABASE_URL names. */
+/** The store that a DATABASE_URL names. A database that needs a package of its own asks for it only when it is used. */
 export async function openStore(database: DatabaseConfig): Promise<ProfileStore> {
-  return database.kind === 'memory' ? createMemoryStore() : openSqliteStore(database.path);
+  switch (database.kind) {
+    case 'memory':
+      return createMemoryStore();
+    case 'file':
+      return openSqliteStore(database.path);
+    case 'postgres': {
+      const { openPostgresStore } = await import('./postgres-store.js').catch((error: unknown) => {
+        throw isMissing(error) ? new Error('PostgreSQL: expected the package pg beside this one: npm install pg') : error;
+      });
+      return openPostgresStore(database);
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 }
