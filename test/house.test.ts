@@ -31,7 +31,7 @@ const arrows: Record<string, readonly string[]> = {
   kit: ['package mitt'],
   client: ['wire', 'kit', 'package idb-keyval'],
   server: ['wire', 'package hono', 'package hono/body-limit', 'package hono/compress', 'package hono/cors'],
-  'server/node': ['wire', 'server'],
+  'server/node': ['wire', 'kit', 'server'],
   'index.ts': ['wire', 'client'],
   'server.ts': ['server'],
   'webim.ts': ['index.ts'],
