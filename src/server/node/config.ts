@@ -123,7 +123,8 @@ export function readServeConfig(args: readonly string[], env: Readonly<Record<st
   return { ...config, secretKey, admins, database };
 }
 
-function readDatabase(url: string, limits: { readonly pool: number; readonly timeout: number }): DatabaseConfig | undefined {
+/** What a DATABASE_URL names, or undefined where it is none. */
+export function readDatabase(url: string, limits: { readonly pool: number; readonly timeout: number }): DatabaseConfig | undefined {
   if (url === ':memory:') return { kind: 'memory' };
   if (/^postgres(ql)?:\/\//.test(url)) return URL.canParse(url) ? { kind: 'postgres', url, ...limits } : undefined;
   const path = /^file:(.+)$/.exec(url)?.[1];
