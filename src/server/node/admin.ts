@@ -9,6 +9,8 @@ import type { AdminClientOptions } from './admin-options.js';
 import { toAdminSettings } from './admin-options.js';
 import { createAdminTransport } from './admin-transport.js';
 
+export type { AdminClientOptions } from './admin-options.js';
+
 /** What every call of an admin client takes. */
 export interface AdminCallOptions {
   /** Gives the call up: it rejects with a TransportError of reason `aborted`. What was sent may have been done. */
