@@ -100,14 +100,8 @@ function migrate(db: Database.Database, path: string): void {
 }
 
 export function isBusy(error: unknown): boolean {
-  return primaryCode(error) === 5;
+  // The extended codes have more bits on top of the one meant here.
+  return error instanceof Error && 'rawCode' in error && typeof error.rawCode === 'number' && (error.rawCode & 0xff) === busyCode;
 }
 
-export function isReadOnly(error: unknown): boolean {
-  return primaryCode(error) === 8;
-}
-
-/** SQLite's result code without what the extended ones add. */
-function primaryCode(error: unknown): number | undefined {
-  return error instanceof Error && 'rawCode' in error && typeof error.rawCode === 'number' ? error.rawCode & 0xff : undefined;
-}
+const busyCode = 5;

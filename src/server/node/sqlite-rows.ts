@@ -6,7 +6,7 @@ import type { SqliteFile, StoredRow } from './sqlite-file.js';
  * changes has to be forgotten here.
  */
 export interface SqliteRows {
-  read(file: SqliteFile, app: number, accounts: readonly string[]): ReadonlyMap<string, StoredProfile>;
+  read(app: number, accounts: readonly string[]): ReadonlyMap<string, StoredProfile>;
   forget(app: number, account: string): void;
 }
 
@@ -20,10 +20,9 @@ interface Known {
 const mostChars = 16 * 1024 * 1024;
 const charsOfEach = 200;
 
-export function createSqliteRows(): SqliteRows {
+export function createSqliteRows(file: SqliteFile): SqliteRows {
   const known = new Map<string, Known>();
   let size = 0;
-  let from: SqliteFile | undefined;
   let version: unknown;
 
   const drop = (key: string): void => {
@@ -39,18 +38,17 @@ export function createSqliteRows(): SqliteRows {
       drop(oldest);
     }
   };
-  const check = (file: SqliteFile): void => {
+  const check = (): void => {
     const now = file.version();
-    if (from === file && version === now) return;
+    if (version === now) return;
     known.clear();
     size = 0;
-    from = file;
     version = now;
   };
 
   return {
-    read(file, app, accounts) {
-      check(file);
+    read(app, accounts) {
+      check();
       const found = new Map<string, StoredProfile>();
       const missing: string[] = [];
       for (const account of accounts) {

@@ -1,4 +1,5 @@
 import type { ProfileStore, StoredValues } from '../store.js';
+import { openSqliteFile } from './sqlite-file.js';
 import { createSqliteRows } from './sqlite-rows.js';
 import { createTurns } from './sqlite-turns.js';
 
@@ -8,39 +9,43 @@ import { createTurns } from './sqlite-turns.js';
  * Throws an Error when the file cannot be opened or was written by a later version.
  */
 export function openSqliteStore(path: string): ProfileStore {
-  const turns = createTurns(path);
-  const rows = createSqliteRows();
+  const file = openSqliteFile(path);
+  const turns = createTurns(file);
+  const rows = createSqliteRows(file);
 
   return {
     async read(sdkAppID, accounts) {
-      return rows.read(turns.file(), sdkAppID, accounts);
+      return rows.read(sdkAppID, accounts);
     },
     async write(sdkAppID, account, values) {
       const items = JSON.stringify(values);
-      return turns.run((file) => {
+      return turns.run(() => {
         rows.forget(sdkAppID, account);
         return file.update(sdkAppID, account, items);
       });
     },
     async create(sdkAppID, accounts) {
-      const missing = accounts.filter((account) => !turns.file().one(sdkAppID, account));
+      const missing = accounts.filter((account) => !file.one(sdkAppID, account));
       if (missing.length === 0) return;
-      await turns.run((file) => {
+      await turns.run(() => {
         for (const account of missing) file.insert(sdkAppID, account);
       });
     },
     async list(sdkAppID, after, limit) {
-      const found = turns.file().after(sdkAppID, after, limit);
+      const found = file.after(sdkAppID, after, limit);
       return found.map(({ account, sequence, items }) => ({ account, sequence, values: JSON.parse(items) as StoredValues }));
     },
     async restore(sdkAppID, profiles) {
-      await turns.run((file) => {
+      await turns.run(() => {
         for (const { account, sequence, values } of profiles) {
           rows.forget(sdkAppID, account);
           file.put(sdkAppID, { account, sequence, items: JSON.stringify(values) });
         }
       });
     },
-    close: () => turns.close(),
+    async close() {
+      await turns.end();
+      file.close();
+    },
   };
 }

@@ -1,19 +1,17 @@
 import type { SqliteFile } from './sqlite-file.js';
-import { isBusy, isReadOnly, openSqliteFile } from './sqlite-file.js';
+import { isBusy } from './sqlite-file.js';
 
 /** The one who writes: the works of one turn of the event loop are one transaction, as it is the disk that costs and not the rows. */
 export interface Turns {
-  /** The file as it is open now. */
-  file(): SqliteFile;
   /** Does `work` in a transaction, soon; resolves once it is on the disk. `work` may be done anew, from the state before it. */
-  run<T>(work: (file: SqliteFile) => T): Promise<T>;
-  /** Ends what is waiting, then closes the file. */
-  close(): Promise<void>;
+  run<T>(work: () => T): Promise<T>;
+  /** Resolves when nothing is waiting any more. */
+  end(): Promise<void>;
 }
 
 interface Job {
   /** Does the work and keeps its result for `succeed`. */
-  readonly work: (file: SqliteFile) => void;
+  readonly work: () => void;
   readonly succeed: () => void;
   readonly fail: (error: unknown) => void;
   /** Until when it may wait for another process, by performance.now(). */
@@ -23,18 +21,12 @@ interface Job {
 const patienceMs = 5000;
 const longestPauseMs = 10;
 
-export function createTurns(path: string): Turns {
-  let file = openSqliteFile(path);
+export function createTurns(file: SqliteFile): Turns {
   let waiting: Job[] = [];
   let idle: (() => void) | undefined;
 
   const settle = (jobs: readonly Job[]): void => {
-    let error = attempt(file, jobs);
-    if (isReadOnly(error)) {
-      // A file that was read-only when it was opened stays so for whoever has it open.
-      file = reopened(file, path);
-      error = attempt(file, jobs);
-    }
+    const error = attempt(file, jobs);
     if (error === undefined) for (const job of jobs) job.succeed();
     else if (isBusy(error)) wait(jobs, error);
     else if (jobs.length === 1) jobs[0]?.fail(error);
@@ -60,13 +52,12 @@ export function createTurns(path: string): Turns {
   };
 
   return {
-    file: () => file,
-    run: <T>(work: (file: SqliteFile) => T) =>
+    run: <T>(work: () => T) =>
       new Promise<T>((resolve, reject) => {
         let result: T;
         waiting.push({
-          work: (file) => {
-            result = work(file);
+          work: () => {
+            result = work();
           },
           succeed: () => resolve(result),
           fail: reject,
@@ -74,13 +65,11 @@ export function createTurns(path: string): Turns {
         });
         if (waiting.length === 1) setImmediate(turn);
       }),
-    async close() {
-      if (waiting.length > 0)
-        await new Promise<void>((resolve) => {
-          idle = resolve;
-        });
-      file.close();
-    },
+    end: () =>
+      new Promise((resolve) => {
+        if (waiting.length > 0) idle = resolve;
+        else resolve();
+      }),
   };
 }
 
@@ -88,7 +77,7 @@ export function createTurns(path: string): Turns {
 function attempt(file: SqliteFile, jobs: readonly Job[]): unknown {
   try {
     file.begin();
-    for (const job of jobs) job.work(file);
+    for (const job of jobs) job.work();
     file.commit();
     return undefined;
   } catch (error) {
@@ -98,15 +87,5 @@ function attempt(file: SqliteFile, jobs: readonly Job[]): unknown {
       // Some errors have ended the transaction already.
     }
     return error ?? new Error('SQLite failed');
-  }
-}
-
-function reopened(file: SqliteFile, path: string): SqliteFile {
-  try {
-    const again = openSqliteFile(path);
-    file.close();
-    return again;
-  } catch {
-    return file;
   }
 }
