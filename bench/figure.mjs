@@ -4,7 +4,18 @@
  * Measures `ours` and `floor` in alternate rounds, each of them first in every other one: whatever else the machine
  * does meanwhile falls on both alike, and the medians leave single bad rounds out.
  */
-export async function alternate({ rounds, warmups = 1, unit, ours, floor }) {
+export async function alternate({ unit, ours, floor, ...rounds }) {
+  const [figure] = await alternateEach({
+    ...rounds,
+    units: [unit],
+    ours: async (round) => [await ours(round)],
+    floor: async (round) => [await floor(round)],
+  });
+  return figure;
+}
+
+/** The same for what is measured several numbers at once: a figure of each, in the order of `units`. */
+export async function alternateEach({ rounds, warmups = 1, units, ours, floor }) {
   const values = [];
   const floors = [];
   for (let round = -warmups; round < rounds; round++) {
@@ -12,7 +23,8 @@ export async function alternate({ rounds, warmups = 1, unit, ours, floor }) {
     for (const turn of round % 2 === 0 ? turns : turns.reverse()) await turn();
     if (round < 0) values.length = floors.length = 0;
   }
-  return { value: median(values), floor: median(floors), unit };
+  const column = (rows, index) => median(rows.map((row) => row[index]));
+  return units.map((unit, index) => ({ value: column(values, index), floor: column(floors, index), unit }));
 }
 
 /** The one line that a figure prints. */

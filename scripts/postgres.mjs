@@ -73,7 +73,7 @@ function owner() {
 }
 
 /**
- * Starts a server with a database cluster of its own. `durable` keeps what it acknowledged through a crash; else it is quick.
+ * Starts a server with a database cluster of its own. `durable` waits for the disk as those in use do; without, what it acknowledged outlives it, but not the machine.
  * `database()` makes an empty database and tells its URL; `kill()` is kill -9, after which `start()` starts it again.
  */
 export async function startPostgres({ durable = false, settings = {} } = {}) {
@@ -101,7 +101,7 @@ export async function startPostgres({ durable = false, settings = {} } = {}) {
     ...(windows ? {} : { unix_socket_directories: folder }),
     max_connections: 200,
     shared_buffers: '64MB',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
     ...settings,
   };
   const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];

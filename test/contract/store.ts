@@ -122,6 +122,27 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       });
     });
 
+    test('reads at once each bring what they asked for, and all that was written before', async () => {
+      const store = await fresh();
+      await store.create(1, ['a', 'b', 'c']);
+      await store.create(2, ['a']);
+      await store.write(1, 'b', { Tag_Profile_IM_Nick: 'b' });
+      const keys = (found: ReadonlyMap<string, unknown>) => [...found.keys()].sort();
+      const found = await Promise.all([
+        store.read(1, ['a']),
+        store.read(1, ['c', 'b']),
+        store.read(2, ['a', 'b']),
+        store.read(1, ['x']),
+        store.read(1, []),
+      ]);
+      expect(found.map(keys)).toEqual([['a'], ['b', 'c'], ['a'], [], []]);
+      for (let round = 1; round < 10; round++) {
+        const early = store.read(1, ['c']);
+        await Promise.all([early, store.write(1, 'c', {})]);
+        expect((await store.read(1, ['c'])).get('c')?.sequence).toBe(round);
+      }
+    });
+
     test('many writes at once to one account are all counted', async () => {
       const store = await fresh();
       await store.create(1, ['a']);

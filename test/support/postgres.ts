@@ -17,7 +17,7 @@ export interface TestPostgres {
 }
 
 export interface TestPostgresOptions {
-  /** Keeps what it acknowledged through a crash, as those in use do. Default false: quick. */
+  /** Waits for the disk, as those in use do. Default false: what it acknowledged outlives it, but not the machine. */
   readonly durable?: boolean;
   readonly settings?: Readonly<Record<string, string | number>>;
 }

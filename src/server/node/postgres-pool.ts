@@ -34,13 +34,16 @@ const attempts = 6;
 const firstPauseMs = 8;
 /** Serialization failure and deadlock: had no effect, and are to be tried again. */
 const conflicts: ReadonlySet<string> = new Set(['40001', '40P01']);
+/** A connection to what was the primary is no good any more; the next one may lead to what is it now. */
+const readOnly = '25006';
 /** Two that make the same table at once: duplicate table, type or row of the catalogue. */
 const races: ReadonlySet<string> = new Set([...conflicts, '42P07', '42710', '23505', 'XX000']);
 
 /** Starting up, going down, or full: the one next asked for may do. */
 const passing: ReadonlySet<string> = new Set(['57P01', '57P02', '57P03', '53300']);
 
-type Failed = 'conflict' | 'no connection' | 'connection lost' | 'refused';
+/** Of these only 'connection lost' leaves open whether it had an effect. */
+type Failed = 'conflict' | 'no connection' | 'connection lost' | 'read-only' | 'refused';
 
 /** Opens no connection yet. Throws when the URL cannot be read, without repeating it. */
 export function openPostgres({ url, pool: max = 10, timeout = 5000 }: PostgresOptions): Postgres {
@@ -62,19 +65,18 @@ export function openPostgres({ url, pool: max = 10, timeout = 5000 }: PostgresOp
     const client = await pool.connect().catch((error: unknown) => {
       throw new Failure(isPassing(error) ? 'no connection' : 'refused', error);
     });
-    let broken = false;
+    let failed: Failed | undefined;
     try {
       return await task(client);
     } catch (error) {
-      const code = sqlState(error);
-      broken = code === undefined || code.startsWith('08') || code.startsWith('57P');
-      throw new Failure(broken ? 'connection lost' : conflicts.has(code ?? '') ? 'conflict' : 'refused', error);
+      failed = howFailed(error);
+      throw new Failure(failed, error);
     } finally {
-      client.release(broken);
+      client.release(failed === 'connection lost' || failed === 'read-only');
     }
   };
 
-  const again = async <T>(task: () => Promise<T>, worthwhile: (failure: Failure) => boolean): Promise<T> => {
+  const again = async <T>(task: () => Promise<T>, worthwhile: (failure: Failure, attempt: number) => boolean): Promise<T> => {
     const end = Date.now() + timeout;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -82,7 +84,8 @@ export function openPostgres({ url, pool: max = 10, timeout = 5000 }: PostgresOp
       } catch (failure) {
         if (!(failure instanceof Failure)) throw failure;
         // Of those in conflict one always gets through, so it is time alone that ends this.
-        if (Date.now() >= end || !worthwhile(failure) || (attempt >= attempts && failure.failed !== 'conflict')) throw failure.cause;
+        if (Date.now() >= end || !worthwhile(failure, attempt) || (attempt >= attempts && failure.failed !== 'conflict'))
+          throw failure.cause;
         await pause(firstPauseMs * 2 ** Math.min(attempt, attempts) * Math.random());
       }
     }
@@ -92,7 +95,11 @@ export function openPostgres({ url, pool: max = 10, timeout = 5000 }: PostgresOp
     run: <Row extends pg.QueryResultRow>(statement: Statement, effect: 'repeatable' | 'once') =>
       again(
         async () => (await once((client) => client.query<Row>({ ...statement, values: [...statement.values] }))).rows,
-        ({ failed }) => failed === 'conflict' || failed === 'no connection' || (failed === 'connection lost' && effect === 'repeatable'),
+        ({ failed }, attempt) =>
+          failed === 'conflict' ||
+          failed === 'no connection' ||
+          (failed === 'connection lost' && effect === 'repeatable') ||
+          (failed === 'read-only' && attempt === 1),
       ),
     transaction: (task) =>
       again(
@@ -122,10 +129,17 @@ class Failure extends Error {
   }
 }
 
+function howFailed(error: unknown): Failed {
+  const code = sqlState(error);
+  if (code === undefined || code.startsWith('08') || code.startsWith('57P')) return 'connection lost';
+  if (code === readOnly) return 'read-only';
+  return conflicts.has(code) ? 'conflict' : 'refused';
+}
+
 /** The five characters that the database calls an error by; none where the error is not the database's. */
 export function sqlState(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // Not by the looks of the code: EPIPE has five characters, too.
+  return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
 /** A connection that could not be made for want of a server, and not because that one said no. */

@@ -1,6 +1,7 @@
 import type { NamedProfile, ProfileStore, StoredValues } from '../store.js';
 import type { Postgres, PostgresOptions } from './postgres-pool.js';
 import { openPostgres } from './postgres-pool.js';
+import { joinReads } from './postgres-reads.js';
 import { migrate } from './postgres-schema.js';
 import { fromJsonb, toJsonb } from './postgres-values.js';
 
@@ -50,10 +51,10 @@ function storeOn(postgres: Postgres): ProfileStore {
     );
 
   return {
-    async read(sdkAppID, accounts) {
+    read: joinReads(async (sdkAppID, accounts) => {
       const rows = await run('read', sdkAppID, accounts.map(toBytes));
       return new Map(rows.map(toProfile).map(({ account, ...profile }) => [account, profile]));
-    },
+    }),
     async write(sdkAppID, account, values) {
       const [row] = await run('write', sdkAppID, toBytes(account), toJsonb(values));
       return row && Number(row.sequence);
