@@ -21,9 +21,24 @@ export async function inTurns(contenders, { rounds, warmups = 1 }) {
 }
 
 /** Measures `ours` and `floor` in turns. */
-export async function alternate({ rounds, warmups, unit, ours, floor }) {
+export async function alternate({ unit, ours, floor, ...options }) {
+  const [figure] = await alternateEach({
+    ...options,
+    units: [unit],
+    ours: async (round) => [await ours(round)],
+    floor: async (round) => [await floor(round)],
+  });
+  return figure;
+}
+
+/** The same for what is measured several numbers at once: a figure of each, in the order of `units`. */
+export async function alternateEach({ rounds, warmups, units, ours, floor }) {
   const values = await inTurns({ ours, floor }, { rounds, warmups });
-  return { value: median(values.ours), floor: median(values.floor), unit, spread: spread(values.ours) };
+  const column = (rows, index) => rows.map((row) => row[index]);
+  return units.map((unit, index) => {
+    const own = column(values.ours, index);
+    return { value: median(own), floor: median(column(values.floor, index)), unit, spread: spread(own) };
+  });
 }
 
 /** The one line that a figure prints. */

@@ -14,7 +14,7 @@ export function postBytes(url, body) {
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${json}`);
 }
 
-/** Opens `count` kept-alive connections; `run` sends `requests` in turn over all of them for `ms`, and tells replies per second. */
+/** Opens `count` kept-alive connections; `run` sends `requests` in turn over all of them for `ms`, and tells replies per second and how long 99 in 100 took at most, in ms. */
 export async function openLoad(url, { requests, count = 16 }) {
   const { hostname, port } = new URL(url);
   const lines = await Promise.all(Array.from({ length: count }, () => openLine(Number(port), hostname)));
@@ -28,8 +28,9 @@ export async function openLoad(url, { requests, count = 16 }) {
       spin();
       const answered = await Promise.all(lines.map((line) => line.sendUntil(start + ms, () => requests[next++ % requests.length])));
       over = true;
-      const replies = answered.reduce((sum, replies) => sum + replies, 0);
-      return replies / ((performance.now() - start) / 1000);
+      const seconds = (performance.now() - start) / 1000;
+      const times = answered.flat().sort((a, b) => a - b);
+      return [times.length / seconds, times[Math.floor(times.length * 0.99)]];
     },
     close() {
       for (const line of lines) line.close();
@@ -44,12 +45,18 @@ async function openLine(port, host) {
 
   const sendUntil = (end, nextRequest) =>
     new Promise((resolve, reject) => {
-      let replies = 0;
+      const times = [];
+      let sent;
+      const send = () => {
+        sent = performance.now();
+        socket.write(nextRequest());
+      };
       const over = readReplies(() => {
-        replies++;
-        if (performance.now() < end) return socket.write(nextRequest());
+        const now = performance.now();
+        times.push(now - sent);
+        if (now < end) return send();
         socket.removeAllListeners('data');
-        resolve(replies);
+        resolve(times);
       });
       socket.on('data', (chunk) => {
         try {
@@ -59,7 +66,7 @@ async function openLine(port, host) {
           reject(error);
         }
       });
-      socket.write(nextRequest());
+      send();
     });
   return { sendUntil, close: () => socket.destroy() };
 }

@@ -10,7 +10,9 @@ import { getProfile10000 } from './get-profile.mjs';
 import { describeMachine, loadNow } from './machine.mjs';
 import { peek } from './peek.mjs';
 import { resultFigures, writeResults } from './results.mjs';
-import { serverGet1, serverGet100, serverSet } from './server.mjs';
+import { onSqlite } from './server.mjs';
+import { onPostgres, twoProcesses } from './server-postgres.mjs';
+import { withAccounts } from './server-size.mjs';
 
 const often = { rounds: 9, warmups: 1 };
 const seldom = { rounds: 5, warmups: 0 };
@@ -26,9 +28,17 @@ const figures = {
   'cache-write-one': cacheWriteOne,
   'cache-revalidate-1000': cacheRevalidate,
   'cache-longest-task': cacheLongestTask,
-  'server-get-1': serverGet1,
-  'server-get-100': serverGet100,
-  'server-set': serverSet,
+  'server-get-1': () => onSqlite('get-1'),
+  'server-get-100': () => onSqlite('get-100'),
+  'server-set': () => onSqlite('set'),
+  'server-get-1-postgres': () => onPostgres('get-1'),
+  'server-get-100-postgres': () => onPostgres('get-100'),
+  'server-set-postgres': () => onPostgres('set'),
+  'server-get-1-100000-accounts': () => withAccounts('get-1', 100_000),
+  'server-get-1-1000000-accounts': () => withAccounts('get-1', 1_000_000),
+  'server-set-1000000-accounts': () => withAccounts('set', 1_000_000),
+  'server-get-1-two-processes': () => twoProcesses('get-1'),
+  'server-set-two-processes': () => twoProcesses('set'),
 };
 
 /**

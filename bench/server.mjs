@@ -1,64 +1,89 @@
-// Requests per second of the real server on a SQLite file, against a bare node:http server that answers the same bytes.
+// Requests per second and p99 of the real server on a database, against a bare node:http server that answers the same bytes.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accountNames, admin, profileItems, sdkAppID, secretKey, tags, userSigFor } from './app.mjs';
-import { alternate } from './figure.mjs';
+import { alternateEach } from './figure.mjs';
 import { openLoad, postBytes } from './load.mjs';
 import { startServer, withFolder } from './process.mjs';
 
-const users = accountNames(100);
+export const users = accountNames(100);
 const roundMs = 400;
+const units = ['requests/s', 'ms p99'];
 
-/** Each user asks for the one after him. */
-export const serverGet1 = () => measure('portrait_get', (user, index) => getBody(user, [users[(index + 1) % users.length]]));
-/** Each user asks for all. */
-export const serverGet100 = () => measure('portrait_get', (user) => getBody(user, users));
-/** Each user sets his own. */
-export const serverSet = () => measure('portrait_set', (user) => ({ From_Account: user, ProfileItem: profileItems(user) }));
+/** What is called, by name: each user asks for the one after him, asks for all, or sets his own. */
+export const calls = {
+  'get-1': { command: 'portrait_get', bodyOf: (user, index) => getBody(user, [users[(index + 1) % users.length]]) },
+  'get-100': { command: 'portrait_get', bodyOf: (user) => getBody(user, users) },
+  set: { command: 'portrait_set', bodyOf: (user) => ({ From_Account: user, ProfileItem: profileItems(user) }) },
+};
 
 function getBody(user, accounts) {
   return { From_Account: user, To_Account: accounts, TagList: tags, LastStandardSequence: 0 };
 }
 
-function measure(command, bodyOf) {
-  return withFolder(async (folder) => {
-    const env = {
-      SDKAPPID: `${sdkAppID}`,
-      SECRETKEY: secretKey,
-      ADMINS: admin,
-      DATABASE_URL: `file:${join(folder, 'bench.db')}`,
-      PORT: '0',
-      HOST: '127.0.0.1',
-    };
-    const server = await startServer('../dist/esm/server/node/cli.js', { args: ['serve'], env });
-    try {
-      const queries = await Promise.all(users.map(queryOf));
-      await Promise.all(
-        users.map((user, index) =>
-          post(`${server.url}/v4/profile/portrait_set?${queries[index]}`, { From_Account: user, ProfileItem: profileItems(user) }),
-        ),
-      );
-      const calls = users.map((user, index) => ({ path: `/v4/profile/${command}?${queries[index]}`, body: bodyOf(user, index) }));
-      const reply = join(folder, 'reply.json');
-      writeFileSync(reply, await post(server.url + calls[0].path, calls[0].body));
-      return await againstBare(server.url, { calls, reply });
-    } finally {
-      await server.stop();
-    }
+/** The figures of one call on a new SQLite file. */
+export const onSqlite = (name) =>
+  withFolder((folder) => {
+    // What is written has to reach the disk below as well, or it would be the disk that is compared.
+    const bare = name === 'set' ? (reply) => startServer('bare-sqlite-server.mjs', { args: [reply, join(folder, 'bare.db')] }) : startBare;
+    return againstBare(`file:${join(folder, 'bench.db')}`, { name, folder, bare });
   });
+
+/** The figures of one call on an empty database at `url`. */
+export const onDatabase = (url, name) => withFolder((folder) => againstBare(url, { name, folder, bare: startBare }));
+
+const startBare = (reply) => startServer('bare-server.mjs', { args: [reply] });
+
+async function againstBare(url, { name, folder, bare: start }) {
+  const server = await startProfiles(url);
+  try {
+    const requests = await requestsOf(name);
+    await fill(server.url);
+    const reply = join(folder, 'reply.json');
+    writeFileSync(reply, await post(server.url, requests[0]));
+    const bare = await start(reply);
+    const [ours, floor] = await Promise.all([load(server.url, requests), load(bare.url, requests)]);
+    try {
+      return await alternateEach({ rounds: 12, warmups: 3, units, ours: () => ours.run(roundMs), floor: () => floor.run(roundMs) });
+    } finally {
+      ours.close();
+      floor.close();
+      await bare.stop();
+    }
+  } finally {
+    await server.stop();
+  }
 }
 
-async function againstBare(url, { calls, reply }) {
-  const bare = await startServer('bare-server.mjs', { args: [reply] });
-  const load = (base) => openLoad(base, { requests: calls.map(({ path, body }) => postBytes(base + path, body)) });
-  const [ours, floor] = await Promise.all([load(url), load(bare.url)]);
-  try {
-    return await alternate({ rounds: 12, warmups: 3, unit: 'requests/s', ours: () => ours.run(roundMs), floor: () => floor.run(roundMs) });
-  } finally {
-    ours.close();
-    floor.close();
-    await bare.stop();
-  }
+/** Starts the real server, from the built files, with no limit on calls a second. */
+export function startProfiles(databaseUrl) {
+  const env = {
+    SDKAPPID: `${sdkAppID}`,
+    SECRETKEY: secretKey,
+    ADMINS: admin,
+    DATABASE_URL: databaseUrl,
+    RATE_LIMIT: '0',
+    PORT: '0',
+    HOST: '127.0.0.1',
+  };
+  return startServer('../dist/esm/server/node/cli.js', { args: ['serve'], env });
+}
+
+/** Gives each user a profile. */
+export async function fill(url) {
+  await Promise.all((await requestsOf('set')).map((request) => post(url, request)));
+}
+
+/** The requests of a call, one of each of `callers`. */
+export async function requestsOf(name, callers = users) {
+  const { command, bodyOf } = calls[name];
+  return Promise.all(
+    callers.map(async (user, index) => ({ path: `/v4/profile/${command}?${await queryOf(user)}`, body: bodyOf(user, index) })),
+  );
+}
+
+export function load(url, requests, count = 16) {
+  return openLoad(url, { requests: requests.map(({ path, body }) => postBytes(url + path, body)), count });
 }
 
 async function queryOf(identifier) {
@@ -72,8 +97,8 @@ async function queryOf(identifier) {
 }
 
 /** The bytes of a reply that must be OK. */
-async function post(url, body) {
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+async function post(url, { path, body }) {
+  const response = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) });
   const bytes = Buffer.from(await response.arrayBuffer());
   const { ErrorCode, ErrorInfo } = JSON.parse(bytes.toString('utf8'));
   if (ErrorCode !== 0) throw new Error(`bench: expected ErrorCode 0, got ${ErrorCode} ${ErrorInfo}`);

@@ -4,6 +4,16 @@ import { texts } from './texts.js';
 const listeners = new Set();
 let language = recall('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
 
+/** Adds the texts of a page of its own. */
+export function addTexts(more) {
+  for (const [name, own] of Object.entries(more)) Object.assign(texts[name], own);
+}
+
+/** The page's language: `en` or `zh`. */
+export function currentLanguage() {
+  return language;
+}
+
 /** The text of that name in the page's language, with {members} of `values` filled in. */
 export function t(name, values = {}) {
   return texts[language][name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));

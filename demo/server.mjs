@@ -7,7 +7,7 @@ import { createPortraitClient } from '../dist/esm/index.js';
 import { listen, openSqliteStore } from '../dist/esm/server/node/index.js';
 import { createProfileServer, signUserSig } from '../dist/esm/server.js';
 import { drawAvatar } from './avatar.mjs';
-import { demoUsers } from './users.mjs';
+import { demoAdmin, demoUsers, documentAccount } from './users.mjs';
 
 const sdkAppID = 1400000000;
 const oneDay = 86_400;
@@ -25,7 +25,12 @@ const vendorFiles = {
 /** Pages and API on one socket: what `npm start` runs. */
 export async function startDemo({ port = 0, host = '127.0.0.1', databasePath, secretKey }) {
   const api = await openApi({ databasePath, secretKey });
-  const pages = createPages({ secretKey, endpoint: '', fetch: (url, init) => api.fetch(new Request(new URL(url, 'http://demo'), init)) });
+  const pages = createPages({
+    host,
+    secretKey,
+    endpoint: '',
+    fetch: (url, init) => api.fetch(new Request(new URL(url, 'http://demo'), init)),
+  });
   pages.all('/v4/*', (c) => api.fetch(c.req.raw));
   return listenOr(api.close, { port, host, fetch: async (request) => pages.fetch(request) });
 }
@@ -38,7 +43,7 @@ export async function startApi({ port = 0, host = '127.0.0.1', databasePath, sec
 
 /** The pages on a socket of their own, for an API that is at `apiEndpoint`. */
 export function startPages({ port = 0, host = '127.0.0.1', apiEndpoint, secretKey }) {
-  const pages = createPages({ secretKey, endpoint: apiEndpoint, fetch });
+  const pages = createPages({ host, secretKey, endpoint: apiEndpoint, fetch });
   return listen({ port, host, fetch: async (request) => pages.fetch(request) });
 }
 
@@ -57,13 +62,14 @@ async function listenOr(close, options) {
 async function openApi({ databasePath, secretKey }) {
   const store = openSqliteStore(databasePath);
   await seed(store);
-  const server = createProfileServer({ sdkAppID, secretKey, store });
+  const server = createProfileServer({ sdkAppID, secretKey, store, admins: [demoAdmin] });
   return { fetch: (request) => server.fetch(request), close: () => store.close() };
 }
 
 /** Makes the demo users that do not exist yet; what a user changed stays as it is. */
 async function seed(store) {
   const names = demoUsers.map((user) => user.identifier);
+  await store.create(sdkAppID, [documentAccount]);
   const existing = await store.read(sdkAppID, names);
   for (const { identifier, values } of demoUsers.filter((user) => !existing.has(user.identifier))) {
     await store.create(sdkAppID, [identifier]);
@@ -71,7 +77,7 @@ async function seed(store) {
   }
 }
 
-function createPages({ secretKey, endpoint, fetch }) {
+function createPages({ host, secretKey, endpoint, fetch }) {
   const app = new Hono();
   const sign = (identifier) => signUserSig({ sdkAppID, secretKey, identifier, expire: oneDay });
   const client = createPortraitClient({
@@ -85,14 +91,22 @@ function createPages({ secretKey, endpoint, fetch }) {
     timeout: 2_000,
   });
   app.use(headers(endpoint));
-  app.get('/demo/users', async (c) => c.json({ sdkAppID, endpoint, users: await listUsers(client) }));
+  // Whoever may sign as the administrator may do anything to anyone: so that is for the machine itself alone. The name in
+  // the request is looked at, too, or a page of the web whose name resolves to this machine could ask.
+  const admin = (c) => (isLocal(host) && isLocal(new URL(c.req.url).hostname) ? demoAdmin : undefined);
+  app.get('/demo/users', async (c) => c.json({ sdkAppID, endpoint, admin: admin(c), users: await listUsers(client) }));
   app.get('/demo/usersig', async (c) => {
     const identifier = c.req.query('identifier');
-    if (!demoUsers.some((user) => user.identifier === identifier)) return c.json({ error: 'no demo user of this name' }, 404);
+    const signedFor = [admin(c), ...demoUsers.map((user) => user.identifier)];
+    if (!identifier || !signedFor.includes(identifier)) return c.json({ error: 'no demo user of this name' }, 404);
     return c.json({ sdkAppID, identifier, userSig: await sign(identifier), endpoint }, 200, { 'Cache-Control': 'no-store' });
   });
   serveFiles(app);
   return app;
+}
+
+function isLocal(host) {
+  return ['127.0.0.1', 'localhost', '::1', '[::1]'].includes(host);
 }
 
 /** The demo users as they are now, or as they were made while the API is away. */
@@ -147,6 +161,11 @@ function serveFiles(app) {
     if (!path) return next();
     const type = path.endsWith('.css') ? 'text/css' : 'text/javascript';
     return c.body(await readFile(pathOf(`../node_modules/${path}`)), 200, { 'Content-Type': `${type}; charset=utf-8` });
+  });
+  // The documents' examples, verbatim: there is one copy of them.
+  app.get('/examples/:file{00[0-3]-(?:get|set)-request-\\d\\.json}', async (c, next) => {
+    const text = await readFile(pathOf(`../test/fixtures/${c.req.param('file')}`), 'utf8').catch(() => undefined);
+    return text === undefined ? next() : c.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' });
   });
   app.get('/dist/*', serveStatic({ root: pathOf('..') }));
   app.get('/favicon.ico', (c) => c.redirect('/favicon.svg'));

@@ -25,3 +25,9 @@ export const demoUsers = [
   user('id11', '顾盼', ['Female', 'NeedConfirm'], '摄影 · 徒步 · 手冲'),
   user('id12', 'Yuki 雪', ['Unknown', 'DenyAny'], 'Away until spring / 春天见'),
 ];
+
+/** The administrator of the demo: one of whom the documents' URLs are an example. */
+export const demoAdmin = 'admin';
+
+/** The account whose profile the documents' examples set. */
+export const documentAccount = 'id';

@@ -4,8 +4,6 @@ export type { CbErr, CbOk } from './client/callbacks.js';
 export { settle } from './client/callbacks.js';
 export { createProfileClient } from './client/client.js';
 export { createPortraitClient } from './client/core.js';
-export type { TransportReason } from './client/errors.js';
-export { ApiError, ProfileError, TransportError, ValidationError } from './client/errors.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions, UserSig } from './client/options.js';
 export type { CacheRecord, Records, Stamp } from './client/records.js';
 export type { CacheStore, Kept, Unsent } from './client/store.js';
@@ -25,6 +23,8 @@ export type {
 export { utf8Bytes } from './wire/bytes.js';
 export type { CodeTable } from './wire/codes.js';
 export { codeText } from './wire/codes.js';
+export type { TransportReason } from './wire/errors.js';
+export { ApiError, ProfileError, TransportError, ValidationError } from './wire/errors.js';
 export type { CustomFields, Profile, ProfileFields, ProfileUpdate } from './wire/profile.js';
 export type { AdminForbidType, AllowType, CustomTag, Gender, StandardTag, Tag, TagValue } from './wire/tags.js';
 export { standardTags } from './wire/tags.js';

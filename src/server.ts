@@ -3,6 +3,6 @@
 export type { ProfileServer, ProfileServerOptions } from './server/app.js';
 export { createProfileServer } from './server/app.js';
 export { createMemoryStore } from './server/memory-store.js';
-export type { ProfileStore, StoredProfile, StoredValues } from './server/store.js';
+export type { NamedProfile, ProfileStore, StoredProfile, StoredValues } from './server/store.js';
 export type { UserSigOptions } from './server/usersig.js';
 export { signUserSig } from './server/usersig.js';

@@ -31,7 +31,7 @@ const arrows: Record<string, readonly string[]> = {
   kit: ['package mitt'],
   client: ['wire', 'kit', 'package idb-keyval'],
   server: ['wire', 'package hono', 'package hono/body-limit', 'package hono/compress', 'package hono/cors'],
-  'server/node': ['wire', 'server'],
+  'server/node': ['wire', 'kit', 'server'],
   'index.ts': ['wire', 'client'],
   'server.ts': ['server'],
   'webim.ts': ['index.ts'],
@@ -42,7 +42,7 @@ describe('the house', () => {
     const wrong = [...imports].flatMap(([file, targets]) =>
       targets
         .filter((target) => room(target) !== room(file) && !arrows[room(file)]?.includes(room(target)))
-        .filter((target) => !(room(file) === 'server/node' && /^(node:|libsql$|@hono\/node-server$)/.test(target)))
+        .filter((target) => !(room(file) === 'server/node' && /^(node:|libsql$|pg$|@hono\/node-server$)/.test(target)))
         .map((target) => `${file} → ${target}`),
     );
     expect(wrong).toEqual([]);

@@ -94,7 +94,7 @@ describe('dist/webim.js', () => {
 describe('in plain Node', () => {
   const inNode = (code: string) => spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8' });
 
-  test.each(['webim-profile', 'webim-profile/webim', 'webim-profile/server', './dist/webim-profile.js'])(
+  test.each(['webim-profile', 'webim-profile/webim', 'webim-profile/server', 'webim-profile/admin', './dist/webim-profile.js'])(
     'importing %s touches no global and starts nothing',
     (name) => {
       const { status, stderr, stdout } = inNode(`

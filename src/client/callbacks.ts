@@ -1,7 +1,7 @@
+import type { ProfileError } from '../wire/errors.js';
+import { refuse } from '../wire/errors.js';
 import type { Issue } from '../wire/validate.js';
 import { expect } from '../wire/validate.js';
-import type { ProfileError } from './errors.js';
-import { refuse } from './errors.js';
 
 export type CbOk<R> = (resp: R) => void;
 export type CbErr = (err: ProfileError) => void;

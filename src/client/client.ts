@@ -1,9 +1,9 @@
+import type { ProfileError } from '../wire/errors.js';
+import { refuse } from '../wire/errors.js';
 import { toProfile, toProfileItems } from '../wire/profile.js';
 import type { Issue } from '../wire/validate.js';
 import { checkProfileItems, expect } from '../wire/validate.js';
 import { createCore, portraitCalls } from './core.js';
-import type { ProfileError } from './errors.js';
-import { refuse } from './errors.js';
 import { createFresh } from './fresh.js';
 import type { ProfileClientOptions, ProfileOptions } from './options.js';
 import { checkAccount, checkTags } from './requests.js';

@@ -1,10 +1,10 @@
+import { ApiError, TransportError } from '../wire/errors.js';
 import type { TagValues } from '../wire/profile.js';
 import { toTagValues } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../wire/types.js';
 import { isObject, isSequence, toSequence } from '../wire/validate.js';
 import type { Cache, Change } from './cache.js';
-import { ApiError, TransportError } from './errors.js';
 import type { Numbers, Question } from './numbers.js';
 import type { Transport } from './transport.js';
 

@@ -1,4 +1,4 @@
-import type { ProfileError } from './errors.js';
+import type { ProfileError } from '../wire/errors.js';
 
 /** The accounts that could not be had when they were last asked for. */
 export interface Failures {

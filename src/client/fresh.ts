@@ -1,6 +1,6 @@
+import type { ProfileError, TransportError } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { Core } from './core.js';
-import type { ProfileError, TransportError } from './errors.js';
 import type { Read } from './exchange.js';
 import { createFailures } from './failures.js';
 import type { ProfileOptions } from './options.js';

@@ -1,7 +1,7 @@
+import { refuse } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
-import { refuse } from './errors.js';
 import type { CacheStore } from './store.js';
 import type { TabChannel } from './tabs.js';
 

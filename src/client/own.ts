@@ -1,8 +1,8 @@
 import { createLimit } from '../kit/limit.js';
+import { ApiError } from '../wire/errors.js';
 import type { PortraitSetReply, ProfileItem } from '../wire/types.js';
 import { toSequence } from '../wire/validate.js';
 import type { Change } from './cache.js';
-import { ApiError } from './errors.js';
 import type { Learner } from './exchange.js';
 
 export interface OwnOptions extends Learner {

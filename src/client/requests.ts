@@ -1,8 +1,8 @@
+import { ApiError, refuse } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, UserProfileItem } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkAccountList, checkTagList, expect, isAccount } from '../wire/validate.js';
-import { ApiError, refuse } from './errors.js';
 import type { PortraitGetOptions } from './types.js';
 
 const unknownTag = 40801;

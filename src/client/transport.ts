@@ -5,9 +5,9 @@ import { retry } from '../kit/retry.js';
 import { isRetryable } from '../wire/codes.js';
 import type { ProfileCommand } from '../wire/commands.js';
 import { profileService } from '../wire/commands.js';
+import { ProfileError, TransportError } from '../wire/errors.js';
 import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
-import { ProfileError, TransportError } from './errors.js';
 import type { Settings } from './options.js';
 
 /** Sends one command and resolves to its reply, whatever its code; rejects with a TransportError when none came. */

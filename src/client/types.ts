@@ -1,8 +1,8 @@
+import type { ProfileError } from '../wire/errors.js';
 import type { Profile, ProfileUpdate } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest, PortraitSetReply, PortraitSetRequest } from '../wire/types.js';
 import type { CbErr, CbOk } from './callbacks.js';
-import type { ProfileError } from './errors.js';
 import type { CallOptions, ProfileOptions } from './options.js';
 
 /** `getProfilePortrait`'s options (seed 002 §2.1). Any number of accounts; version numbers are the cache's business. */

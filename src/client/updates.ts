@@ -1,9 +1,9 @@
 import { until } from '../kit/abort.js';
 import { isRetryable } from '../wire/codes.js';
+import { ApiError, TransportError } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { ProfileItem } from '../wire/types.js';
 import type { Core } from './core.js';
-import { ApiError, TransportError } from './errors.js';
 import type { Settled, Values } from './outbox.js';
 import { createOutbox, merged, pick, tagsOf, timesOf, without } from './outbox.js';
 import type { SetOwn } from './own.js';

@@ -1,4 +1,4 @@
-import type { ProfileStore, StoredProfile } from './store.js';
+import type { NamedProfile, ProfileStore, StoredProfile } from './store.js';
 
 /** A store that forgets everything with the process: for tests, and for pages that carry their own server. */
 export function createMemoryStore(): ProfileStore {
@@ -8,6 +8,16 @@ export function createMemoryStore(): ProfileStore {
     const found = apps.get(sdkAppID) ?? new Map<string, StoredProfile>();
     apps.set(sdkAppID, found);
     return found;
+  };
+
+  // Accounts are never removed, so as many names as before are the same names.
+  const sorted = new WeakMap<object, readonly string[]>();
+  const sortedNames = (stored: ReadonlyMap<string, StoredProfile>): readonly string[] => {
+    const known = sorted.get(stored);
+    if (known?.length === stored.size) return known;
+    const names = [...stored.keys()].sort();
+    sorted.set(stored, names);
+    return names;
   };
 
   return {
@@ -34,8 +44,35 @@ export function createMemoryStore(): ProfileStore {
         if (!stored.has(account)) stored.set(account, { sequence: 0, values: {} });
       }
     },
+    async list(sdkAppID, after, limit) {
+      const stored = accountsOf(sdkAppID);
+      const names = sortedNames(stored);
+      const start = firstAfter(names, after);
+      return names.slice(start, start + limit).flatMap((account): NamedProfile[] => {
+        const profile = stored.get(account);
+        return profile ? [{ account, ...profile }] : [];
+      });
+    },
+    async restore(sdkAppID, profiles) {
+      const stored = accountsOf(sdkAppID);
+      for (const { account, sequence, values } of profiles) {
+        const before = stored.get(account);
+        if (!before || before.sequence < sequence) stored.set(account, { sequence, values: { ...values } });
+      }
+    },
     async close() {
       apps.clear();
     },
   };
+}
+
+/** Where the names after `after` begin. */
+function firstAfter(names: readonly string[], after: string): number {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] ?? '') > after) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -13,7 +14,8 @@ interface Listening {
 
 let folder: string;
 let demo: Listening;
-const start = (): Promise<Listening> => startDemo({ databasePath: join(folder, 'demo.db'), secretKey: 'a key for tests alone' });
+const start = (options = {}): Promise<Listening> =>
+  startDemo({ databasePath: join(folder, 'demo.db'), secretKey: 'a key for tests alone', ...options });
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'webim-profile-demo-'));
@@ -38,10 +40,47 @@ test('mints usersigs for the dozen demo users and for nobody else', async () => 
   const client = await clientOf('id12');
   expect((await client.getProfile('id12')).nick).toBe('Yuki 雪');
   client.close();
-  for (const path of ['/demo/usersig', '/demo/usersig?identifier=', '/demo/usersig?identifier=id13', '/demo/usersig?identifier=admin']) {
+  for (const path of ['/demo/usersig', '/demo/usersig?identifier=', '/demo/usersig?identifier=id13', '/demo/usersig?identifier=id']) {
     const response = await fetch(demo.url + path);
     expect([response.status, await response.json()]).toEqual([404, { error: 'no demo user of this name' }]);
   }
+});
+
+/** What the desk answers to a request that names this host. */
+function askDesk(url: string, path: string, host: string): Promise<readonly [number | undefined, Record<string, unknown>]> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url + path, { headers: { Host: host } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve([response.statusCode, JSON.parse(text) as Record<string, unknown>]));
+    });
+    asked.on('error', reject).end();
+  });
+}
+
+test('mints a usersig for the administrator on this machine alone', async () => {
+  const { host, port } = new URL(demo.url);
+  for (const name of [host, `localhost:${port}`, `[::1]:${port}`]) {
+    expect(await askDesk(demo.url, '/demo/usersig?identifier=admin', name)).toMatchObject([200, { identifier: 'admin' }]);
+    expect(await askDesk(demo.url, '/demo/users', name)).toMatchObject([200, { admin: 'admin' }]);
+  }
+  const { sdkAppID, userSig } = (await getJson('/demo/usersig?identifier=admin')) as { sdkAppID: number; userSig: string };
+  const query = `sdkappid=${sdkAppID}&identifier=admin&usersig=${userSig}`;
+  const body = JSON.stringify({ Accounts: ['new1'] });
+  const made = await fetch(`${demo.url}/v4/im_open_login_svc/multiaccount_import?${query}`, { method: 'POST', body });
+  expect(await made.json()).toMatchObject({ ErrorCode: 0 });
+  // A page of the web whose name was made to mean this machine.
+  const refused = [404, { error: 'no demo user of this name' }];
+  expect(await askDesk(demo.url, '/demo/usersig?identifier=admin', `evil.example:${port}`)).toEqual(refused);
+  expect((await askDesk(demo.url, '/demo/users', `evil.example:${port}`))[1]).not.toHaveProperty('admin');
+  await demo.stop();
+  demo = await start({ host: '0.0.0.0' });
+  for (const path of ['/demo/usersig?identifier=admin', '/demo/usersig']) {
+    expect(await askDesk(demo.url, path, new URL(demo.url).host)).toEqual(refused);
+  }
+  expect(await askDesk(demo.url, '/demo/usersig?identifier=id1', new URL(demo.url).host)).toMatchObject([200, { identifier: 'id1' }]);
 });
 
 test('what a user changed survives a restart, and the list of users has it', async () => {
@@ -55,7 +94,7 @@ test('what a user changed survives a restart, and the list of users has it', asy
 });
 
 test('serves its pages under a policy without inline scripts, and none of its own files', async () => {
-  for (const path of ['/', '/classic.html']) {
+  for (const path of ['/', '/classic.html', '/api.html']) {
     const response = await fetch(demo.url + path);
     expect(response.status).toBe(200);
     expect(response.headers.get('Content-Security-Policy')).toContain("script-src 'self';");
@@ -68,6 +107,10 @@ test('serves its pages under a policy without inline scripts, and none of its ow
     '/dist/..%2fpackage.json',
     '/vendor/constructor',
     '/.demo/secretkey',
+    '/examples/001-codes.txt',
+    '/examples/000-get-reply-1.json',
+    '/examples/003-get-request-9.json',
+    '/examples/..%2f..%2fpackage.json',
   ]) {
     expect([path, (await fetch(demo.url + path)).status]).toEqual([path, 404]);
   }

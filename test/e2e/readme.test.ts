@@ -3,7 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as sdk from '../../src/index.js';
+import * as admin from '../../src/server/node/admin.js';
+import { readGiven } from '../../src/server/node/commands/command.js';
+import { commands } from '../../src/server/node/commands/index.js';
 import * as server from '../../src/server.js';
+import { app, startServer } from '../support/server.js';
 import type { Site } from '../support/site.js';
 import { startSite } from '../support/site.js';
 import { openBrowser } from './world.js';
@@ -97,6 +101,35 @@ describe('the README', () => {
     const [, code = ''] = blocks('README.md', 'js');
     const { response } = await run(code, { 'webim-profile/server': server }, {}, ['response']);
     expect(await (response as Response).json()).toMatchObject({ ErrorCode: 0, UserProfileItem: [{ To_Account: 'admin', ResultCode: 0 }] });
+  });
+
+  test('its admin example runs as it is printed', async () => {
+    const [, , code = ''] = blocks('README.md', 'js');
+    const own = await startServer();
+    const known = { process: { env: { SECRETKEY: app.secretKey } } };
+    const got = await run(code.replace('https://im.example.com', own.url), { 'webim-profile/admin': admin }, known, ['failed', 'found']);
+    expect(got).toMatchObject({
+      failed: [],
+      found: [
+        { ok: true, account: 'id1', items: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'MyNickName' }] },
+        { ok: false, account: 'nobody', error: { code: 40003 } },
+      ],
+    });
+    await own.stop();
+  });
+
+  test('its command lines are such as the command line takes', async () => {
+    const lines = blocks('README.md', 'sh')
+      .join('')
+      .split('\n')
+      .flatMap((line) => /(?:^| )webim-profile ([^#<>]+)/.exec(line)?.[1]?.trim() ?? []);
+    expect(lines).toHaveLength(6);
+    for (const line of lines) {
+      const args = line.split(' ');
+      const command = commands.find(({ name }) => line.startsWith(name));
+      if (!command) return expect.fail(line);
+      expect(readGiven(command, args.slice(command.name.split(' ').length), {}).args.length > 0).toBe(command.args !== '');
+    }
   });
 
   test('names every setting of the server, with its default', async () => {

@@ -349,7 +349,7 @@ test('a store that fails is a code, never a crash', async () => {
     throw new Error('disk on fire at /secret/path');
   };
   const failing = await startServer({
-    store: { read: broken, write: broken, create: async () => undefined, close: async () => undefined },
+    store: { ...createMemoryStore(), read: broken, write: broken },
   });
   const replies = [
     await failing.post('portrait_get', { To_Account: ['a'], TagList: [nick] }),

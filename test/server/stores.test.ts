@@ -3,17 +3,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/server/memory-store.js';
+import { openPostgresStore } from '../../src/server/node/postgres-store.js';
 import { openSqliteStore } from '../../src/server/node/sqlite-store.js';
+import type { ProfileStore } from '../../src/server.js';
 import { storeContract } from '../contract/store.js';
+import type { TestPostgres } from '../support/postgres.js';
+import { startPostgres } from '../support/postgres.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'webim-profile-'));
 let files = 0;
 const file = (): string => join(folder, `${++files}.db`);
-afterAll(() => rmSync(folder, { recursive: true }));
+let postgres: TestPostgres | undefined;
+const database = async (): Promise<string> => {
+  postgres ??= await startPostgres();
+  return postgres.database();
+};
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await postgres?.stop();
+});
 
 storeContract('the memory store', async () => createMemoryStore());
 storeContract('the SQLite store', async () => openSqliteStore(file()));
 storeContract('the SQLite store in memory', async () => openSqliteStore(':memory:'));
+storeContract('the PostgreSQL store', async () => openPostgresStore({ url: await database() }));
 
 describe('the SQLite store', () => {
   test('has what it stored when it is opened again', async () => {
@@ -30,10 +43,84 @@ describe('the SQLite store', () => {
   test('two on one file see each other’s writes', async () => {
     const path = file();
     const [one, two] = [openSqliteStore(path), openSqliteStore(path)];
-    await one.create(1, ['a']);
-    expect([await one.write(1, 'a', {}), await two.write(1, 'a', {}), await one.write(1, 'a', {})]).toEqual([1, 2, 3]);
+    await one.create(1, ['a', 'b']);
+    const sequences = async (store: ProfileStore) => [...(await store.read(1, ['a', 'b'])).values()].map(({ sequence }) => sequence);
+    for (let round = 1; round <= 3; round++) {
+      expect([await one.write(1, 'a', {}), await sequences(two), await sequences(one)]).toEqual([
+        3 * round - 2,
+        [3 * round - 2, 0],
+        [3 * round - 2, 0],
+      ]);
+      expect([await two.write(1, 'a', {}), await sequences(one), await two.write(1, 'a', {})]).toEqual([
+        3 * round - 1,
+        [3 * round - 1, 0],
+        3 * round,
+      ]);
+      for (const store of [one, two]) expect((await store.read(1, ['a'])).get('a')?.sequence).toBe(3 * round);
+    }
     await one.close();
     await two.close();
+  });
+
+  test('remembers rows without holding them for ever, and reads a thousand big ones right', async () => {
+    const store = openSqliteStore(file());
+    const accounts = Array.from({ length: 3000 }, (_, i) => `u${i}`);
+    const values = (account: string) =>
+      Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`Tag_Profile_Custom_c${i}`, account.repeat(100)]));
+    await store.restore(
+      1,
+      accounts.map((account, i) => ({ account, sequence: i + 1, values: values(account) })),
+    );
+    for (let start = 0; start < 6000; start += 100) {
+      const some = accounts.slice(start % 3000, (start % 3000) + 100);
+      const found = await store.read(1, some);
+      expect(some.every((account) => found.get(account)?.values['Tag_Profile_Custom_c7'] === account.repeat(100))).toBe(true);
+    }
+    await store.close();
+  });
+
+  test('two that write at the same time wait for each other without standing still', async () => {
+    const path = file();
+    const { default: Database } = await import('libsql');
+    const store = openSqliteStore(path);
+    await store.create(1, ['a']);
+    const other = new Database(path);
+    other.exec('BEGIN IMMEDIATE; UPDATE profile SET sequence = 10');
+    let written = false;
+    const writing = store.write(1, 'a', {}).then((sequence) => {
+      written = true;
+      return sequence;
+    });
+    // Reads go on meanwhile, and see what was before.
+    for (let i = 0; i < 20; i++) expect((await store.read(1, ['a'])).get('a')?.sequence).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(written).toBe(false);
+    other.exec('COMMIT');
+    expect(await writing).toBe(11);
+    other.close();
+    await store.close();
+  });
+
+  test('ends what is waiting before it closes', async () => {
+    const path = file();
+    const store = openSqliteStore(path);
+    await store.create(1, ['a']);
+    const writes = Array.from({ length: 10 }, () => store.write(1, 'a', {}));
+    await store.close();
+    expect(await Promise.all(writes)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test('one that cannot be stored fails alone, and nothing of it is there', async () => {
+    const store = openSqliteStore(file());
+    await store.create(1, ['a']);
+    const bad = [
+      { account: 'b', sequence: 1, values: {} },
+      { account: 'c', sequence: 'x' as unknown as number, values: {} },
+    ];
+    const results = await Promise.allSettled([store.write(1, 'a', {}), store.restore(1, bad), store.write(1, 'a', {})]);
+    expect(results.map((result) => (result.status === 'fulfilled' ? result.value : 'failed'))).toEqual([1, 'failed', 2]);
+    expect((await store.list(1, '', 9)).map(({ account }) => account)).toEqual(['a']);
+    await store.close();
   });
 
   test('says what is wrong with a file it cannot use', async () => {

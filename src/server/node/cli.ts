@@ -1,15 +1,23 @@
 #!/usr/bin/env node
+import { ValidationError } from '../../wire/errors.js';
+import { asksForHelp, generalHelp, runCommand } from './commands/index.js';
+import { failureText } from './commands/output.js';
 import { ConfigError, readServeConfig, serveHelp } from './config.js';
-import { serve } from './serve.js';
 
 /** Runs one command line. Resolves to the exit code, or to undefined where a server goes on running. */
 async function main(args: readonly string[]): Promise<number | undefined> {
   const [command, ...rest] = args;
-  if (command === undefined || command === 'help' || args.includes('--help')) {
+  if (command === undefined || command === 'help' || asksForHelp([command])) {
+    process.stdout.write(generalHelp());
+    return 0;
+  }
+  if (command !== 'serve') return runCommand(args, process);
+  if (asksForHelp(rest)) {
     process.stdout.write(serveHelp());
     return 0;
   }
-  if (command !== 'serve') throw new ConfigError('command: expected serve first, got something else');
+  // The other commands need none of the packages that serving does.
+  const { serve } = await import('./serve.js');
   const server = await serve(readServeConfig(rest, process.env));
   stopOnSignal(server.stop);
   process.stdout.write(`webim-profile: serving ${server.url}\n`);
@@ -28,12 +36,17 @@ function stopOnSignal(stop: () => Promise<void>): void {
   }
 }
 
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
 main(process.argv.slice(2)).then(
   (code) => {
     if (code !== undefined) process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`webim-profile: ${error instanceof Error ? error.message : 'failed'}\n`);
-    process.exitCode = error instanceof ConfigError ? 2 : 1;
+    // Whoever reads the output went away, as `head` does: there is nobody to tell.
+    if (!isCutOff(error)) process.stderr.write(`webim-profile: ${failureText(error)}\n`);
+    process.exitCode = error instanceof ConfigError || error instanceof ValidationError ? 2 : 1;
   },
 );

@@ -13,7 +13,11 @@ export interface ServeConfig {
   readonly nickMaxBytes: number;
 }
 
-export type DatabaseConfig = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
+export type DatabaseConfig =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'memory' }
+  /** `pool`: connections at most. `timeout`: longest wait for a connection, and for a statement, in ms. */
+  | { readonly kind: 'postgres'; readonly url: string; readonly pool: number; readonly timeout: number };
 
 /** A setting that is missing or wrong: the message names it, what was expected and, unless it is secret, what came. */
 export class ConfigError extends Error {
@@ -41,7 +45,19 @@ const settings = {
     flag: 'database-url',
     env: 'DATABASE_URL',
     fallback: 'file:webim-profile.db',
-    help: 'file:<path> for SQLite, :memory: to keep nothing',
+    help: 'file:<path> for SQLite, postgres://… for PostgreSQL, :memory: to keep nothing',
+  },
+  databasePool: {
+    flag: 'database-pool',
+    env: 'DATABASE_POOL',
+    fallback: '10',
+    help: 'connections to PostgreSQL of this process at most, 1-1000',
+  },
+  databaseTimeout: {
+    flag: 'database-timeout',
+    env: 'DATABASE_TIMEOUT',
+    fallback: '5000',
+    help: 'longest wait for a connection to PostgreSQL, and for a statement, in ms',
   },
   nickMaxBytes: { flag: 'nick-max-bytes', env: 'NICK_MAX_BYTES', fallback: '64', help: 'longest nick, in bytes of UTF-8, 1-500' },
 } as const satisfies Record<string, Setting>;
@@ -93,15 +109,24 @@ export function readServeConfig(args: readonly string[], env: Readonly<Record<st
     .filter((name) => name !== '');
   const wrongAdmin = admins.find((name) => !isAccount(name));
   if (wrongAdmin !== undefined) throw expect('admins', accountExpected, describe(wrongAdmin));
-  const database = readDatabase(read('database') ?? '');
+  const database = readDatabase(read('database') ?? '', {
+    pool: number('databasePool', 1, 1000),
+    timeout: number('databaseTimeout', 100, 600_000),
+  });
   // A database URL may hold a password, so its scheme is all that is shown.
   if (!database)
-    throw expect('database', 'file:<path> or :memory:', `a URL of scheme ${describe(/^[a-z]+(?=:)/.exec(read('database') ?? '')?.[0])}`);
+    throw expect(
+      'database',
+      'file:<path>, postgres://… or :memory:',
+      `a URL of scheme ${describe(/^[a-z]+(?=:)/.exec(read('database') ?? '')?.[0])}`,
+    );
   return { ...config, secretKey, admins, database };
 }
 
-function readDatabase(url: string): DatabaseConfig | undefined {
+/** What a DATABASE_URL names, or undefined where it is none. */
+export function readDatabase(url: string, limits: { readonly pool: number; readonly timeout: number }): DatabaseConfig | undefined {
   if (url === ':memory:') return { kind: 'memory' };
+  if (/^postgres(ql)?:\/\//.test(url)) return URL.canParse(url) ? { kind: 'postgres', url, ...limits } : undefined;
   const path = /^file:(.+)$/.exec(url)?.[1];
   return path === undefined ? undefined : { kind: 'file', path };
 }

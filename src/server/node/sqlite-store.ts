@@ -1,27 +1,7 @@
-import Database from 'libsql';
-import type { ProfileStore, StoredProfile, StoredValues } from '../store.js';
-
-const schemaVersion = 1;
-
-/** One row per (app, account); a write touches one row whatever the size of the table. */
-const schema = `
-  CREATE TABLE IF NOT EXISTS profile (
-    app      INTEGER NOT NULL,
-    account  TEXT    NOT NULL,
-    sequence INTEGER NOT NULL DEFAULT 0,
-    items    TEXT    NOT NULL DEFAULT '{}',
-    PRIMARY KEY (app, account)
-  ) WITHOUT ROWID, STRICT;
-  PRAGMA user_version = ${schemaVersion};
-`;
-
-const busyTimeoutMs = 5000;
-
-interface Row {
-  readonly account: string;
-  readonly sequence: number;
-  readonly items: string;
-}
+import type { ProfileStore, StoredValues } from '../store.js';
+import { openSqliteFile } from './sqlite-file.js';
+import { createSqliteRows } from './sqlite-rows.js';
+import { createTurns } from './sqlite-turns.js';
 
 /**
  * Opens (and makes, if need be) a store in one SQLite file; `:memory:` keeps it in memory.
@@ -29,52 +9,43 @@ interface Row {
  * Throws an Error when the file cannot be opened or was written by a later version.
  */
 export function openSqliteStore(path: string): ProfileStore {
-  const db = new Database(path);
-  db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
-  migrate(db, path);
-
-  const select = db.prepare('SELECT account, sequence, items FROM profile WHERE app = ? AND account = ?');
-  const selectMany = db.prepare(
-    'SELECT account, sequence, items FROM profile WHERE app = ? AND account IN (SELECT value FROM json_each(?))',
-  );
-  const insert = db.prepare('INSERT INTO profile (app, account) VALUES (?, ?) ON CONFLICT DO NOTHING');
-  const update = db.prepare(
-    'UPDATE profile SET sequence = sequence + 1, items = json_patch(items, ?) WHERE app = ? AND account = ? RETURNING sequence',
-  );
-  const insertAll = db.transaction((sdkAppID: number, accounts: readonly string[]) => {
-    for (const account of accounts) insert.run(sdkAppID, account);
-  });
+  const file = openSqliteFile(path);
+  const turns = createTurns(file);
+  const rows = createSqliteRows(file);
 
   return {
     async read(sdkAppID, accounts) {
-      const [only = ''] = accounts;
-      const rows = accounts.length === 1 ? [select.get(sdkAppID, only)] : selectMany.all(sdkAppID, JSON.stringify(accounts));
-      const found = new Map<string, StoredProfile>();
-      for (const row of rows as (Row | undefined)[]) {
-        if (row) found.set(row.account, { sequence: row.sequence, values: JSON.parse(row.items) as StoredValues });
-      }
-      return found;
+      return rows.read(sdkAppID, accounts);
     },
     async write(sdkAppID, account, values) {
-      // all() and not get(): RETURNING ends its transaction only when it is read to the end.
-      const [row] = update.all(JSON.stringify(values), sdkAppID, account) as Pick<Row, 'sequence'>[];
-      return row?.sequence;
+      const items = JSON.stringify(values);
+      return turns.run(() => {
+        rows.forget(sdkAppID, account);
+        return file.update(sdkAppID, account, items);
+      });
     },
     async create(sdkAppID, accounts) {
-      const missing = accounts.filter((account) => !select.get(sdkAppID, account));
-      if (missing.length > 0) insertAll(sdkAppID, missing);
+      const missing = accounts.filter((account) => !file.one(sdkAppID, account));
+      if (missing.length === 0) return;
+      await turns.run(() => {
+        for (const account of missing) file.insert(sdkAppID, account);
+      });
+    },
+    async list(sdkAppID, after, limit) {
+      const found = file.after(sdkAppID, after, limit);
+      return found.map(({ account, sequence, items }) => ({ account, sequence, values: JSON.parse(items) as StoredValues }));
+    },
+    async restore(sdkAppID, profiles) {
+      await turns.run(() => {
+        for (const { account, sequence, values } of profiles) {
+          rows.forget(sdkAppID, account);
+          file.put(sdkAppID, { account, sequence, items: JSON.stringify(values) });
+        }
+      });
     },
     async close() {
-      db.close();
+      await turns.end();
+      file.close();
     },
   };
-}
-
-function migrate(db: Database.Database, path: string): void {
-  const found = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
-  if (found > schemaVersion) {
-    db.close();
-    throw new Error(`${path}: expected a database of version ${schemaVersion} or older, got version ${found}`);
-  }
-  if (found < schemaVersion) db.exec(schema);
 }

@@ -99,15 +99,24 @@ describe('webim-profile serve', () => {
     [{ NICK_MAX_BYTES: '0' }, 'NICK_MAX_BYTES (--nick-max-bytes): expected a whole number from 1 to 500, got "0" (1 bytes)'],
     [{ ADMINS: 'ok,ünser' }, 'ADMINS (--admins): expected an account of 1–32 bytes of printable ASCII, got "ünser" (6 bytes)'],
     [
-      { DATABASE_URL: 'postgres://me:hunter2@db/x' },
-      'DATABASE_URL (--database-url): expected file:<path> or :memory:, got a URL of scheme "postgres" (8 bytes)',
+      { DATABASE_URL: 'mysql://me:hunter2@db/x' },
+      'DATABASE_URL (--database-url): expected file:<path>, postgres://… or :memory:, got a URL of scheme "mysql" (5 bytes)',
     ],
+    [
+      { DATABASE_URL: 'postgres://me:hunter2@db:port/x' },
+      'DATABASE_URL (--database-url): expected file:<path>, postgres://… or :memory:, got a URL of scheme "postgres" (8 bytes)',
+    ],
+    [{ DATABASE_POOL: '0' }, 'DATABASE_POOL (--database-pool): expected a whole number from 1 to 1000, got "0" (1 bytes)'],
+    [{ DATABASE_TIMEOUT: '1' }, 'DATABASE_TIMEOUT (--database-timeout): expected a whole number from 100 to 600000, got "1" (1 bytes)'],
   ])('%j is refused, and nothing secret is repeated', (extra, message) => {
     expect(refused(extra, 'serve')).toEqual([2, `webim-profile: ${message}\n`]);
   });
 
   test('unknown commands and flags are refused, and --help lists every setting', () => {
-    expect(refused({}, 'server')).toEqual([2, 'webim-profile: command: expected serve first, got something else\n']);
+    expect(refused({}, 'server')).toEqual([
+      2,
+      'webim-profile: command: expected serve, profile portrait_set, profile portrait_get, account import, usersig, export, import, got something else\n',
+    ]);
     expect(refused({}, 'serve', '--nope')[0]).toBe(2);
     const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);

@@ -73,6 +73,9 @@ export function createTruth(moment: () => number): Truth {
       async create(_app, accounts) {
         for (const account of accounts) await create(account);
       },
+      list: (_app, after, limit) => inner.list(app, after, limit),
+      // Here a server is put back by `restore` below: a store alone would not tell of it.
+      restore: () => Promise.reject(new Error('expected nobody to restore by the store')),
       close: async () => undefined,
     },
     past: (account) => states.get(account) ?? [nobody],

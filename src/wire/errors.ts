@@ -1,7 +1,7 @@
-import type { Command } from '../wire/commands.js';
-import type { Reply } from '../wire/types.js';
-import type { Issue } from '../wire/validate.js';
-import { issueText } from '../wire/validate.js';
+import type { Command } from './commands.js';
+import type { Reply } from './types.js';
+import type { Issue } from './validate.js';
+import { issueText } from './validate.js';
 
 /**
  * What every error of the SDK has, whether it comes to a callback or out of a Promise: a number to switch on

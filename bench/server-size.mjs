@@ -1,0 +1,75 @@
+// The real server on SQLite with many accounts, against the same with a thousand: the size of the table should not be felt.
+import { join } from 'node:path';
+import Database from 'libsql';
+import { profileValues, sdkAppID } from './app.mjs';
+import { alternateEach } from './figure.mjs';
+import { withFolder } from './process.mjs';
+import { calls, load, requestsOf, startProfiles } from './server.mjs';
+
+const roundMs = 400;
+const few = 1_000;
+
+/** The figures of one call with `count` accounts, on SQLite; the floor is the same with 1,000. */
+export const withAccounts = (name, count) =>
+  withFolder(async (folder) => {
+    const sizes = [count, few];
+    const servers = await Promise.all(
+      sizes.map(async (size) => {
+        const path = join(folder, `${size}.db`);
+        const server = await startProfiles(`file:${path}`);
+        addAccounts(path, size);
+        return server;
+      }),
+    );
+    try {
+      const requests = await Promise.all(sizes.map((size) => spread(name, size)));
+      const [ours, floor] = await Promise.all(servers.map((server, index) => load(server.url, requests[index])));
+      try {
+        return await alternateEach({
+          rounds: 12,
+          warmups: 3,
+          units: ['requests/s', 'ms p99'],
+          ours: () => ours.run(roundMs),
+          floor: () => floor.run(roundMs),
+        });
+      } finally {
+        ours.close();
+        floor.close();
+      }
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  });
+
+/** Requests of 100 users for accounts all over the table, so many of them that nothing is remembered of it all. */
+async function spread(name, size) {
+  const requests = await requestsOf(name);
+  const { command } = calls[name];
+  if (command !== 'portrait_get') return requests;
+  let at = 0;
+  // A step without a factor in common with the size comes by every account before it comes by one again.
+  const next = () => {
+    at = (at + 7919) % size;
+    return accountName(at);
+  };
+  return Array.from({ length: Math.min(size, 50_000) }, (_, index) => {
+    const { path, body } = requests[index % requests.length];
+    return { path, body: { ...body, To_Account: body.To_Account.map(next) } };
+  });
+}
+
+function accountName(index) {
+  return `user${String(index).padStart(6, '0')}`;
+}
+
+/** Puts the rows in beside the server. */
+function addAccounts(path, count) {
+  const db = new Database(path);
+  db.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = OFF; BEGIN');
+  const items = JSON.stringify(profileValues('@')).replaceAll("'", "''");
+  db.exec(`WITH RECURSIVE i (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM i WHERE n < ${count - 1})
+    INSERT INTO profile (app, account, sequence, items)
+    SELECT ${sdkAppID}, printf('user%06d', n), 1, replace('${items}', '@', printf('user%06d', n)) FROM i`);
+  db.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
+  db.close();
+}

@@ -1,0 +1,33 @@
+import { codeTexts, isRetryable } from '/dist/esm/wire/codes.js';
+import { codeText } from '/dist/webim-profile.js';
+import { hasText, t } from './i18n.js';
+
+/**
+ * What the codes of a reply mean: that of the reply itself, then those of single accounts, each once. `said` is the SDK's text,
+ * which is the documents' own; `gloss` says it in the page's language where it stands in the other one.
+ */
+export function meaningsOf(command, webForm, reply) {
+  const table = tableOf(command, webForm);
+  const items = Array.isArray(reply?.UserProfileItem) ? reply.UserProfileItem : [];
+  const itemCodes = new Set(items.map((item) => item?.ResultCode).filter((code) => code !== 0 && code !== reply.ErrorCode));
+  return [
+    ...(reply?.ErrorCode === 0 ? [] : [meaningOf(table, reply?.ErrorCode, isRetryable(command, reply?.ErrorCode))]),
+    ...[...itemCodes].map((code) => ({
+      ...meaningOf('item', code, false),
+      accounts: items.filter((item) => item?.ResultCode === code).map((item) => item.To_Account),
+    })),
+  ];
+}
+
+/** Whose table a code is looked up in. The documents have none for the imports, which answer with codes of portrait_set. */
+export function tableOf(command, webForm) {
+  if (command === 'portrait_get') return webForm ? 'getProfilePortrait' : 'portrait_get';
+  return 'portrait_set';
+}
+
+function meaningOf(table, code, retryable) {
+  const names = [`code_${table}_${code}`, `code_${code}`];
+  const own = codeTexts[table][code];
+  const gloss = names.find((name) => hasText(name));
+  return { code, said: codeText(table, code), own: own !== undefined, gloss: gloss && t(gloss), retryable };
+}

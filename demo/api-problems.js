@@ -1,0 +1,29 @@
+// What is wrong with a body, and where: JSON that is none, else members that the protocol does not allow.
+import { checkRequest } from '/dist/esm/wire/check-request.js';
+import { placeOf, readJson } from './json-source.js';
+
+const longestMark = 60;
+
+/** Every problem of `text` as a body of `command`: its span and place, and either what JSON was expected or the wire's own issue. */
+export function findProblems(command, text) {
+  const { error, value, spans } = readJson(text);
+  if (error) return [{ ...located(text, error), syntax: error.what, found: text.slice(error.start, error.end) }];
+  return checkRequest(command, value).map((issue) => ({ ...located(text, spanOf(issue, value, spans)), issue }));
+}
+
+function located(text, { start, end }) {
+  // Of a long list or object its first character is enough.
+  const short = end - start > longestMark || text.slice(start, end).includes('\n') ? start + 1 : end;
+  return { start, end: short, ...placeOf(text, start) };
+}
+
+/** Where an issue stands: at a member, at the value of a tag, or, of what is missing, at the start of what it is missing from. */
+function spanOf({ at }, value, spans) {
+  const isTag = at.startsWith('Tag_');
+  const items = isTag && Array.isArray(value.ProfileItem) ? value.ProfileItem : [];
+  const parent = isTag ? `ProfileItem[${items.findLastIndex((item) => item?.Tag === at)}]` : at.replace(/\.\w+$/, '');
+  const found = spans.get(isTag ? `${parent}.Value` : at);
+  if (found) return found;
+  const { start } = spans.get(parent) ?? spans.get('');
+  return { start, end: start + 1 };
+}

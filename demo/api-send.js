@@ -1,0 +1,34 @@
+import { commandPaths } from '/dist/esm/wire/commands.js';
+import { utf8Bytes } from '/dist/webim-profile.js';
+import { askUserSig } from './session.js';
+
+const mask = '••••••';
+
+/** The URL of a call as it may be shown: its usersig masked. */
+export function shownUrl(desk, { command, identifier, random }) {
+  return urlOf(desk, { command, identifier, random, userSig: mask }).replace(encodeURIComponent(mask), mask);
+}
+
+/** Sends `body` as it is. Resolves to what came, in which no usersig is left, or to `failed`: `signing` or `network`. */
+export async function send(desk, { command, identifier, body }) {
+  const random = Math.floor(Math.random() * 2 ** 32);
+  const url = shownUrl(desk, { command, identifier, random });
+  const userSig = await askUserSig(identifier).catch(() => undefined);
+  if (!userSig) return { url, failed: 'signing' };
+  const begun = performance.now();
+  try {
+    // text/plain is a CORS "simple request", which needs no preflight.
+    const init = { method: 'POST', body, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };
+    const response = await fetch(urlOf(desk, { command, identifier, random, userSig }), init);
+    const text = await response.text();
+    const ms = performance.now() - begun;
+    return { url, status: response.status, ms, bytes: utf8Bytes(text), text: text.replaceAll(userSig, mask) };
+  } catch {
+    return { url, failed: 'network' };
+  }
+}
+
+function urlOf({ endpoint, sdkAppID }, { command, identifier, random, userSig }) {
+  const query = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&usersig=${encodeURIComponent(userSig)}`;
+  return `${endpoint || location.origin}/${commandPaths[command]}?${query}&random=${random}&contenttype=json`;
+}

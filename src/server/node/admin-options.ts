@@ -1,0 +1,66 @@
+import { refuse } from '../../wire/errors.js';
+import type { Issue, Limits } from '../../wire/validate.js';
+import { accountExpected, expect, isAccount } from '../../wire/validate.js';
+
+/** An administrator's usersig, or a function that gets one: asked again, once, when the server says that it has expired. */
+type UserSigSource = string | (() => string | Promise<string>);
+
+interface AdminCommonOptions extends Limits {
+  /** Where the server is, such as `https://im.example.com`. */
+  readonly endpoint: string;
+  readonly sdkAppID: number;
+  /** The administrator who calls. */
+  readonly identifier: string;
+  /** Requests started a second at most, whatever the command. Default 100 (seeds 000 and 003). Other programs of the same app count for the server too. */
+  readonly callsPerSecond?: number;
+  /** How long one attempt may take, in ms; what a second try may cure is tried six times, with growing pauses. Default 15,000. */
+  readonly timeout?: number;
+  /** Default the platform's fetch. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The clock, in ms since 1970. Default Date.now. */
+  readonly now?: () => number;
+}
+
+/** Either the app's secret, with which usersigs are made as they are needed, or a usersig from elsewhere. */
+export type AdminClientOptions = AdminCommonOptions &
+  ({ readonly secretKey: string; readonly userSig?: undefined } | { readonly secretKey?: undefined; readonly userSig: UserSigSource });
+
+export type AdminSettings = AdminClientOptions & Required<AdminCommonOptions>;
+
+/** Checks the options and fills in what was left out. Throws a ValidationError, which repeats no secret. */
+export function toAdminSettings(options: AdminClientOptions): AdminSettings {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as AdminClientOptions;
+  const settings: AdminSettings = {
+    callsPerSecond: 100,
+    timeout: 15_000,
+    nickMaxBytes: 64,
+    fetch: (url, init) => globalThis.fetch(url, init),
+    now: Date.now,
+    ...given,
+  };
+  const { endpoint, sdkAppID, identifier, secretKey, userSig, callsPerSecond } = settings;
+  const issues: Issue[] = [];
+  const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
+    expect(issues, good, { at, code: 40001, expected, value });
+  // An endpoint may hold a password, so what came is not repeated; and so it is with the secrets.
+  const quiet = (good: boolean, at: string, expected: string, received: string): unknown =>
+    good || issues.push({ at, code: 40001, expected, received });
+  quiet(isEndpoint(endpoint), 'endpoint', 'an http or https URL without user, query or hash', 'something else');
+  option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
+  option(isAccount(identifier), 'identifier', accountExpected, identifier);
+  option(callsPerSecond > 0, 'callsPerSecond', 'a number above 0', callsPerSecond);
+  const signed = typeof userSig === 'function' || isText(userSig);
+  quiet(isText(secretKey) !== signed, 'secretKey, userSig', 'one of the two', signed ? 'both' : 'neither');
+  refuse('createAdminClient', issues);
+  return { ...settings, endpoint: endpoint.replace(/\/+$/, '') };
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isEndpoint(endpoint: unknown): boolean {
+  if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return false;
+  const { protocol, username, password, search, hash } = new URL(endpoint);
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '';
+}

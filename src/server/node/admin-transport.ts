@@ -1,0 +1,78 @@
+import { until } from '../../kit/abort.js';
+import { createLimit } from '../../kit/limit.js';
+import { createPace } from '../../kit/pace.js';
+import { retry } from '../../kit/retry.js';
+import { isRetryable } from '../../wire/codes.js';
+import type { Command } from '../../wire/commands.js';
+import { commandPaths } from '../../wire/commands.js';
+import { ProfileError, TransportError } from '../../wire/errors.js';
+import type { Reply } from '../../wire/types.js';
+import { isObject } from '../../wire/validate.js';
+import type { AdminSettings } from './admin-options.js';
+import { createUserSigKeeper } from './admin-usersig.js';
+
+/** Sends one command in the REST form and resolves to its reply, whatever its code; rejects with a TransportError when none came. */
+export type AdminTransport = (command: Command, body: object, signal?: AbortSignal) => Promise<Reply>;
+
+const mostInFlight = 6;
+/** The pauses add up to some ten seconds: who shares the rate limit with a busy program has to wait for it. */
+const tries = 6;
+const pauseMs = 300;
+const expiredUserSig = 70001;
+
+export function createAdminTransport(settings: AdminSettings): AdminTransport {
+  const { endpoint, sdkAppID, identifier, timeout, callsPerSecond, fetch } = settings;
+  const inTurn = createLimit(mostInFlight);
+  const pace = createPace(callsPerSecond);
+  const userSigs = createUserSigKeeper(settings);
+
+  const post = async (command: Command, body: string, { userSig, signal }: { userSig: string; signal: AbortSignal }): Promise<Reply> => {
+    signal.throwIfAborted();
+    const random = Math.floor(Math.random() * 2 ** 32);
+    const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&usersig=${encodeURIComponent(userSig)}`;
+    const url = `${endpoint}/${commandPaths[command]}?${who}&random=${random}&contenttype=json`;
+    // A redirect is no answer of this interface, and would carry the request to another place.
+    const init: RequestInit = { method: 'POST', body, signal, redirect: 'manual', headers: { 'Content-Type': 'application/json' } };
+    // The platform's own error is left out: it may hold the URL.
+    const response = await (async () => fetch(url, init))().catch(() => undefined);
+    const text = await response?.text().catch(() => undefined);
+    if (!response || text === undefined) throw new TransportError('network', `${command}: expected an answer, got no connection`);
+    if (response.status !== 200) throw new TransportError('http', `${command}: expected HTTP status 200, got ${response.status}`);
+    return readReply(command, text);
+  };
+
+  const send = async (command: Command, body: string, signal: AbortSignal): Promise<Reply> => {
+    const late = (): unknown => new TransportError('timeout', `${command}: expected an answer within ${timeout} ms, got none`);
+    let userSig = '';
+    // Waiting for one's turn and between tries is no reason to give up: the time limit is one attempt's.
+    const attempt = async (): Promise<Reply> => {
+      await pace(signal);
+      return until({ ms: timeout, late, outer: [signal] }, async (limited) => {
+        userSig = await userSigs.get();
+        return post(command, body, { userSig, signal: limited });
+      });
+    };
+    const reply = await retry(attempt, { tries, pauseMs, signal, again: ({ ErrorCode }) => isRetryable(command, ErrorCode) });
+    return reply.ErrorCode === expiredUserSig && userSigs.renew(userSig) ? attempt() : reply;
+  };
+
+  return (command, body, signal = new AbortController().signal) => {
+    const json = JSON.stringify(body);
+    return inTurn(() => send(command, json, signal)).catch((error: unknown) => {
+      throw !(error instanceof ProfileError) && signal.aborted ? new TransportError('aborted', `${command}: the caller gave it up`) : error;
+    });
+  };
+}
+
+function readReply(command: Command, text: string): Reply {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // Said below.
+  }
+  if (!isObject(json) || typeof json['ErrorCode'] !== 'number') {
+    throw new TransportError('malformed', `${command}: expected a reply in JSON, got ${text.length} other characters`);
+  }
+  return json as unknown as Reply;
+}

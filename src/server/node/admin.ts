@@ -1,0 +1,146 @@
+import { checkRequest } from '../../wire/check-request.js';
+import { maxAccounts } from '../../wire/commands.js';
+import { ApiError, refuse, TransportError } from '../../wire/errors.js';
+import type { Tag } from '../../wire/tags.js';
+import type { MultiAccountImportReply, PortraitGetReply, PortraitSetReply, ProfileItem, Reply, UserProfileItem } from '../../wire/types.js';
+import type { Issue } from '../../wire/validate.js';
+import { checkAccountList, checkTagList, toSequence } from '../../wire/validate.js';
+import type { AdminClientOptions } from './admin-options.js';
+import { toAdminSettings } from './admin-options.js';
+import { createAdminTransport } from './admin-transport.js';
+
+export type { AdminClientOptions } from './admin-options.js';
+
+/** What every call of an admin client takes. */
+export interface AdminCallOptions {
+  /** Gives the call up: it rejects with a TransportError of reason `aborted`. What was sent may have been done. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AccountImportOptions extends AdminCallOptions {
+  readonly nick?: string | undefined;
+  readonly faceUrl?: string | undefined;
+}
+
+/** What portraitGet answers for one account: its items, or why there are none. One bad account fails no other. */
+export type PortraitResult =
+  | {
+      readonly ok: true;
+      readonly account: string;
+      readonly items: readonly ProfileItem[];
+      /** The account's version number; undefined where the server gives none. */
+      readonly sequence: number | undefined;
+    }
+  | { readonly ok: false; readonly account: string; readonly error: ApiError<PortraitGetReply> };
+
+/** The REST interface, for whoever has an administrator's usersig. Rejects with ApiError, TransportError or ValidationError. */
+export interface AdminClient {
+  /** Sets fields of one account, all or none. */
+  portraitSet(account: string, items: readonly ProfileItem[], options?: AdminCallOptions): Promise<PortraitSetReply>;
+  setNick(account: string, nick: string, options?: AdminCallOptions): Promise<PortraitSetReply>;
+  /** One result per account, in the order asked, duplicates included; each account is asked for once, a hundred to a request. */
+  portraitGet(accounts: readonly string[], tags: readonly Tag[], options?: AdminCallOptions): Promise<readonly PortraitResult[]>;
+  /** Makes one account, if it does not exist, and sets what is given of it. */
+  accountImport(account: string, options?: AccountImportOptions): Promise<Reply>;
+  /** Makes the accounts that do not exist, a hundred to a request. `failed` are those that could not be made. */
+  multiAccountImport(accounts: readonly string[], options?: AdminCallOptions): Promise<{ readonly failed: readonly string[] }>;
+}
+
+export function createAdminClient(options: AdminClientOptions): AdminClient {
+  const settings = toAdminSettings(options);
+  const limits = { nickMaxBytes: settings.nickMaxBytes };
+  const transport = createAdminTransport(settings);
+
+  const portraitSet: AdminClient['portraitSet'] = async (account, items, { signal } = {}) => {
+    const body = { From_Account: account, ProfileItem: items };
+    refuse('portrait_set', checkRequest('portrait_set', body, limits));
+    return good('portrait_set', await transport('portrait_set', body, signal));
+  };
+
+  return {
+    portraitSet,
+    setNick: (account, nick, rest) => portraitSet(account, [{ Tag: 'Tag_Profile_IM_Nick', Value: nick }], rest),
+
+    async portraitGet(accounts, tags, { signal } = {}) {
+      const issues: Issue[] = [];
+      const names = checkAccountList(accounts, 'accounts', issues);
+      const TagList = checkTagList(tags, 40009, issues);
+      refuse('portrait_get', issues);
+      const answers = await inChunks(names, signal, async (To_Account, any) => {
+        const reply = good('portrait_get', (await transport('portrait_get', { To_Account, TagList }, any)) as PortraitGetReply);
+        return readResults(To_Account, reply);
+      });
+      const results = new Map(answers.map((result) => [result.account, result]));
+      return names.flatMap((name) => results.get(name) ?? []);
+    },
+
+    async accountImport(account, { nick, faceUrl, signal } = {}) {
+      const body = { Identifier: account, Nick: nick, FaceUrl: faceUrl };
+      refuse('account_import', checkRequest('account_import', body, limits));
+      return good('account_import', await transport('account_import', body, signal));
+    },
+
+    async multiAccountImport(accounts, { signal } = {}) {
+      const issues: Issue[] = [];
+      const names = checkAccountList(accounts, 'accounts', issues);
+      refuse('multiaccount_import', issues);
+      const failed = await inChunks(names, signal, async (Accounts, any) => {
+        const reply: Reply & Partial<MultiAccountImportReply> = await transport('multiaccount_import', { Accounts }, any);
+        // Some failed and the others are there: that is an answer. No list is a failure of them all.
+        return reply.FailAccounts?.length ? reply.FailAccounts : (good('multiaccount_import', reply).FailAccounts ?? []);
+      });
+      return { failed };
+    },
+  };
+}
+
+/** Runs `ask` on the distinct names, a hundred at a time. The first chunk that fails is the failure of all: the others are given up. */
+async function inChunks<T>(
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+  ask: (chunk: readonly string[], signal: AbortSignal) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const distinct = [...new Set(names)];
+  const chunks = Array.from({ length: Math.ceil(distinct.length / maxAccounts) }, (_, index) =>
+    distinct.slice(index * maxAccounts, (index + 1) * maxAccounts),
+  );
+  const failure = new AbortController();
+  const any = AbortSignal.any(signal ? [signal, failure.signal] : [failure.signal]);
+  try {
+    return (await Promise.all(chunks.map((chunk) => ask(chunk, any)))).flat();
+  } catch (error) {
+    failure.abort();
+    throw error;
+  }
+}
+
+function good<R extends Reply>(command: ApiError['command'], reply: R): R {
+  if (reply.ErrorCode !== 0) throw new ApiError(command, reply);
+  return reply;
+}
+
+function readResults(accounts: readonly string[], reply: PortraitGetReply): readonly PortraitResult[] {
+  const listed: readonly (UserProfileItem | null)[] = Array.isArray(reply.UserProfileItem) ? reply.UserProfileItem : [];
+  const items = new Map(listed.map((item) => [item?.To_Account, item]));
+  return accounts.map((account) => {
+    const item = items.get(account);
+    if (!item) {
+      const expected = `portrait_get: expected an item for ${JSON.stringify(account)}, got a reply without one`;
+      throw new TransportError('malformed', expected);
+    }
+    if (item.ResultCode) return { ok: false, account, error: new ApiError('portrait_get', replyOf(item, reply)) };
+    return { ok: true, account, items: item.ProfileItem ?? [], sequence: toSequence(item.StandardSequence) };
+  });
+}
+
+/** What the server would have answered had this account been asked for alone. */
+function replyOf(item: UserProfileItem, reply: PortraitGetReply): PortraitGetReply {
+  const ofItem = ({ To_Account }: UserProfileItem): boolean => To_Account === item.To_Account;
+  return {
+    ...reply,
+    UserProfileItem: reply.UserProfileItem.filter(ofItem),
+    ActionStatus: 'FAIL',
+    ErrorCode: item.ResultCode,
+    ErrorInfo: `${item.To_Account}: ${item.ResultInfo}`,
+  };
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { describe } from '../../../wire/describe.js';
+import type { ProfileStore } from '../../store.js';
+import type { AdminClient } from '../admin.js';
+import { createAdminClient } from '../admin.js';
+import { readDatabase } from '../config.js';
+import type { Given } from './command.js';
+import { wrong } from './command.js';
+import type { SettingName } from './settings.js';
+
+/** The settings of every command that calls a server. */
+export const callSettings: readonly SettingName[] = ['endpoint', 'sdkAppID', 'admin', 'secretKey', 'userSig', 'nickMaxBytes'];
+
+/** A client for the server and the administrator that the settings name. */
+export function adminOf(given: Given): AdminClient {
+  const common = {
+    endpoint: given.required('endpoint', 'where the server is'),
+    sdkAppID: given.number('sdkAppID', 1, 0xffff_ffff),
+    identifier: given.account('admin'),
+    nickMaxBytes: given.number('nickMaxBytes', 1, 500),
+  };
+  // A usersig at hand needs no secret, which may be set for another command.
+  const userSig = given.text('userSig');
+  if (userSig) return createAdminClient({ ...common, userSig });
+  return createAdminClient({ ...common, secretKey: given.required('secretKey', 'the secret key of the app, or USERSIG (--usersig)') });
+}
+
+/** The settings of every command that works on a database without a server. */
+export const databaseSettings: readonly SettingName[] = ['database', 'sdkAppID'];
+
+/** A lot at a time takes longer than what a server waits for. */
+const databaseLimits = { pool: 2, timeout: 60_000 };
+
+/** Opens the database that the settings name. `make`: a file that is not there is made, as by a server; else it is a mistake. */
+export async function storeOf(given: Given, { make }: { readonly make: boolean }): Promise<ProfileStore> {
+  const database = readDatabase(given.text('database') ?? '', databaseLimits);
+  if (!database || database.kind === 'memory') throw wrong('database', 'file:<path> or postgres://…', 'something else');
+  if (!make && database.kind === 'file' && !existsSync(database.path))
+    throw wrong('database', 'a file that exists', describe(database.path));
+  const { openStore } = await import('../serve.js');
+  return openStore(database);
+}

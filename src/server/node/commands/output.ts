@@ -1,0 +1,20 @@
+import { codeText } from '../../../wire/codes.js';
+import type { Command as ApiCommand } from '../../../wire/commands.js';
+import { ApiError } from '../../../wire/errors.js';
+
+/** JSON for people and for programs. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** What went wrong; of a server's code also what the documents say about it. */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  const meaning = error instanceof ApiError ? meaningOf(error.command, error.code) : undefined;
+  return meaning === undefined || error.message.includes(meaning) ? error.message : `${error.message}\n  ${meaning}`;
+}
+
+/** The documents have no table for the imports, which answer with codes of portrait_set. */
+function meaningOf(command: ApiCommand, code: number): string | undefined {
+  return codeText(command === 'portrait_get' ? command : 'portrait_set', code);
+}

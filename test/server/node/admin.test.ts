@@ -1,0 +1,355 @@
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ApiError, TransportError, ValidationError } from '../../../src/index.js';
+import type { AdminClient, AdminClientOptions } from '../../../src/server/node/index.js';
+import { createAdminClient } from '../../../src/server/node/index.js';
+import { signUserSig } from '../../../src/server.js';
+import type { Tag } from '../../../src/wire/tags.js';
+import { rawServer } from '../../support/raw-server.js';
+import type { TestServer } from '../../support/server.js';
+import { app, seed, startServer } from '../../support/server.js';
+
+const nick = 'Tag_Profile_IM_Nick';
+const ok = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
+const fail = (ErrorCode: number, ErrorInfo = 'no') => ({ ActionStatus: 'FAIL', ErrorCode, ErrorInfo, ErrorDisplay: '' });
+const names = (count: number) => Array.from({ length: count }, (_, index) => `u${index}`);
+const failure = (call: Promise<unknown>): Promise<Error> =>
+  call.then(
+    () => expect.fail('it did not fail'),
+    (error: unknown) => error as Error,
+  );
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startServer();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await server.stop();
+});
+
+const adminOf = (options: Partial<AdminClientOptions> = {}): AdminClient =>
+  createAdminClient({ endpoint: server.url, ...app, identifier: 'admin', ...options } as AdminClientOptions);
+
+/** A server in this process, so that the clock can be in hand: what it was asked, and what it answers. */
+function playing(answer: (command: string, body: Record<string, string[]>, count: number) => object) {
+  const calls: { readonly command: string; readonly body: Record<string, string[]>; readonly at: number; readonly userSig: string }[] = [];
+  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const { pathname, searchParams } = new URL(url);
+    const command = pathname.split('/').at(-1) ?? '';
+    const body = JSON.parse(String(init.body)) as Record<string, string[]>;
+    calls.push({ command, body, at: performance.now(), userSig: searchParams.get('usersig') ?? '' });
+    return new Response(JSON.stringify(answer(command, body, calls.length)));
+  };
+  return { calls, fetch };
+}
+
+const itemsOf = (accounts: readonly string[] = []) => ({
+  ...ok,
+  UserProfileItem: accounts.map((To_Account) => ({ To_Account, ProfileItem: [], ResultCode: 0, ResultInfo: '' })),
+});
+
+describe('an admin client', () => {
+  test('makes accounts, sets and gets for anyone, in the REST form', async () => {
+    const admin = adminOf();
+    expect(await admin.accountImport('one', { nick: 'Eins', faceUrl: '/1.svg' })).toEqual(ok);
+    expect(await admin.multiAccountImport(['one', 'two', 'drei ü', 'four'])).toEqual({ failed: ['drei ü'] });
+    expect(await admin.setNick('two', 'Zwei')).toMatchObject({ ...ok, CurrentStandardSequence: 1 });
+    const set = await admin.portraitSet('two', [
+      { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
+      { Tag: 'Tag_Profile_IM_AdminForbidType', Value: 'AdminForbid_Type_SendOut' },
+    ]);
+    expect(set.CurrentStandardSequence).toBe(2);
+    const results = await admin.portraitGet(['two', 'nobody', 'one', 'two', 'drei ü'], [nick, 'Tag_Profile_IM_Gender']);
+    expect(
+      results.map((result) => (result.ok ? [result.account, result.sequence, result.items] : [result.account, result.error.code])),
+    ).toEqual([
+      [
+        'two',
+        2,
+        [
+          { Tag: nick, Value: 'Zwei' },
+          { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
+        ],
+      ],
+      ['nobody', 40003],
+      ['one', 1, [{ Tag: nick, Value: 'Eins' }]],
+      [
+        'two',
+        2,
+        [
+          { Tag: nick, Value: 'Zwei' },
+          { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
+        ],
+      ],
+      ['drei ü', 40003],
+    ]);
+    expect(server.seen.at(-1)?.body).toEqual({ To_Account: ['two', 'nobody', 'one', 'drei ü'], TagList: [nick, 'Tag_Profile_IM_Gender'] });
+  });
+
+  test('the error of one account is that of the SDK: command, code, and the reply for it alone', async () => {
+    const [one] = await adminOf().portraitGet(['nobody', 'admin'], [nick]);
+    if (one?.ok !== false) return expect.fail('nobody was found');
+    expect(one.error).toBeInstanceOf(ApiError);
+    expect(one.error).toMatchObject({
+      command: 'portrait_get',
+      code: 40003,
+      message: 'portrait_get answered 40003: nobody: Err_Profile_Invalid_Account',
+      reply: { ActionStatus: 'FAIL', UserProfileItem: [{ To_Account: 'nobody', ResultCode: 40003 }] },
+    });
+  });
+
+  test('asks and imports a hundred at a time, each account once, and answers in the order asked', async () => {
+    const all = names(250);
+    await seed(server, Object.fromEntries(all.filter((_, index) => index % 50 === 0).map((name) => [name, { [nick]: `N ${name}` }])));
+    server.seen.length = 0;
+    const admin = adminOf({ callsPerSecond: Number.POSITIVE_INFINITY });
+    await admin.multiAccountImport(all);
+    const asked = [...all, 'u3', 'nobody', 'u1'];
+    const results = await admin.portraitGet(asked, [nick]);
+    expect(results.map((result) => result.account)).toEqual(asked);
+    expect(results.filter((result) => !result.ok).map((result) => result.account)).toEqual(['nobody']);
+    expect(results.flatMap((result) => (result.ok ? result.items : [])).map((item) => item.Value)).toEqual(
+      all.filter((_, index) => index % 50 === 0).map((name) => `N ${name}`),
+    );
+    const sizes = server.seen.map(({ command, body }) => [command, ((body['Accounts'] ?? body['To_Account']) as string[]).length]);
+    expect(sizes).toEqual([
+      ...[100, 100, 50].map((size) => ['multiaccount_import', size]),
+      ...[100, 100, 51].map((size) => ['portrait_get', size]),
+    ]);
+  });
+
+  test('what the server refuses is an ApiError with its reply', async () => {
+    const error = await failure(adminOf({ identifier: 'nobody-special' }).setNick('admin', 'x'));
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ command: 'portrait_set', code: 40004, reply: { ErrorCode: 40004 } });
+    for (const call of [
+      adminOf({ identifier: 'nobody-special' }).multiAccountImport(['a']),
+      adminOf({ identifier: 'nobody-special' }).accountImport('a'),
+      adminOf({ identifier: 'nobody-special' }).portraitGet(['a'], [nick]),
+    ])
+      expect(await failure(call)).toMatchObject({ name: 'ApiError', code: 40004 });
+  });
+});
+
+describe('what is wrong is said before it is sent', () => {
+  test.each<[string, (admin: AdminClient) => Promise<unknown>, string]>([
+    [
+      'a long nick',
+      (admin) => admin.setNick('a', 'x'.repeat(65)),
+      'portrait_set: Tag_Profile_IM_Nick: expected a string of at most 64 bytes, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" (65 bytes)',
+    ],
+    [
+      'an illegal account',
+      (admin) => admin.setNick('汉', 'x'),
+      'portrait_set: From_Account: expected an account of 1–32 bytes of printable ASCII, got "汉" (3 bytes)',
+    ],
+    ['no items', (admin) => admin.portraitSet('a', []), 'portrait_set: ProfileItem: expected an array of at least one, got an array of 0'],
+    [
+      'an unknown tag',
+      (admin) => admin.portraitGet(['a'], ['Tag_Nope' as Tag]),
+      'portrait_get: TagList[0]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Nope" (8 bytes)',
+    ],
+    [
+      'no accounts',
+      (admin) => admin.portraitGet([], [nick]),
+      'portrait_get: accounts: expected an array of at least one, got an array of 0',
+    ],
+    [
+      'a number for an account',
+      (admin) => admin.multiAccountImport(['a', 5 as unknown as string]),
+      'multiaccount_import: accounts[1]: expected a string, got 5',
+    ],
+    [
+      'a long picture',
+      (admin) => admin.accountImport('a', { faceUrl: 'x'.repeat(501) }),
+      'account_import: FaceUrl: expected a string of at most 500 bytes, got "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" (501 bytes)',
+    ],
+  ])('%s', async (_name, call, message) => {
+    const error = await failure(call(adminOf()));
+    expect(error).toBeInstanceOf(ValidationError);
+    expect(error.message).toBe(message);
+    expect(server.seen).toEqual([]);
+  });
+
+  test('a longer nick may be sent to a server that takes it', async () => {
+    await server.stop();
+    server = await startServer({ nickMaxBytes: 500 });
+    expect(await adminOf({ nickMaxBytes: 500 }).setNick('admin', 'x'.repeat(500))).toMatchObject(ok);
+  });
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ endpoint: 'im.example.com' }, 'endpoint: expected an http or https URL without user, query or hash, got something else'],
+    [
+      { endpoint: 'https://me:TOPSECRET@im.example.com' },
+      'endpoint: expected an http or https URL without user, query or hash, got something else',
+    ],
+    [{ sdkAppID: 0 }, 'sdkAppID: expected a positive whole number, got 0'],
+    [{ identifier: '' }, 'identifier: expected an account of 1–32 bytes of printable ASCII, got "" (0 bytes)'],
+    [{ callsPerSecond: 0 }, 'callsPerSecond: expected a number above 0, got 0'],
+    [{ secretKey: undefined }, 'secretKey, userSig: expected one of the two, got neither'],
+    [{ userSig: 'TOPSECRET' }, 'secretKey, userSig: expected one of the two, got both'],
+  ])('options %j', (options, message) => {
+    expect(() => adminOf(options as Partial<AdminClientOptions>)).toThrow(
+      expect.objectContaining({ name: 'ValidationError', message: `createAdminClient: ${message}` }),
+    );
+  });
+});
+
+describe('with the clock in hand', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  const settled = async <T>(call: Promise<T>, ms = 60_000): Promise<T> => {
+    call.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(ms);
+    return call;
+  };
+
+  test('at most a hundred requests start in a second, whatever the command', async () => {
+    const { calls, fetch } = playing((_command, { To_Account }) => itemsOf(To_Account));
+    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
+    const gets = admin.portraitGet(names(15_000), [nick]);
+    const sets = Promise.all(names(150).map((name) => admin.setNick(name, 'x')));
+    await settled(Promise.all([gets, sets]));
+    expect(calls).toHaveLength(300);
+    const starts = calls.map((call) => call.at);
+    expect(Math.max(...starts.map((from) => starts.filter((at) => at >= from && at < from + 1000).length))).toBe(100);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('60007 is waited out and tried again; the answer is as if it had not come', async () => {
+    const { calls, fetch } = playing((_command, { To_Account }, count) => (count % 3 ? fail(60007) : itemsOf(To_Account)));
+    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
+    const results = await settled(admin.portraitGet(names(400), [nick]));
+    expect(results.every((result) => result.ok)).toBe(true);
+    expect(results.map((result) => result.account)).toEqual(names(400));
+    expect(calls.length).toBeGreaterThan(4);
+  });
+
+  test('what stays wrong is given up after six tries, and the first chunk that fails ends them all', async () => {
+    const { calls, fetch } = playing(() => fail(60007, 'too many'));
+    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
+    expect(await settled(failure(admin.setNick('a', 'x')))).toMatchObject({ name: 'ApiError', code: 60007 });
+    expect(calls).toHaveLength(6);
+    calls.length = 0;
+    expect(await settled(failure(admin.portraitGet(names(10_000), [nick])))).toMatchObject({ code: 60007 });
+    expect(calls.length).toBeLessThan(50);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('what no second try can cure is not tried again', async () => {
+    const { calls, fetch } = playing(() => fail(40004));
+    expect(await settled(failure(adminOf({ fetch, userSig: 'sig', secretKey: undefined }).setNick('a', 'x')))).toMatchObject({
+      code: 40004,
+    });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('a usersig is made once, and again before it expires', async () => {
+    let now = 1_700_000_000_000;
+    const { calls, fetch } = playing(() => ok);
+    const admin = adminOf({ fetch, now: () => now });
+    const set = async () => {
+      // Signing takes what no clock in hand moves.
+      vi.useRealTimers();
+      await admin.setNick('a', 'x');
+      return calls.at(-1)?.userSig;
+    };
+    const signed = (time: number) => signUserSig({ ...app, identifier: 'admin', expire: 86_400, time });
+    expect(await set()).toBe(await signed(1_700_000_000));
+    now += 85_000_000;
+    expect(await set()).toBe(await signed(1_700_000_000));
+    now += 1_000_000;
+    expect(await set()).toBe(await signed(1_700_086_000));
+  });
+
+  test('a usersig that the server calls expired is asked for again, once; a fixed one is not', async () => {
+    const { calls, fetch } = playing((_command, _body, count) => (count === 1 || count > 3 ? fail(70001) : ok));
+    let made = 0;
+    const admin = adminOf({ fetch, userSig: () => `sig${++made}`, secretKey: undefined });
+    expect(await settled(admin.setNick('a', 'x'))).toEqual(ok);
+    expect(await settled(admin.setNick('a', 'x'))).toEqual(ok);
+    expect(await settled(failure(admin.setNick('a', 'x')))).toMatchObject({ code: 70001 });
+    expect(calls.map((call) => call.userSig)).toEqual(['sig1', 'sig2', 'sig2', 'sig2', 'sig3']);
+    expect(await settled(failure(adminOf({ fetch, userSig: 'fixed', secretKey: undefined }).setNick('a', 'x')))).toMatchObject({
+      code: 70001,
+    });
+    expect(calls).toHaveLength(6);
+  });
+
+  test('a function that gives no usersig is asked again by the next call', async () => {
+    const { fetch } = playing(() => ok);
+    let asked = 0;
+    const userSig = () => (asked++ === 0 ? Promise.reject(new Error('not now')) : 'sig');
+    const admin = adminOf({ fetch, userSig, secretKey: undefined });
+    expect(await settled(failure(admin.setNick('a', 'x')))).toMatchObject({ name: 'TransportError', reason: 'usersig' });
+    expect(await settled(admin.setNick('a', 'x'))).toEqual(ok);
+  });
+
+  test('a server that does not answer is given up after the time allowed', async () => {
+    const fetch = () => new Promise<Response>(() => undefined);
+    const error = await settled(failure(adminOf({ fetch, userSig: 'sig', secretKey: undefined, timeout: 2000 }).setNick('a', 'x')));
+    expect(error).toMatchObject({ reason: 'timeout', message: 'portrait_set: expected an answer within 2000 ms, got none' });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a signal gives a call up wherever it is: before it starts, in the pace, under way, between tries', async () => {
+    const { calls, fetch } = playing((_command, { To_Account }) => (calls.length < 3 ? itemsOf(To_Account) : fail(60007)));
+    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined, callsPerSecond: 2 });
+    const aborted = { name: 'TransportError', reason: 'aborted', message: 'portrait_get: the caller gave it up' };
+    expect(await settled(failure(admin.portraitGet(['a'], [nick], { signal: AbortSignal.abort() })))).toMatchObject(aborted);
+    expect(calls).toHaveLength(0);
+    for (const ms of [100, 1600]) {
+      const controller = new AbortController();
+      const call = failure(admin.portraitGet(names(1000), [nick], { signal: controller.signal }));
+      await vi.advanceTimersByTimeAsync(ms);
+      controller.abort();
+      expect(await settled(call, 0)).toMatchObject(aborted);
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  });
+});
+
+describe('answers that are none', () => {
+  const against = async (answer: Parameters<typeof rawServer>[0]) => {
+    const raw = await rawServer(answer);
+    const error = await failure(adminOf({ endpoint: raw.url }).portraitGet(['a'], [nick]));
+    await raw.stop();
+    return error;
+  };
+
+  test.each<[string, Parameters<typeof rawServer>[0], string, string]>([
+    ['HTML', (_body, response) => response.end('<html>'), 'malformed', 'portrait_get: expected a reply in JSON, got 6 other characters'],
+    ['502', (_body, response) => response.writeHead(502).end(), 'http', 'portrait_get: expected HTTP status 200, got 502'],
+    [
+      'a redirect',
+      (_body, response) => response.writeHead(307, { Location: '/elsewhere' }).end(),
+      'http',
+      'portrait_get: expected HTTP status 200, got 307',
+    ],
+    ['a cut', (_body, response) => response.destroy(), 'network', 'portrait_get: expected an answer, got no connection'],
+    [
+      'a reply without the account',
+      (_body, response) => response.end(JSON.stringify(ok)),
+      'malformed',
+      'portrait_get: expected an item for "a", got a reply without one',
+    ],
+  ])('%s', async (_name, answer, reason, message) => {
+    const error = await against(answer);
+    expect(error).toBeInstanceOf(TransportError);
+    expect(error).toMatchObject({ reason, message });
+  });
+
+  test('no error holds the usersig, the key or the URL', async () => {
+    const userSig = await server.sign('admin');
+    const gossip = (url: string) => Promise.reject(new TypeError(`Failed to fetch ${url}`));
+    const errors = [
+      await failure(adminOf({ fetch: gossip }).setNick('a', 'x')),
+      await failure(adminOf({ fetch: gossip, userSig, secretKey: undefined }).setNick('a', 'x')),
+      await failure(adminOf({ endpoint: 'http://127.0.0.1:1' }).setNick('a', 'x')),
+      await failure(adminOf({ userSig: `${userSig.slice(0, -8)}________`, secretKey: undefined }).setNick('a', 'x')),
+    ];
+    const said = errors.map((error) => inspect(error, { depth: 9, showHidden: true })).join('\n');
+    expect(errors.map((error) => error.name)).toEqual(['TransportError', 'TransportError', 'TransportError', 'ApiError']);
+    for (const secret of [app.secretKey, userSig.slice(10, 60), 'usersig=', 'sdkappid=']) expect(said.includes(secret)).toBe(false);
+  });
+});

@@ -1,0 +1,183 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../../src/server/node/index.js';
+import type { PostgresOptions } from '../../../src/server/node/postgres-pool.js';
+import { openPostgresStore } from '../../../src/server/node/postgres-store.js';
+import type { ProfileStore } from '../../../src/server.js';
+import { storeContract } from '../../contract/store.js';
+import type { TestPostgres } from '../../support/postgres.js';
+import { startPostgres } from '../../support/postgres.js';
+import { startServer } from '../../support/server.js';
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+const nick = 'Tag_Profile_IM_Nick';
+
+async function open(url: string, options: Partial<PostgresOptions> = {}): Promise<ProfileStore> {
+  const store = await openPostgresStore({ url, ...options });
+  undo.push(() => store.close());
+  return store;
+}
+
+/** A connection beside the store's, for what another session does. */
+async function other(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  undo.push(() => client.end());
+  return client;
+}
+
+const endOthers = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+const waiting = async (client: pg.Client): Promise<number> => {
+  const { rows } = await client.query<{ count: string }>(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return Number(rows[0]?.count);
+};
+
+describe('where every transaction is serializable, as in CockroachDB,', () => {
+  storeContract('the PostgreSQL store', async () => {
+    const url = await postgres.database();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(`ALTER DATABASE ${client.database} SET default_transaction_isolation = 'serializable'`);
+    await client.end();
+    return openPostgresStore({ url });
+  });
+});
+
+describe('the PostgreSQL store', () => {
+  test('is made once, however many processes open the empty database at the same time', async () => {
+    const url = await postgres.database();
+    const stores = await Promise.all(Array.from({ length: 8 }, () => open(url)));
+    await stores[0]?.create(1, ['a']);
+    const numbers = await Promise.all(
+      Array.from({ length: 80 }, (_, i) => stores[i % 8]?.write(1, 'a', { [nick]: String(i), [`Tag_Profile_Custom_${i % 8}`]: i })),
+    );
+    expect(numbers.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
+    const [profile] = (await stores[7]?.list(1, '', 2)) ?? [];
+    expect([profile?.sequence, Object.keys(profile?.values ?? {}).length]).toEqual([80, 9]);
+  });
+
+  test('is opened by who may not make tables, once they are there', async () => {
+    const url = await postgres.database();
+    await (await open(url)).create(1, ['a']);
+    const admin = await other(url);
+    await admin.query("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'r'; REVOKE ALL ON SCHEMA public FROM PUBLIC");
+    await admin.query('GRANT USAGE ON SCHEMA public TO reader; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO reader');
+    undo.push(() => admin.query('DROP OWNED BY reader; DROP ROLE reader'));
+    const store = await open(url.replace(/\/\/[^@]+@/, '//reader:r@'));
+    expect(await store.write(1, 'a', {})).toBe(1);
+  });
+
+  test('refuses what a later version wrote, and leaves it as it is', async () => {
+    const url = await postgres.database();
+    await (await open(url)).create(1, ['a']);
+    const client = await other(url);
+    await client.query('UPDATE webim_profile_version SET version = 99');
+    await expect(openPostgresStore({ url })).rejects.toThrow(
+      'PostgreSQL: the database: expected one of version 1 or older, got version 99',
+    );
+    expect((await client.query('SELECT version FROM webim_profile_version')).rows).toEqual([{ version: 99 }]);
+  });
+
+  test('says why it cannot be opened, and never repeats the password', async () => {
+    const url = await postgres.database();
+    const wrong = [
+      url.replace(/:[^:@]+@/, ':hunter2@'),
+      url.replace(/test_\d+/, 'no_such_database'),
+      'postgres://me:hunter2@127.0.0.1:1/x',
+      'postgres://me:hunter2@[bad/x',
+      'postgres://me:hunter2@%zz/x',
+    ];
+    const messages = await Promise.all(
+      wrong.map((each) => openStore({ kind: 'postgres', url: each, pool: 1, timeout: 500 }).then(String, (error: Error) => error)),
+    );
+    expect(messages.map(String)).toEqual([
+      expect.stringMatching(/^Error: PostgreSQL: password authentication failed/),
+      'Error: PostgreSQL: database "no_such_database" does not exist',
+      expect.stringMatching(/^Error: PostgreSQL: .*ECONNREFUSED/),
+      expect.stringMatching(/^Error: PostgreSQL: /),
+      expect.stringMatching(/^Error: PostgreSQL: /),
+    ]);
+    const everything = messages.map((error) => [String(error), JSON.stringify(error), (error as Error).stack, (error as Error).cause]);
+    expect(JSON.stringify(everything)).not.toContain('hunter2');
+  });
+
+  test('reads on after its connections were ended, idle ones and the one that was reading', async () => {
+    const url = await postgres.database();
+    const store = await open(url);
+    await store.create(1, ['a']);
+    const client = await other(url);
+    await client.query(endOthers);
+    expect((await store.read(1, ['a'])).size).toBe(1);
+
+    await client.query('BEGIN; LOCK TABLE webim_profile IN ACCESS EXCLUSIVE MODE');
+    const reading = store.read(1, ['a']);
+    await expect.poll(() => waiting(client)).toBe(1);
+    await client.query(endOthers);
+    await client.query('ROLLBACK');
+    expect((await reading).size).toBe(1);
+  });
+
+  test('a write whose connection broke fails and is not done twice', async () => {
+    const url = await postgres.database();
+    const store = await open(url);
+    await store.create(1, ['a']);
+    const client = await other(url);
+    await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
+    const writing = store.write(1, 'a', { [nick]: 'lost' });
+    const lost = expect(writing).rejects.toThrow();
+    await expect.poll(() => waiting(client)).toBe(1);
+    await client.query(endOthers);
+    await lost;
+    await client.query('ROLLBACK');
+    expect([...(await store.read(1, ['a'])).values()]).toEqual([{ sequence: 0, values: {} }]);
+    expect(await store.write(1, 'a', { [nick]: 'kept' })).toBe(1);
+  });
+
+  test('what waits too long fails, for a statement and for a connection, and leaves nothing behind', async () => {
+    const url = await postgres.database();
+    const store = await open(url, { pool: 1, timeout: 300 });
+    await store.create(1, ['a']);
+    const client = await other(url);
+    await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
+    const writes = await Promise.allSettled([store.write(1, 'a', {}), store.write(1, 'a', {}), store.write(1, 'a', {})]);
+    expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await client.query('ROLLBACK');
+    expect(await store.write(1, 'a', {})).toBe(1);
+  });
+
+  test('a server whose database is away answers the codes for it, and works again when it is back', async () => {
+    const url = await postgres.database();
+    const store = await open(url, { timeout: 1000 });
+    const server = await startServer({ store });
+    undo.push(() => server.stop());
+    const item = (Tag: string) => ({ From_Account: 'admin', ProfileItem: [{ Tag, Value: 'x' }] });
+    expect(await server.post('portrait_set', item(nick))).toMatchObject({ CurrentStandardSequence: 1 });
+    await postgres.kill();
+    const replies = [
+      await server.post('portrait_get', { To_Account: ['admin'], TagList: [nick] }),
+      await server.post('portrait_get', { From_Account: 'admin', To_Account: ['admin'], TagList: [nick] }),
+      await server.post('portrait_set', item(nick)),
+      await server.post('portrait_set', item('Tag_Profile_Custom_Test')),
+      await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' }),
+      await server.post('account_import', { Identifier: 'newer' }),
+    ];
+    expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40609, 40602, 40606]);
+    await postgres.start();
+    expect(await server.post('portrait_set', item(nick))).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
+    expect(await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' })).toMatchObject({
+      ErrorCode: 0,
+    });
+  });
+});

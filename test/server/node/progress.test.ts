@@ -1,0 +1,76 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { Line } from '../../../src/server/node/commands/lines.js';
+import { readLines } from '../../../src/server/node/commands/lines.js';
+import { createProgress } from '../../../src/server/node/commands/progress.js';
+
+function shown(isTTY: boolean) {
+  const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY });
+  let now = 5000;
+  const progress = createProgress({ stderr, verb: 'exported', now: () => now });
+  return {
+    progress,
+    tick(ms: number, count: number) {
+      now += ms;
+      progress.add(count);
+      return (stderr.read() as string | null) ?? '';
+    },
+    end() {
+      progress.end();
+      return (stderr.read() as string | null) ?? '';
+    },
+  };
+}
+
+test('on a terminal progress stands on one line, written anew', () => {
+  const { tick, end } = shown(true);
+  expect(tick(100, 500)).toBe('');
+  expect(tick(100, 500)).toBe('\r\u001b[Kwebim-profile: exported 1,000, 5,000 a second');
+  expect(tick(800, 1000)).toBe('\r\u001b[Kwebim-profile: exported 2,000, 2,000 a second');
+  expect(end()).toBe('\r\u001b[Kwebim-profile: exported 2,000, 2,000 a second\n');
+});
+
+test('in a log a line comes now and then', () => {
+  const { tick, end } = shown(false);
+  expect(tick(9_999, 500)).toBe('');
+  expect(tick(1, 500)).toBe('webim-profile: exported 1,000, 100 a second\n');
+  expect(tick(5_000, 500)).toBe('');
+  expect(end()).toBe('webim-profile: exported 1,500, 100 a second\n');
+});
+
+test('nothing done in no time is said so', () => {
+  expect(shown(false).end()).toBe('webim-profile: exported 0\n');
+});
+
+async function linesOf(...chunks: Buffer[]): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  for await (const line of readLines(
+    (async function* () {
+      yield* chunks;
+    })(),
+  ))
+    lines.push(line);
+  return lines;
+}
+
+test('lines are the same however their bytes are cut', async () => {
+  const whole = Buffer.from('\ufeffa汉\r\n\n😀\nlast');
+  const expected = [
+    { number: 1, text: 'a汉' },
+    { number: 2, text: '' },
+    { number: 3, text: '😀' },
+    { number: 4, text: 'last' },
+  ];
+  expect(await linesOf(whole)).toEqual(expected);
+  expect(await linesOf(...[...whole].map((byte) => Buffer.from([byte])))).toEqual(expected);
+});
+
+test('a line that is no text or without end is told by its number, and held no longer than it may be right', async () => {
+  const endless = Array.from({ length: 9 }, () => Buffer.alloc(1024 * 1024, 'x'));
+  expect(await linesOf(...endless, Buffer.from('\nb\n\xff\nc', 'latin1'))).toEqual([
+    { number: 1, text: undefined },
+    { number: 2, text: 'b' },
+    { number: 3, text: undefined },
+    { number: 4, text: 'c' },
+  ]);
+});

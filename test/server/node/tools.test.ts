@@ -1,0 +1,448 @@
+// The commands beside `serve`, as they are built: each a process of its own, against a real server and real databases.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSqliteStore } from '../../../src/server/node/index.js';
+import type { NamedProfile } from '../../../src/server.js';
+import { createProfileServer } from '../../../src/server.js';
+import type { TestPostgres } from '../../support/postgres.js';
+import { startPostgres } from '../../support/postgres.js';
+import type { TestServer } from '../../support/server.js';
+import { app, seed, startServer } from '../../support/server.js';
+
+const cli = fileURLToPath(new URL('../../../dist/esm/server/node/cli.js', import.meta.url));
+const nick = 'Tag_Profile_IM_Nick';
+
+let folder: string;
+let server: TestServer;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'webim-profile-tools-'));
+  server = await startServer();
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string | Buffer;
+}
+
+/** Runs a command line against the test server, with its secret at hand. */
+function run(args: readonly string[], { env = {}, input = '' }: RunOptions = {}): Promise<Ended> {
+  const settings = { PATH: process.env['PATH'], ENDPOINT: server.url, SDKAPPID: String(app.sdkAppID), SECRETKEY: app.secretKey, ...env };
+  const child = spawn(process.execPath, [cli, ...args], { env: settings });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // One that ends before it has read its input is seen by its code.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+const databaseOf = (name: string) => ({ DATABASE_URL: `file:${join(folder, name)}` });
+const lineOf = (profile: object) => `${JSON.stringify(profile)}\n`;
+const withoutRate = (text: string) => text.replace(/, [\d,]+ a second/g, '');
+
+async function stored(name: string, accounts: readonly string[], sdkAppID = app.sdkAppID): Promise<Record<string, unknown>> {
+  const store = openSqliteStore(join(folder, name));
+  const found = Object.fromEntries(await store.read(sdkAppID, accounts));
+  await store.close();
+  return found;
+}
+
+describe('webim-profile profile', () => {
+  test('portrait_set sets a nick, and portrait_get prints it', async () => {
+    await seed(server, { set1: {} });
+    const set = await run(['profile', 'portrait_set', 'set1', '昵称 & "x"']);
+    expect([set.code, set.stderr, JSON.parse(set.stdout)]).toEqual([
+      0,
+      '',
+      expect.objectContaining({ ErrorCode: 0, CurrentStandardSequence: 1 }),
+    ]);
+    const { code, stdout } = await run(['profile', 'portrait_get', 'set1', '--tags', `${nick}, Tag_Profile_IM_AllowType`]);
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      [
+        {
+          account: 'set1',
+          ok: true,
+          sequence: 1,
+          items: [
+            { Tag: nick, Value: '昵称 & "x"' },
+            { Tag: 'Tag_Profile_IM_AllowType', Value: 'AllowType_Type_AllowAny' },
+          ],
+        },
+      ],
+    ]);
+  });
+
+  test('portrait_get prints the good accounts beside those that failed, asks for every tag by default, and fails', async () => {
+    await seed(server, { got1: { Tag_Profile_IM_Level: 3 } });
+    const { code, stdout, stderr } = await run(['profile', 'portrait_get', 'nobody', 'got1']);
+    expect([code, JSON.parse(stdout), stderr]).toEqual([
+      1,
+      [
+        { account: 'nobody', ok: false, code: 40003, info: 'nobody: Err_Profile_Invalid_Account' },
+        {
+          account: 'got1',
+          ok: true,
+          sequence: 1,
+          items: [
+            { Tag: 'Tag_Profile_IM_AllowType', Value: 'AllowType_Type_AllowAny' },
+            { Tag: 'Tag_Profile_IM_Level', Value: 3 },
+          ],
+        },
+      ],
+      'webim-profile: portrait_get answered 40003: nobody: Err_Profile_Invalid_Account\n  请求的用户帐号不存在\n',
+    ]);
+  });
+
+  test('a code of the server is told with its text and what the documents say', async () => {
+    expect(await run(['profile', 'portrait_set', 'nobody', 'x'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'webim-profile: portrait_set answered 40003: Err_Profile_PortraitSet_Msg: From_Account: expected an account that exists, got "nobody" (6 bytes)\n  帐号非法，请检查帐号的合法性或联系技术客服。\n',
+    });
+    expect(await run(['profile', 'portrait_set', 'admin', 'x'], { env: { ADMIN: 'someone' } })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('portrait_set answered 40004:'),
+    });
+    expect(await run(['profile', 'portrait_set', 'admin', 'x'], { env: { ENDPOINT: 'http://127.0.0.1:1' } })).toMatchObject({
+      code: 1,
+      stderr: 'webim-profile: portrait_set: expected an answer, got no connection\n',
+    });
+  });
+
+  test('what is wrong is refused before it is sent', async () => {
+    const before = server.seen.length;
+    expect(await run(['profile', 'portrait_set', 'set1', 'x'.repeat(65)])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Tag_Profile_IM_Nick: expected a string of at most 64 bytes'),
+    });
+    expect((await run(['profile', 'portrait_get', 'set1', '--tags', 'Nick'])).code).toBe(2);
+    expect(server.seen).toHaveLength(before);
+  });
+
+  test('a usersig will do instead of the secret, and a nick may look like a flag', async () => {
+    await seed(server, { set2: {} });
+    const env = { SECRETKEY: undefined, USERSIG: await server.sign('admin') };
+    expect((await run(['profile', 'portrait_set', '--', 'set2', '--help'], { env })).code).toBe(0);
+    expect(JSON.parse((await run(['profile', 'portrait_get', 'set2', '--tags', nick], { env })).stdout)).toMatchObject([
+      { items: [{ Tag: nick, Value: '--help' }] },
+    ]);
+  });
+});
+
+describe('webim-profile account import', () => {
+  const seen = () => server.seen.map(({ command, body }) => [command, (body['Accounts'] as string[] | undefined)?.length ?? body]);
+
+  test('makes one account with what is given of it', async () => {
+    server.seen.length = 0;
+    const { code, stdout } = await run(['account', 'import', 'one1', '--nick', 'Eins', '--face-url', '/1.svg']);
+    expect([code, JSON.parse(stdout)]).toEqual([0, { accounts: 1, failed: [] }]);
+    expect(seen()).toEqual([['account_import', { Identifier: 'one1', Nick: 'Eins', FaceUrl: '/1.svg' }]]);
+  });
+
+  test('makes several, and says which could not be made', async () => {
+    const { code, stdout } = await run(['account', 'import', 'two1', '汉', 'two2']);
+    expect([code, JSON.parse(stdout)]).toEqual([1, { accounts: 3, failed: ['汉'] }]);
+  });
+
+  test('reads them from standard input or a file, one a line, a hundred to a request', async () => {
+    const names = Array.from({ length: 1234 }, (_, index) => `in${index}`);
+    server.seen.length = 0;
+    const { code, stdout } = await run(['account', 'import'], { input: `\ufeff${names.join('\r\n')}\n\n` });
+    expect([code, JSON.parse(stdout)]).toEqual([0, { accounts: 1234, failed: [] }]);
+    expect(
+      seen()
+        .map(([command, size]) => `${command} ${size}`)
+        .sort(),
+    ).toEqual([...Array.from({ length: 12 }, () => 'multiaccount_import 100'), 'multiaccount_import 34'].sort());
+    const file = join(folder, 'accounts.txt');
+    writeFileSync(file, 'file1\nfile2');
+    expect(JSON.parse((await run(['account', 'import', '--file', file])).stdout)).toEqual({ accounts: 2, failed: [] });
+    const asked = [names[0], names[1233], 'file2'];
+    const reply = await server.post('portrait_get', { To_Account: asked, TagList: [nick] });
+    expect(reply['Fail_Account']).toEqual([]);
+  });
+
+  test('says what it cannot do', async () => {
+    expect((await run(['account', 'import', 'a', 'b', '--nick', 'x'])).stderr).toBe(
+      'webim-profile: account import: expected one account with --nick and --face-url\n',
+    );
+    expect((await run(['account', 'import', 'a', '--file', 'x', 'b'])).code).toBe(2);
+    expect(await run(['account', 'import', '--file', join(folder, 'missing')])).toMatchObject({ code: 1 });
+    expect(await run(['account', 'import'], { input: Buffer.from([0x61, 0x0a, 0xff]) })).toMatchObject({
+      code: 1,
+      stderr: 'webim-profile: line 2: expected an account, got what is not UTF-8 text\n',
+    });
+  });
+});
+
+describe('webim-profile usersig', () => {
+  test('prints one that a server takes, and nothing else', async () => {
+    const { code, stdout, stderr } = await run(['usersig', 'admin', '--expire', '60']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^[\w*-]+\n$/);
+    const asAdmin = { query: { usersig: stdout.trim() } };
+    expect(await server.post('multiaccount_import', { Accounts: ['sig1'] }, asAdmin)).toMatchObject({ ErrorCode: 0 });
+    expect(await server.post('multiaccount_import', { Accounts: ['sig1'] }, { ...asAdmin, identifier: 'other' })).toMatchObject({
+      ErrorCode: 70013,
+    });
+    const late = createProfileServer({ ...app, store: openSqliteStore(':memory:'), now: () => Date.now() + 61_000 });
+    const url = `http://x/v4/profile/portrait_get?sdkappid=${app.sdkAppID}&identifier=admin&usersig=${stdout.trim()}`;
+    expect(await (await late.fetch(new Request(url, { method: 'POST', body: '{}' }))).json()).toMatchObject({ ErrorCode: 70001 });
+  });
+
+  test.each([
+    [['usersig'], {}, 'usersig: expected <identifier>; see webim-profile usersig --help'],
+    [['usersig', '汉'], {}, 'usersig: expected an account of 1–32 bytes of printable ASCII, got "汉" (3 bytes)'],
+    [['usersig', 'a', '--expire', '0'], {}, '--expire: expected a whole number from 1 to 315360000, got "0" (1 bytes)'],
+    [['usersig', 'a'], { SECRETKEY: undefined }, 'SECRETKEY (--secretkey): expected the secret key of the app, got nothing'],
+    [['usersig', 'a'], { SDKAPPID: undefined }, 'SDKAPPID (--sdkappid): expected a whole number from 1 to 4294967295, got nothing'],
+  ])('%j is refused', async (args, env, message) => {
+    expect(await run(args, { env })).toEqual({ code: 2, stdout: '', stderr: `webim-profile: ${message}\n` });
+  });
+});
+
+describe('webim-profile export and import', () => {
+  const text = `"'\\ 😀汉\u0000\ud83d\u2028 <b>\n`;
+  const profiles: NamedProfile[] = [
+    { account: ' lead', sequence: 0, values: {} },
+    { account: 'A', sequence: 7, values: { [nick]: text, Tag_Profile_IM_BirthDay: 4294967295, Tag_Profile_Custom_Test: '' } },
+    { account: '__proto__', sequence: 1, values: { [nick]: 'p' } },
+    {
+      account: 'a',
+      sequence: 9_007_199_254_740_991,
+      values: { Tag_Profile_IM_AdminForbidType: 'AdminForbid_Type_SendOut', [nick]: 'n'.repeat(500) },
+    },
+  ];
+  const lines = profiles.map(lineOf).join('');
+
+  test('what was imported is exported again, byte for byte, in the order of the accounts', async () => {
+    const env = databaseOf('round.db');
+    const imported = await run(['import'], { env, input: lines });
+    expect({ ...imported, stderr: withoutRate(imported.stderr) }).toEqual({ code: 0, stdout: '', stderr: 'webim-profile: imported 4\n' });
+    const exported = await run(['export'], { env });
+    expect({ ...exported, stderr: withoutRate(exported.stderr) }).toEqual({
+      code: 0,
+      stdout: lines,
+      stderr: 'webim-profile: exported 4\n',
+    });
+    expect((await run(['export', '--after', 'A'], { env })).stdout).toBe(profiles.slice(2).map(lineOf).join(''));
+    expect((await run(['export', '--sdkappid', '7'], { env })).stdout).toBe('');
+  });
+
+  test('an import may be repeated and be cut off: the higher counter wins, in the database and in the file', async () => {
+    const env = databaseOf('again.db');
+    const at = (sequence: number, value: string) => lineOf({ account: 'a', sequence, values: { [nick]: value } });
+    await run(['import'], { env, input: at(5, 'five') });
+    await run(['import'], { env, input: at(3, 'three') });
+    expect(await stored('again.db', ['a'])).toEqual({ a: { sequence: 5, values: { [nick]: 'five' } } });
+    await run(['import'], { env, input: `${at(6, 'six')}${at(8, 'eight')}${at(7, 'seven')}${at(8, 'again')}` });
+    await run(['import'], { env, input: at(8, 'later') });
+    expect(await stored('again.db', ['a'])).toEqual({ a: { sequence: 8, values: { [nick]: 'eight' } } });
+    expect((await run(['import'], { env, input: lines.slice(0, -9) })).stderr).toContain('webim-profile: line 4: expected a JSON object');
+    expect((await run(['import'], { env, input: lines })).code).toBe(0);
+    expect(
+      Object.keys(
+        await stored(
+          'again.db',
+          profiles.map(({ account }) => account),
+        ),
+      ),
+    ).toHaveLength(4);
+  });
+
+  test('wrong lines are told by number, with what was expected, and the others are imported', async () => {
+    const good = (account: string) => lineOf({ account, sequence: 1, values: {} });
+    const input = Buffer.concat([
+      Buffer.from(`\ufeff${good('ok1')}\r\n{"account":\n[]\n`),
+      Buffer.from(lineOf({ account: '汉', sequence: -1, values: [] })),
+      Buffer.from(lineOf({ account: 'x', sequence: 1, values: { Tag_Nope: 1, Tag_Profile_IM_Gender: 'x' } })),
+      Buffer.from([0xff, 0xfe, 0x0a]),
+      Buffer.from(good('ok2').trim()),
+    ]);
+    const { code, stderr } = await run(['import'], { env: databaseOf('wrong.db'), input });
+    expect([code, withoutRate(stderr).split('\n')]).toEqual([
+      1,
+      [
+        'webim-profile: line 3: expected a JSON object, got what is not JSON',
+        'webim-profile: line 4: the line: expected {"account", "sequence", "values"}, got an array of 0',
+        'webim-profile: line 5: account: expected an account of 1–32 bytes of printable ASCII, got "汉" (3 bytes); sequence: expected a whole number from 0 up, got -1; values: expected an object of values by tag, got an array of 0',
+        'webim-profile: line 6: ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Nope" (8 bytes); Tag_Profile_IM_Gender: expected Gender_Type_Male | Gender_Type_Female | Gender_Type_Unknown, got "x" (1 bytes)',
+        'webim-profile: line 7: expected text in UTF-8, got something else or too much of it',
+        'webim-profile: imported 2',
+        '',
+      ],
+    ]);
+    expect(Object.keys(await stored('wrong.db', ['ok1', 'ok2', 'x']))).toEqual(['ok1', 'ok2']);
+    const many = await run(['import'], { env: databaseOf('wrong.db'), input: 'x\n'.repeat(1000) });
+    expect(many.stderr.split('\n').filter((line) => line.includes('line '))).toHaveLength(20);
+    expect(many.stderr).toContain('webim-profile: and 980 more lines are wrong\n');
+  });
+
+  test('50,000 accounts go through either way in a heap that holds a fraction of them', async () => {
+    const store = openSqliteStore(join(folder, 'large.db'));
+    const signature = 'x'.repeat(450);
+    for (let from = 0; from < 50_000; from += 1000) {
+      const batch = Array.from({ length: 1000 }, (_, index) => ({
+        account: `u${String(from + index).padStart(6, '0')}`,
+        sequence: index,
+        values: { [nick]: `n${index}`, Tag_Profile_IM_SelfSignature: signature, Tag_Profile_IM_Location: signature },
+      }));
+      await store.restore(app.sdkAppID, batch);
+    }
+    await store.close();
+    const tight = { NODE_OPTIONS: '--max-old-space-size=20' };
+    const exported = await run(['export'], { env: { ...databaseOf('large.db'), ...tight } });
+    expect([exported.code, exported.stdout.split('\n').length, exported.stderr]).toEqual([
+      0,
+      50_001,
+      expect.stringContaining('exported 50,000'),
+    ]);
+    expect(exported.stdout.length).toBeGreaterThan(50_000_000);
+    const imported = await run(['import'], { env: { ...databaseOf('copy.db'), ...tight }, input: exported.stdout });
+    expect([imported.code, imported.stderr]).toEqual([0, expect.stringContaining('imported 50,000')]);
+    const copy = await run(['export'], { env: databaseOf('copy.db') });
+    expect(copy.stdout === exported.stdout).toBe(true);
+  }, 120_000);
+
+  test('a reader that goes away is no reason for a message', async () => {
+    const child = spawn('sh', ['-c', `"${process.execPath}" "${cli}" export | head -1 >/dev/null`], {
+      env: { PATH: process.env['PATH'], SDKAPPID: String(app.sdkAppID), ...databaseOf('large.db') },
+    });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    expect(withoutRate(stderr)).toMatch(/^webim-profile: exported [\d,]+\n$/);
+  });
+
+  describe('with PostgreSQL', () => {
+    let postgres: TestPostgres;
+    beforeAll(async () => {
+      postgres = await startPostgres();
+    });
+    afterAll(() => postgres.stop());
+
+    test('everything moves from SQLite to PostgreSQL and back, while nothing is lost on the way', async () => {
+      await run(['import'], { env: databaseOf('from.db'), input: lines });
+      const there = { DATABASE_URL: await postgres.database() };
+      const moved = await run(['export'], { env: databaseOf('from.db') });
+      expect(await run(['import'], { env: there, input: moved.stdout })).toMatchObject({ code: 0 });
+      expect((await run(['import'], { env: there, input: moved.stdout })).code).toBe(0);
+      const back = await run(['export'], { env: there });
+      expect(
+        back.stdout
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line) as unknown),
+      ).toEqual(profiles);
+    });
+
+    test('a database that cannot be reached is said without its password', async () => {
+      const url = postgres
+        .urlOf('not_there')
+
+        .replace(/:\/\/([^:@/]+)(:[^@]*)?@/, '://$1:TOPSECRET@');
+      const { code, stderr } = await run(['export'], { env: { DATABASE_URL: url } });
+      expect([code, stderr.includes('TOPSECRET')]).toEqual([1, false]);
+    });
+  });
+
+  test.each([
+    [['import', 'alice', 'bob'], {}, 'import: expected no arguments; see webim-profile import --help'],
+    [['export', 'alice'], {}, 'export: expected no arguments; see webim-profile export --help'],
+    [['export'], { DATABASE_URL: ':memory:' }, 'DATABASE_URL (--database-url): expected file:<path> or postgres://…, got something else'],
+    [
+      ['export'],
+      { DATABASE_URL: 'file:/no/such.db' },
+      'DATABASE_URL (--database-url): expected a file that exists, got "/no/such.db" (11 bytes)',
+    ],
+    [
+      ['export'],
+      { DATABASE_URL: 'mysql://me:TOPSECRET@x' },
+      'DATABASE_URL (--database-url): expected file:<path> or postgres://…, got something else',
+    ],
+  ])('%j with %j is refused', async (args, env, message) => {
+    expect(await run(args, { env })).toEqual({ code: 2, stdout: '', stderr: `webim-profile: ${message}\n` });
+  });
+});
+
+describe('the command line', () => {
+  test('lists every command, and each says what it takes', async () => {
+    const { code, stdout } = await run([]);
+    expect(code).toBe(0);
+    const names = ['serve', 'profile portrait_set', 'profile portrait_get', 'account import', 'usersig', 'export', 'import'];
+    expect(stdout.split('\n').flatMap((line) => names.find((name) => line.startsWith(`  ${name} `)) ?? [])).toEqual(names);
+    for (const args of [['help'], ['--help'], ['-h']]) expect((await run(args)).stdout).toBe(stdout);
+    const helps = await Promise.all(
+      ['profile portrait_set', 'account import', 'usersig', 'export', 'import'].map((name) => run([...name.split(' '), '--help'])),
+    );
+    for (const help of helps) expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('SDKAPPID') });
+    expect(helps.map((help) => /ENDPOINT|DATABASE_URL|expire/.exec(help.stdout)?.[0])).toEqual([
+      'ENDPOINT',
+      'ENDPOINT',
+      'expire',
+      'DATABASE_URL',
+      'DATABASE_URL',
+    ]);
+  });
+
+  test('both kinds of import point at each other', async () => {
+    expect((await run(['import', '--help'])).stdout).toContain('`account import`');
+    expect((await run(['account', 'import', '--help'])).stdout).toContain('`import`');
+  });
+
+  test('a secret is not repeated wherever it stands', async () => {
+    for (const args of [
+      ['TOPSECRET'],
+      ['profile', 'TOPSECRET'],
+      ['profile', 'portrait_set', 'TOPSECRET'],
+      ['profile', 'portrait_set', 'a', 'b', '--secretkey', 'TOPSECRET', '--nope'],
+      ['profile', 'portrait_set', 'a', 'b', '--TOPSECRET'],
+      ['profile', 'portrait_set', 'a', 'b', '--usersig', 'TOPSECRET'],
+      ['profile', 'portrait_set', 'a', 'b', '--endpoint', 'http://me:TOPSECRET@127.0.0.1:1'],
+      ['export', '--secretkey', 'TOPSECRET'],
+    ]) {
+      const { code, stdout, stderr } = await run(args);
+      expect([args.length, code === 0, `${stdout}${stderr}`.includes('TOPSECRET')]).toEqual([args.length, false, false]);
+    }
+  });
+
+  test('needs none of the packages that serving does, except where it opens a database', () => {
+    const source = (name: string) => readFileSync(new URL(`../../../dist/esm/server/node/${name}`, import.meta.url), 'utf8');
+    const reached = new Set<string>();
+    const walk = (name: string): void => {
+      if (reached.has(name)) return;
+      reached.add(name);
+      for (const [, target = ''] of source(name).matchAll(/^(?:import|export) .*?from '([^']+)';$/gm)) {
+        if (target.startsWith('.')) walk(join(name, '..', target));
+        else reached.add(target);
+      }
+    };
+    walk('cli.js');
+    expect([...reached].filter((name) => !/^(node:|.*\.js$)/.test(name))).toEqual([]);
+    expect(reached.size).toBeGreaterThan(15);
+  });
+});
