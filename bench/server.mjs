@@ -29,6 +29,8 @@ function measure(command, bodyOf) {
       DATABASE_URL: `file:${join(folder, 'bench.db')}`,
       PORT: '0',
       HOST: '127.0.0.1',
+      RATE_LIMIT: '0',
+      LOG: 'off',
     };
     const server = await startServer('../dist/esm/server/node/cli.js', { args: ['serve'], env });
     try {

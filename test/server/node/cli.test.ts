@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { serveSettings } from '../../../src/server/node/config.js';
 import { signUserSig } from '../../../src/server.js';
 
 const cli = fileURLToPath(new URL('../../../dist/esm/server/node/cli.js', import.meta.url));
@@ -30,7 +31,7 @@ async function start(extra: Record<string, string>, ...flags: string[]): Promise
       output += chunk.toString();
     });
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  await expect.poll(() => output).toMatch(/serving http.*\n/);
+  await expect.poll(() => output, { timeout: 20_000 }).toMatch(/serving http.*\n/);
   return { child, url: /http:\S+/.exec(output)?.[0] ?? '', output: () => output, exit };
 }
 
@@ -55,7 +56,7 @@ describe('webim-profile serve', () => {
       expect(await setNick(server.url, signal)).toMatchObject({ ErrorCode: 0 });
       server.child.kill(signal);
       expect(await server.exit).toBe(signal === 'SIGKILL' ? null : 0);
-      expect(server.output()).toMatch(/^webim-profile: serving http:\/\/127\.0\.0\.1:\d+\n$/);
+      expect(server.output()).toMatch(/^webim-profile: serving http:\/\/127\.0\.0\.1:\d+\n(\{.*\}\n)*$/);
     }
     const again = await start(database);
     const reply = await post(again.url, 'profile/portrait_get', { To_Account: ['admin'], TagList: [nick] });
@@ -111,8 +112,19 @@ describe('webim-profile serve', () => {
     expect(refused({}, 'serve', '--nope')[0]).toBe(2);
     const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
-    for (const name of ['PORT', 'HOST', 'SDKAPPID', 'SECRETKEY', 'ADMINS', 'DATABASE_URL', 'NICK_MAX_BYTES'])
-      expect(stdout).toContain(name);
+    for (const { flag, env: variable } of serveSettings) {
+      expect(stdout).toContain(`--${flag} `);
+      expect(stdout).toContain(` ${variable} `);
+    }
+  });
+
+  test.each(['README.md', 'README.zh-CN.md'])('%s lists every setting with its default', (name) => {
+    const text = readFileSync(fileURLToPath(new URL(`../../../${name}`, import.meta.url)), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+    for (const { flag, env: variable, fallback } of serveSettings) {
+      const row = rows.find((line) => line.includes(`\`${variable}\``) && line.includes(`\`--${flag}\``));
+      expect(row, variable).toContain(fallback ?? '');
+    }
   });
 
   test('a secret key in the wrong place is not repeated', () => {
