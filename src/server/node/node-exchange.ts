@@ -54,20 +54,28 @@ function askOf({ request, response, address, waits }: Exchange): Ask {
 
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
+    // Its client left while the usersig was verified: there will be no event any more.
+    if (request.destroyed) return reject(new Error(goneText));
     const chunks: Buffer[] = [];
     let size = 0;
+    let ended = false;
     request.on('data', (chunk: Buffer) => {
       size += chunk.byteLength;
       if (size <= maxBytes) return void chunks.push(chunk);
       chunks.length = 0;
       resolve(undefined);
     });
-    request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.on('end', () => {
+      ended = true;
+      resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    });
     request.on('close', () => {
-      if (!request.complete) reject(new Error('expected the whole request, got a part of it'));
+      if (!ended) reject(new Error(goneText));
     });
   });
 }
+
+const goneText = 'expected the whole request, got a part of it';
 
 /** Reads on for a while what nobody wants: a connection closed in the middle of a body would take the answer with it. */
 function drain(request: IncomingMessage): void {
