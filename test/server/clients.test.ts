@@ -214,6 +214,18 @@ describe('the connection', () => {
   });
 });
 
+describe('a client that closes its own side', () => {
+  test('is answered, everything it asked', async () => {
+    // A usersig that is to be verified first: the answer comes after the end was seen.
+    const fresh = await server.target('portrait_get', { identifier: 'u2' });
+    const asked = JSON.stringify({ From_Account: 'u2', To_Account: ['u1'], TagList: [nick] });
+    const line = await openLine(server.url);
+    line.socket.end(Buffer.concat([postBytes(fresh, asked), postBytes(fresh, asked), postBytes(target, body)]));
+    const replies = await line.rest();
+    expect(replies.map(read)).toMatchObject([good, good, good]);
+  });
+});
+
 describe('the reply', () => {
   const long = JSON.stringify({ To_Account: Array(100).fill('u1'), TagList: [nick] });
   test.each([

@@ -75,9 +75,26 @@ function readReply(bytes: Buffer): { readonly reply: RawReply; readonly length: 
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   );
+  if (headers['transfer-encoding'] === 'chunked') {
+    const content = readChunks(bytes, end + 4);
+    return content && { reply: { status, headers, body: content.body }, length: content.end };
+  }
   const length = end + 4 + Number(headers['content-length'] ?? 0);
   if (bytes.length < length) return undefined;
   return { reply: { status, headers, body: bytes.toString('utf8', end + 4, length) }, length };
+}
+
+function readChunks(bytes: Buffer, start: number): { readonly body: string; readonly end: number } | undefined {
+  const chunks: Buffer[] = [];
+  for (let at = start; ; ) {
+    const line = bytes.indexOf('\r\n', at);
+    const size = line < 0 ? Number.NaN : Number.parseInt(bytes.toString('latin1', at, line), 16);
+    const end = line + 2 + size + 2;
+    if (!(bytes.length >= end)) return undefined;
+    if (size === 0) return { body: Buffer.concat(chunks).toString('utf8'), end };
+    chunks.push(bytes.subarray(line + 2, end - 2));
+    at = end;
+  }
 }
 
 /** Sends bytes on a connection of their own and gives the first reply that is not an interim one. */

@@ -117,10 +117,14 @@ function openServer(limits: SocketLimits, accept: Accept): Server {
     noDelay: true,
   });
   server.maxConnections = limits.connections;
+  // A client may close its own side once it has asked, and read the answer all the same. Node's types do not know this one.
+  Object.assign(server, { httpAllowHalfOpen: true });
   // A client that reads no answer is let go as well.
   server.setTimeout(limits.idleMs + limits.requestMs);
   server.on('request', (request, response) => accept(request, response, false));
   server.on('checkContinue', (request, response) => accept(request, response, true));
+  // Whatever else it expects, an answer will do.
+  server.on('checkExpectation', (request, response) => accept(request, response, false));
   return server;
 }
 
