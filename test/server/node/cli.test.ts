@@ -80,6 +80,51 @@ describe('webim-profile serve', () => {
     await again.exit;
   });
 
+  test('logs a line for each request, and nothing in it says who or with what', async () => {
+    const server = await start({ DATABASE_URL: ':memory:' });
+    await setNick(server.url, 'n');
+    await fetch(`${server.url}/healthz?usersig=TOPSECRET`);
+    await expect.poll(() => server.output().split('\n').length).toBe(4);
+    const [, ...lines] = server.output().trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        time: expect.any(String),
+        command: 'portrait_set',
+        code: 0,
+        accounts: 1,
+        durationMs: expect.any(Number),
+        bytesIn: expect.any(Number),
+      },
+      { command: 'healthz', code: 0 },
+    ]);
+    expect(lines.join('\n')).not.toMatch(/usersig|admin|TOPSECRET|127\.0\.0\.1|\/v4\//);
+    expect(lines.join('\n')).not.toContain(app.secretKey);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('webim_profile_requests_total');
+    server.child.kill('SIGTERM');
+    await server.exit;
+  });
+
+  test('obeys the settings that limit it', async () => {
+    const server = await start({
+      DATABASE_URL: ':memory:',
+      RATE_LIMIT: '1',
+      LOG: 'off',
+      METRICS: 'off',
+      CORS_ORIGINS: 'https://a.example, https://b.example',
+      FORBIDDEN_WORDS: 'spam, eggs',
+    });
+    expect(await setNick(server.url, 'Eggs!')).toMatchObject({ ErrorCode: 40005 });
+    const codes = await Promise.all(Array.from({ length: 20 }, async () => (await setNick(server.url, 'n'))['ErrorCode']));
+    expect(codes).toContain(60007);
+    const headers = { Origin: 'https://b.example' };
+    const refused = await fetch(`${server.url}/metrics`, { headers });
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://b.example');
+    expect(await refused.json()).toMatchObject({ ErrorCode: 60009 });
+    server.child.kill('SIGTERM');
+    await server.exit;
+    expect(server.output()).toMatch(/^webim-profile: serving \S+\n$/);
+  });
+
   test('takes flags over variables, and a longer nick if it is told so', async () => {
     const server = await start({ NICK_MAX_BYTES: '64' }, '--nick-max-bytes', '500', '--database-url', ':memory:');
     expect(await setNick(server.url, 'x'.repeat(500))).toMatchObject({ ErrorCode: 0 });
@@ -98,6 +143,14 @@ describe('webim-profile serve', () => {
     [{ SDKAPPID: 'x' }, 'SDKAPPID (--sdkappid): expected a whole number from 1 to 4294967295, got "x" (1 bytes)'],
     [{ PORT: '99999' }, 'PORT (--port): expected a whole number from 0 to 65535, got "99999" (5 bytes)'],
     [{ NICK_MAX_BYTES: '0' }, 'NICK_MAX_BYTES (--nick-max-bytes): expected a whole number from 1 to 500, got "0" (1 bytes)'],
+    [{ RATE_LIMIT: '-1' }, 'RATE_LIMIT (--rate-limit): expected a whole number from 0 to 1000000, got "-1" (2 bytes)'],
+    [{ TRUST_PROXY: 'yes' }, 'TRUST_PROXY (--trust-proxy): expected a whole number from 0 to 10, got "yes" (3 bytes)'],
+    [{ LOG: 'text' }, 'LOG (--log): expected json | off, got "text" (4 bytes)'],
+    [{ METRICS: '1' }, 'METRICS (--metrics): expected auto | on | off, got "1" (1 bytes)'],
+    [
+      { CORS_ORIGINS: 'https://a.example/' },
+      'CORS_ORIGINS (--cors-origins): expected * or origins such as https://chat.example.com, got "https://a.example/" (18 bytes)',
+    ],
     [{ ADMINS: 'ok,ünser' }, 'ADMINS (--admins): expected an account of 1–32 bytes of printable ASCII, got "ünser" (6 bytes)'],
     [
       { DATABASE_URL: 'postgres://me:hunter2@db/x' },
