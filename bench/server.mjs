@@ -63,6 +63,7 @@ export function startProfiles(databaseUrl) {
     ADMINS: admin,
     DATABASE_URL: databaseUrl,
     RATE_LIMIT: '0',
+    LOG: 'off',
     PORT: '0',
     HOST: '127.0.0.1',
   };

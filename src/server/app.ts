@@ -1,20 +1,21 @@
-import type { Context, MiddlewareHandler } from 'hono';
-import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { compress } from 'hono/compress';
-import { cors } from 'hono/cors';
+import { utf8Bytes } from '../wire/bytes.js';
 import { codeTexts } from '../wire/codes.js';
-import type { Command } from '../wire/commands.js';
 import { commandPaths } from '../wire/commands.js';
-import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
-import { accountExpected, isAccount, isObject } from '../wire/validate.js';
-import type { Caller, Profiles } from './profiles.js';
+import type { Calls } from './calls.js';
+import { createCalls } from './calls.js';
+import { acceptsGzip, gzip, isCompressible } from './compress.js';
+import { createCors } from './cors.js';
+import type { Answer, Ask, Handle } from './exchange.js';
+import { askOf, responseOf } from './exchange.js';
+import { createGate } from './gate.js';
+import { createHealth } from './health.js';
+import type { Observer, Trace } from './observer.js';
 import { createProfiles } from './profiles.js';
-import { decodeFail, failReply } from './replies.js';
-import type { Sessions } from './sessions.js';
-import { createSessions } from './sessions.js';
+import { failReply } from './replies.js';
 import type { ProfileStore } from './store.js';
+import type { Target } from './target.js';
+import { commandAt, readTarget } from './target.js';
 
 export interface ProfileServerOptions {
   readonly sdkAppID: number;
@@ -27,114 +28,95 @@ export interface ProfileServerOptions {
   readonly nickMaxBytes?: number;
   /** Words that no text of a profile may hold (40005). Default none. */
   readonly forbiddenWords?: readonly string[];
+  /** How many calls of each command a second may have; more are answered 60007. Default 0: any number. */
+  readonly rateLimit?: number;
+  /** How many requests may be under way at once; more are answered 60007 at once, unread. Default 0: any number. */
+  readonly maxInFlight?: number;
+  /** How many forged usersigs an address may send in a minute before it is answered 60007. Default 0: any number. */
+  readonly forgeryLimit?: number;
+  /** Origins of the pages that may read replies, such as `https://chat.example.com`. Default all. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Watches the requests, for logs and figures. Default nobody. */
+  readonly observer?: Observer | undefined;
   /** The clock, in ms since 1970. Default Date.now. */
   readonly now?: () => number;
 }
 
-/** A server of the protocol for one app: give `fetch` a Request, get the Response. It holds no socket and no timer. */
+/** A server of the protocol for one app: give `fetch` a Request, get the Response. It holds no socket. */
 export interface ProfileServer {
-  fetch(request: Request): Promise<Response>;
+  /** `address`, the caller's, is what `forgeryLimit` counts by: left out, nothing is counted. */
+  fetch(request: Request, caller?: { readonly address?: string | undefined }): Promise<Response>;
+  /** The same without Request and Response, which cost as much as all the rest: what `serve` listens with. Never rejects. */
+  readonly handle: Handle;
 }
-
-const maxBodyBytes = 256 * 1024;
-const compressFromChars = 1024;
 
 export function createProfileServer(options: ProfileServerOptions): ProfileServer {
-  const { sdkAppID, secretKey, store, admins = [], now = Date.now, ...rules } = options;
+  const { sdkAppID, secretKey, store, admins = [], rateLimit = 0, maxInFlight = 0, forgeryLimit = 0, ...rest } = options;
+  const { corsOrigins, observer, now = Date.now, ...rules } = rest;
   if (!secretKey) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
   const profiles = createProfiles({ sdkAppID, store, ...rules });
-  const sessions = createSessions({ sdkAppID, secretKey, now });
-  const isAdmin = new Set(admins);
+  const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, forgeryLimit, now });
+  const calls = createCalls({ gate, profiles, maxInFlight });
+  const cors = createCors(corsOrigins);
+  const isHealthy = createHealth(store, sdkAppID);
 
-  const app = new Hono();
-  app.options('*', cors({ origin: '*', maxAge: 86_400 }));
-  app.use(limitBody);
-  for (const [command, path] of Object.entries(commandPaths)) {
-    app.post(`/${path}`, async (c) => reply(c, await call(command as Command, c)));
-    app.all(`/${path}`, (c) => reply(c, failReply(60002, `method: expected POST, got ${c.req.method}`)));
-  }
-  app.notFound((c) => reply(c, failReply(60009, `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`)));
-  app.onError((_error, c) => reply(c, failReply(40006, 'the server failed')));
+  const json = (ask: Ask, status: number, value: object): Answer => ({
+    status,
+    headers: { 'Content-Type': 'application/json', ...cors.headers(ask) },
+    body: JSON.stringify(value),
+  });
 
-  const call = async (command: Command, c: Context): Promise<Reply> => {
-    const caller = await identify(c.req.query(), { sdkAppID, sessions, isAdmin });
-    if ('ErrorCode' in caller) return caller;
-    const body = await readBody(c.req.raw);
-    return isObject(body)
-      ? run(profiles, command, body, caller)
-      : failReply(
-          40001,
-          `${decodeFail}: the body: expected a JSON object, got ${body === unreadable ? 'what is not JSON' : describe(body)}`,
-        );
+  const answer = async (ask: Ask, trace: Trace): Promise<Answer> => {
+    if (ask.method === 'OPTIONS') {
+      trace.command = 'preflight';
+      return cors.preflight(ask);
+    }
+    const target = readTarget(ask.target);
+    if (target.path === '/healthz') {
+      trace.command = 'healthz';
+      const healthy = await isHealthy();
+      if (!healthy) trace.code = 503;
+      return json(ask, healthy ? 200 : 503, { status: healthy ? 'ok' : 'the store does not answer' });
+    }
+    const reply = await replyTo(target, { calls, ask, trace });
+    trace.code = reply.ErrorCode;
+    const plain = json(ask, 200, reply);
+    return isCompressible(plain) && acceptsGzip(ask.header('accept-encoding')) ? gzip(plain) : plain;
   };
 
-  return { fetch: async (request) => app.fetch(request) };
+  const handle = observer ? observed(answer, observer) : (ask: Ask): Promise<Answer> => answer(ask, newTrace());
+  return { handle, fetch: async (request, { address } = {}) => responseOf(await handle(askOf(request, address))) };
 }
 
-function run(profiles: Profiles, command: Command, body: Readonly<Record<string, unknown>>, caller: Caller): Promise<Reply> {
-  switch (command) {
-    case 'portrait_get':
-      return profiles.portraitGet(body, caller);
-    case 'portrait_set':
-      return profiles.portraitSet(body, caller);
-    case 'account_import':
-      return profiles.accountImport(body, caller);
-    case 'multiaccount_import':
-      return profiles.multiAccountImport(body, caller);
-  }
+interface Context {
+  readonly calls: Calls;
+  readonly ask: Ask;
+  readonly trace: Trace;
 }
 
-interface Gate {
-  readonly sdkAppID: number;
-  readonly sessions: Sessions;
-  readonly isAdmin: ReadonlySet<string>;
+function replyTo({ path, query }: Target, { calls, ask, trace }: Context): Reply | Promise<Reply> {
+  const command = commandAt(path);
+  if (!command) return failReply(60009, `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`);
+  trace.command = command;
+  return ask.method === 'POST' ? calls(command, query, { ask, trace }) : failReply(60002, `method: expected POST, got ${ask.method}`);
 }
 
-/** Tells who calls from the query, or answers why not. */
-async function identify(query: Record<string, string>, { sdkAppID, sessions, isAdmin }: Gate): Promise<Caller | Reply> {
-  const { sdkappid, identifier, usersig } = query;
-  if (!sdkappid) return failReply(60012, 'sdkappid: expected a number, got nothing');
-  if (Number(sdkappid) !== sdkAppID) return failReply(60006, `sdkappid: expected one served here, got ${describe(sdkappid)}`);
-  if (!isAccount(identifier)) return failReply(60004, `identifier: expected ${accountExpected}, got ${describe(identifier)}`);
-  const code = await sessions.check(identifier, usersig ?? '');
-  if (code !== undefined) return failReply(code, `usersig: ${codeTexts.common[code]}`);
-  return { identifier, admin: isAdmin.has(identifier) };
+function newTrace(): Trace {
+  return { command: 'unknown', code: 0, accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 0 };
 }
 
-const compressed: MiddlewareHandler = /* @__PURE__ */ compress();
-
-/**
- * Every reply is JSON with HTTP status 200, for any origin to read. Middleware that looks at a response makes it a slow
- * one, whatever it does then; so only what is worth compressing goes through it.
- */
-async function reply(c: Context, body: Reply): Promise<Response> {
-  const text = JSON.stringify(body);
-  const response = c.body(text, 200, { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*' });
-  if (text.length < compressFromChars || !c.req.header('Accept-Encoding')) return response;
-  await compressed(c, async () => {
-    c.res = response;
-  });
-  return c.res;
-}
-
-const tooLong = (c: Context): Promise<Response> =>
-  reply(c, failReply(40001, `${decodeFail}: the body: expected at most ${maxBodyBytes} bytes`));
-const limitUnknown: MiddlewareHandler = /* @__PURE__ */ bodyLimit({ maxSize: maxBodyBytes, onError: tooLong });
-
-/** A body of unknown length has to be counted as it comes, which costs; of the others the length is said. */
-const limitBody: MiddlewareHandler = async (c, next) => {
-  const length = c.req.header('Content-Length');
-  if (length === undefined) return limitUnknown(c, next);
-  return Number(length) > maxBodyBytes ? tooLong(c) : next();
-};
-
-const unreadable: unique symbol = Symbol('unreadable');
-
-/** Reads the body as JSON whatever its Content-Type says; a BOM is allowed, bytes that are not UTF-8 are not. */
-async function readBody(request: Request): Promise<unknown> {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await request.arrayBuffer()));
-  } catch {
-    return unreadable;
-  }
+function observed(answer: (ask: Ask, trace: Trace) => Promise<Answer>, observer: Observer): Handle {
+  return async (ask) => {
+    const trace = newTrace();
+    const start = performance.now();
+    observer.began?.();
+    try {
+      const answered = await answer(ask, trace);
+      trace.bytesOut = typeof answered.body === 'string' ? utf8Bytes(answered.body) : answered.body.byteLength;
+      return answered;
+    } finally {
+      trace.durationMs = performance.now() - start;
+      observer.answered(trace);
+    }
+  };
 }

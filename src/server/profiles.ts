@@ -101,9 +101,12 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       const given = [
         { Tag: 'Tag_Profile_IM_Nick', Value: body['Nick'] },
         { Tag: 'Tag_Profile_IM_Image', Value: body['FaceUrl'] },
-      ].filter((item) => item.Value !== undefined);
+        // Clients that write out every member write null for what they have not.
+      ].filter((item) => item.Value !== undefined && item.Value !== null);
       const items = given.length > 0 ? checkProfileItems(given, issues, limits) : [];
       if (issues.length > 0) return issueReply(importFail, issues);
+      const dirty = forbidden(items);
+      if (dirty) return failReply(40005, `${importFail}: ${dirty.Tag}: expected no word of the operator's list`);
       try {
         await store.create(sdkAppID, [account]);
         if (items.length > 0) await store.write(sdkAppID, account, toValues(items));

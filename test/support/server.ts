@@ -1,3 +1,4 @@
+import type { ListenOptions } from '../../src/server/node/index.js';
 import { listen } from '../../src/server/node/index.js';
 import type { ProfileServerOptions } from '../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
@@ -22,6 +23,32 @@ const paths: Record<string, string> = {
   account_import: 'v4/im_open_login_svc/account_import',
   multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
 };
+
+export interface SocketServer {
+  readonly url: string;
+  /** Path and query of a command as `identifier`; `query` changes parameters, undefined leaves one out. */
+  target(command: string, options?: { identifier?: string; query?: Record<string, string | undefined> }): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** The server as `serve` listens with it: no Request, no Response, nothing between socket and core. */
+export async function startSocketServer(
+  options: Partial<ProfileServerOptions> = {},
+  socket: Partial<Pick<ListenOptions, 'limits' | 'trustProxy'>> = {},
+): Promise<SocketServer> {
+  const { handle } = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
+  const listening = await listen({ port: 0, host: '127.0.0.1', handle, ...socket });
+  return {
+    url: listening.url,
+    stop: listening.stop,
+    async target(command, { identifier = 'admin', query = {} } = {}) {
+      const usersig = await signUserSig({ ...app, identifier });
+      const all = { sdkappid: String(app.sdkAppID), identifier, usersig, random: '1', contenttype: 'json', ...query };
+      const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+      return `/${paths[command] ?? command}?${new URLSearchParams(given)}`;
+    },
+  };
+}
 
 /** The real server on a real socket, with a memory store unless told otherwise. */
 export async function startServer(options: Partial<ProfileServerOptions> = {}): Promise<TestServer> {

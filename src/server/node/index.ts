@@ -3,7 +3,7 @@ export type { AccountImportOptions, AdminCallOptions, AdminClient, AdminClientOp
 export { createAdminClient } from './admin.js';
 export type { DatabaseConfig, ServeConfig } from './config.js';
 export { ConfigError, readServeConfig } from './config.js';
-export type { Listening, ListenOptions } from './listen.js';
+export type { Listening, ListenOptions, SocketLimits } from './listen.js';
 export { listen } from './listen.js';
 export { openStore, serve } from './serve.js';
 export { openSqliteStore } from './sqlite-store.js';

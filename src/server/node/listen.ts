@@ -1,14 +1,37 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { Handle } from '../exchange.js';
+import type { Exchange } from './node-exchange.js';
+import { answerExchange } from './node-exchange.js';
 
 export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly host: string;
-  readonly fetch: (request: Request) => Promise<Response>;
+  /** Answers a request: a ProfileServer's `fetch`, or any other. */
+  readonly fetch?: (request: Request, caller: { readonly address?: string | undefined }) => Promise<Response>;
+  /** Answers a request more quickly: a ProfileServer's `handle`. Goes before `fetch`. */
+  readonly handle?: Handle;
+  /** How many proxies stand in front, each of which adds to X-Forwarded-For. Default 0: the header is anybody's word. */
+  readonly trustProxy?: number;
+  readonly limits?: Partial<SocketLimits>;
 }
+
+/** How long, how large and how many a server's connections may be. */
+export interface SocketLimits {
+  /** For a request's head to come whole. */
+  readonly headMs: number;
+  /** For the whole request. */
+  readonly requestMs: number;
+  /** Between two requests of a connection. Longer than a proxy's own (60 s is usual), so that it never sends into one that just closed. */
+  readonly idleMs: number;
+  readonly headBytes: number;
+  readonly connections: number;
+}
+
+const standard: SocketLimits = { headMs: 10_000, requestMs: 30_000, idleMs: 65_000, headBytes: 16 * 1024, connections: 10_000 };
 
 export interface Listening {
   /** Where it answers, without a trailing slash. */
@@ -17,9 +40,12 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Serves `fetch` on a socket. Rejects when the port cannot be had. */
-export function listen({ port, host, fetch }: ListenOptions): Promise<Listening> {
-  const answer = getRequestListener(fetch);
+type Answering = (exchange: Exchange) => void;
+
+/** Serves on a socket. Rejects when the port cannot be had. */
+export function listen(options: ListenOptions): Promise<Listening> {
+  const { port, host, trustProxy = 0 } = options;
+  const answer = answering(options);
   /** Every open connection, with its requests that are still to be answered. */
   const connections = new Map<Socket, Set<IncomingMessage>>();
   let stopping = false;
@@ -27,18 +53,21 @@ export function listen({ port, host, fetch }: ListenOptions): Promise<Listening>
   // Node's own closeIdleConnections leaves open what has never sent a request, as browsers open connections ahead of need.
   const closeIfIdle = (socket: Socket): void => {
     // A request that has not come whole is nothing that was acknowledged, and may never be.
-    const busy = [...(connections.get(socket) ?? [])].some((request) => request.complete);
-    if (stopping && !busy) socket.destroy();
+    const busy = (): boolean => [...(connections.get(socket) ?? [])].some((request) => request.complete);
+    if (stopping && !busy()) socket.destroy();
   };
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const accept = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
     const { socket } = request;
     connections.get(socket)?.add(request);
-    response.once('close', () => {
+    response.on('close', () => {
       connections.get(socket)?.delete(request);
       closeIfIdle(socket);
     });
-    void answer(request, response);
-  });
+    // A client that never pauses must not hold up the stop: what comes now is the connection's last.
+    if (stopping) response.shouldKeepAlive = false;
+    answer({ request, response, waits, address: addressOf(request, trustProxy) });
+  };
+  const server = openServer({ ...standard, ...options.limits }, accept);
   server.on('connection', (socket: Socket) => {
     connections.set(socket, new Set());
     socket.once('close', () => connections.delete(socket));
@@ -58,6 +87,52 @@ export function listen({ port, host, fetch }: ListenOptions): Promise<Listening>
       resolve({ url: `http://${hostInUrl(host)}:${(server.address() as AddressInfo).port}`, stop });
     });
   });
+}
+
+function answering({ fetch, handle, trustProxy = 0 }: ListenOptions): Answering {
+  if (handle) return (exchange) => void answerExchange(exchange, handle);
+  if (!fetch) throw new TypeError('listen: expected fetch or handle, got neither');
+  // HTTP/1.0 has no Host header.
+  const options = { hostname: 'localhost' };
+  const answer = getRequestListener(
+    (request, { incoming }) => fetch(request, { address: addressOf(incoming as IncomingMessage, trustProxy) }),
+    options,
+  );
+  return ({ request, response, waits }) => {
+    if (waits) response.writeContinue();
+    void answer(request, response);
+  };
+}
+
+type Accept = (request: IncomingMessage, response: ServerResponse, waits: boolean) => void;
+
+function openServer(limits: SocketLimits, accept: Accept): Server {
+  const server = createServer({
+    headersTimeout: limits.headMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    maxHeaderSize: limits.headBytes,
+    // How often node looks for those that are late.
+    connectionsCheckingInterval: Math.min(limits.headMs, limits.requestMs) / 2,
+    noDelay: true,
+  });
+  server.maxConnections = limits.connections;
+  // A client may close its own side once it has asked, and read the answer all the same. Node's types do not know this one.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  // A client that reads no answer is let go as well.
+  server.setTimeout(limits.idleMs + limits.requestMs);
+  server.on('request', (request, response) => accept(request, response, false));
+  server.on('checkContinue', (request, response) => accept(request, response, true));
+  // Whatever else it expects, an answer will do.
+  server.on('checkExpectation', (request, response) => accept(request, response, false));
+  return server;
+}
+
+/** Who asks: the socket's other end, or what the outermost of our own proxies saw. */
+function addressOf(request: IncomingMessage, proxies: number): string | undefined {
+  if (proxies === 0) return request.socket.remoteAddress;
+  const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
+  return forwarded.at(-proxies)?.trim() || request.socket.remoteAddress;
 }
 
 function hostInUrl(host: string): string {

@@ -1,23 +1,33 @@
 import { createProfileServer } from '../app.js';
+import type { Handle } from '../exchange.js';
 import { createMemoryStore } from '../memory-store.js';
+import type { Observer } from '../observer.js';
 import type { ProfileStore } from '../store.js';
+import { readTarget } from '../target.js';
 import type { DatabaseConfig, ServeConfig } from './config.js';
+import { ConfigError } from './config.js';
 import type { Listening } from './listen.js';
 import { listen } from './listen.js';
+import { createLog } from './log.js';
+import type { Metrics } from './metrics.js';
+import { createMetrics } from './metrics.js';
 import { openSqliteStore } from './sqlite-store.js';
 
 /** Opens the database and serves. `stop` answers what is in flight, then closes the database. */
 export async function serve(config: ServeConfig): Promise<Listening> {
-  const { port, host, database, ...rest } = config;
+  const { port, host, trustProxy, database, log: logged, metrics: counted, ...rest } = config;
+  const log = logged === 'json' ? createLog({ write: writeOut }) : undefined;
+  const metrics = await openMetrics(counted);
   const store = await openStore(database);
   try {
-    const { fetch } = createProfileServer({ ...rest, store });
-    const listening = await listen({ port, host, fetch });
+    const { handle } = createProfileServer({ ...rest, store, observer: together(log, metrics?.observer) });
+    const listening = await listen({ port, host, trustProxy, handle: metrics ? withMetrics(handle, metrics) : handle });
     return {
       url: listening.url,
       async stop() {
         await listening.stop();
         await store.close();
+        log?.flush();
       },
     };
   } catch (error) {
@@ -44,4 +54,38 @@ export async function openStore(database: DatabaseConfig): Promise<ProfileStore>
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+function writeOut(text: string): void {
+  // Whoever read the log may be gone; that is no reason to stop serving.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
+  process.stdout.write(text);
+}
+
+/** Figures need prom-client, which may be missing: that is an error only where they were asked for. */
+async function openMetrics(wanted: ServeConfig['metrics']): Promise<Metrics | undefined> {
+  if (wanted === 'off') return undefined;
+  try {
+    return await createMetrics();
+  } catch {
+    if (wanted === 'auto') return undefined;
+    throw new ConfigError('METRICS (--metrics): expected the package prom-client to be installed, found none');
+  }
+}
+
+function withMetrics(handle: Handle, metrics: Metrics): Handle {
+  return async (ask) => (readTarget(ask.target).path === '/metrics' ? metrics.answer() : handle(ask));
+}
+
+function together(...observers: readonly (Observer | undefined)[]): Observer | undefined {
+  const present = observers.filter((observer) => observer !== undefined);
+  if (present.length < 2) return present[0];
+  return {
+    began() {
+      for (const observer of present) observer.began?.();
+    },
+    answered(answered) {
+      for (const observer of present) observer.answered(answered);
+    },
+  };
 }

@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { serveSettings } from '../../../src/server/node/config.js';
 import { signUserSig } from '../../../src/server.js';
 
 const cli = fileURLToPath(new URL('../../../dist/esm/server/node/cli.js', import.meta.url));
@@ -30,7 +31,7 @@ async function start(extra: Record<string, string>, ...flags: string[]): Promise
       output += chunk.toString();
     });
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  await expect.poll(() => output).toMatch(/serving http.*\n/);
+  await expect.poll(() => output, { timeout: 20_000 }).toMatch(/serving http.*\n/);
   return { child, url: /http:\S+/.exec(output)?.[0] ?? '', output: () => output, exit };
 }
 
@@ -55,7 +56,7 @@ describe('webim-profile serve', () => {
       expect(await setNick(server.url, signal)).toMatchObject({ ErrorCode: 0 });
       server.child.kill(signal);
       expect(await server.exit).toBe(signal === 'SIGKILL' ? null : 0);
-      expect(server.output()).toMatch(/^webim-profile: serving http:\/\/127\.0\.0\.1:\d+\n$/);
+      expect(server.output()).toMatch(/^webim-profile: serving http:\/\/127\.0\.0\.1:\d+\n(\{.*\}\n)*$/);
     }
     const again = await start(database);
     const reply = await post(again.url, 'profile/portrait_get', { To_Account: ['admin'], TagList: [nick] });
@@ -79,6 +80,51 @@ describe('webim-profile serve', () => {
     await again.exit;
   });
 
+  test('logs a line for each request, and nothing in it says who or with what', async () => {
+    const server = await start({ DATABASE_URL: ':memory:' });
+    await setNick(server.url, 'n');
+    await fetch(`${server.url}/healthz?usersig=TOPSECRET`);
+    await expect.poll(() => server.output().split('\n').length).toBe(4);
+    const [, ...lines] = server.output().trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        time: expect.any(String),
+        command: 'portrait_set',
+        code: 0,
+        accounts: 1,
+        durationMs: expect.any(Number),
+        bytesIn: expect.any(Number),
+      },
+      { command: 'healthz', code: 0 },
+    ]);
+    expect(lines.join('\n')).not.toMatch(/usersig|admin|TOPSECRET|127\.0\.0\.1|\/v4\//);
+    expect(lines.join('\n')).not.toContain(app.secretKey);
+    expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('webim_profile_requests_total');
+    server.child.kill('SIGTERM');
+    await server.exit;
+  });
+
+  test('obeys the settings that limit it', async () => {
+    const server = await start({
+      DATABASE_URL: ':memory:',
+      RATE_LIMIT: '1',
+      LOG: 'off',
+      METRICS: 'off',
+      CORS_ORIGINS: 'https://a.example, https://b.example',
+      FORBIDDEN_WORDS: 'spam, eggs',
+    });
+    expect(await setNick(server.url, 'Eggs!')).toMatchObject({ ErrorCode: 40005 });
+    const codes = await Promise.all(Array.from({ length: 20 }, async () => (await setNick(server.url, 'n'))['ErrorCode']));
+    expect(codes).toContain(60007);
+    const headers = { Origin: 'https://b.example' };
+    const refused = await fetch(`${server.url}/metrics`, { headers });
+    expect(refused.headers.get('access-control-allow-origin')).toBe('https://b.example');
+    expect(await refused.json()).toMatchObject({ ErrorCode: 60009 });
+    server.child.kill('SIGTERM');
+    await server.exit;
+    expect(server.output()).toMatch(/^webim-profile: serving \S+\n$/);
+  });
+
   test('takes flags over variables, and a longer nick if it is told so', async () => {
     const server = await start({ NICK_MAX_BYTES: '64' }, '--nick-max-bytes', '500', '--database-url', ':memory:');
     expect(await setNick(server.url, 'x'.repeat(500))).toMatchObject({ ErrorCode: 0 });
@@ -97,6 +143,14 @@ describe('webim-profile serve', () => {
     [{ SDKAPPID: 'x' }, 'SDKAPPID (--sdkappid): expected a whole number from 1 to 4294967295, got "x" (1 bytes)'],
     [{ PORT: '99999' }, 'PORT (--port): expected a whole number from 0 to 65535, got "99999" (5 bytes)'],
     [{ NICK_MAX_BYTES: '0' }, 'NICK_MAX_BYTES (--nick-max-bytes): expected a whole number from 1 to 500, got "0" (1 bytes)'],
+    [{ RATE_LIMIT: '-1' }, 'RATE_LIMIT (--rate-limit): expected a whole number from 0 to 1000000, got "-1" (2 bytes)'],
+    [{ TRUST_PROXY: 'yes' }, 'TRUST_PROXY (--trust-proxy): expected a whole number from 0 to 10, got "yes" (3 bytes)'],
+    [{ LOG: 'text' }, 'LOG (--log): expected json | off, got "text" (4 bytes)'],
+    [{ METRICS: '1' }, 'METRICS (--metrics): expected auto | on | off, got "1" (1 bytes)'],
+    [
+      { CORS_ORIGINS: 'https://a.example/' },
+      'CORS_ORIGINS (--cors-origins): expected * or origins such as https://chat.example.com, got "https://a.example/" (18 bytes)',
+    ],
     [{ ADMINS: 'ok,ünser' }, 'ADMINS (--admins): expected an account of 1–32 bytes of printable ASCII, got "ünser" (6 bytes)'],
     [
       { DATABASE_URL: 'mysql://me:hunter2@db/x' },
@@ -120,8 +174,21 @@ describe('webim-profile serve', () => {
     expect(refused({}, 'serve', '--nope')[0]).toBe(2);
     const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
-    for (const name of ['PORT', 'HOST', 'SDKAPPID', 'SECRETKEY', 'ADMINS', 'DATABASE_URL', 'NICK_MAX_BYTES'])
-      expect(stdout).toContain(name);
+    for (const { flag, env: variable } of serveSettings) {
+      expect(stdout).toContain(`--${flag} `);
+      expect(stdout).toContain(` ${variable} `);
+    }
+  });
+
+  test.each(['README.md', 'README.zh-CN.md'])('%s lists every setting with its default, and no other', (name) => {
+    const text = readFileSync(fileURLToPath(new URL(`../../../${name}`, import.meta.url)), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+    for (const { flag, env: variable, fallback } of serveSettings) {
+      const row = rows.find((line) => line.includes(`\`${variable}\``) && line.includes(`\`--${flag}\``));
+      expect(row?.includes(fallback ?? ''), variable).toBe(true);
+    }
+    const told = rows.flatMap((row) => row.split('|')[2]?.match(/(?<=`--)[\w-]+(?=`)/g) ?? []);
+    expect(told.sort()).toEqual(serveSettings.map(({ flag }) => flag).sort());
   });
 
   test('a secret key in the wrong place is not repeated', () => {

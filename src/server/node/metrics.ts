@@ -1,0 +1,53 @@
+import type { Answer } from '../exchange.js';
+import type { Answered, Observer } from '../observer.js';
+
+export interface Metrics {
+  readonly observer: Observer;
+  /** Everything counted so far, as Prometheus reads it. */
+  answer(): Promise<Answer>;
+}
+
+const name = 'webim_profile';
+const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+const signatureCodes = { from: 70001, to: 70014 };
+
+/** Counts requests. Rejects where the package prom-client is not installed. */
+export async function createMetrics(): Promise<Metrics> {
+  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({ name: `${name}_requests_total`, help: 'Requests answered', labelNames: ['command', 'code'], registers });
+  const inFlight = new Gauge({ name: `${name}_requests_in_flight`, help: 'Requests under way', registers });
+  const refused = new Counter({
+    name: `${name}_refused_total`,
+    help: 'Requests answered 60007: over the rate limit, over the number under way, too many forged usersigs',
+    labelNames: ['reason'],
+    registers,
+  });
+  const usersigs = new Counter({ name: `${name}_usersig_failures_total`, help: 'Usersigs refused', labelNames: ['code'], registers });
+  const duration = new Histogram({
+    name: `${name}_request_duration_seconds`,
+    help: 'Time from the head of a request to its answer',
+    labelNames: ['command'],
+    buckets: seconds,
+    registers,
+  });
+  // So that they are there, at 0, before anything happens.
+  for (const reason of ['rate', 'overload', 'signatures']) refused.inc({ reason }, 0);
+  collectDefaultMetrics({ register: registry });
+
+  const observer: Observer = {
+    began: () => inFlight.inc(),
+    answered({ command, code, durationMs, refusal }: Answered) {
+      inFlight.dec();
+      requests.inc({ command, code });
+      duration.observe({ command }, durationMs / 1000);
+      if (refusal) refused.inc({ reason: refusal });
+      if (code >= signatureCodes.from && code <= signatureCodes.to) usersigs.inc({ code });
+    },
+  };
+  return {
+    observer,
+    answer: async () => ({ status: 200, headers: { 'Content-Type': registry.contentType }, body: await registry.metrics() }),
+  };
+}

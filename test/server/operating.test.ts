@@ -1,0 +1,220 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { createLog } from '../../src/server/node/log.js';
+import { createMetrics } from '../../src/server/node/metrics.js';
+import { serve } from '../../src/server/node/serve.js';
+import type { Answered, ProfileServerOptions } from '../../src/server.js';
+import { createMemoryStore } from '../../src/server.js';
+import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
+import { app, startSocketServer } from '../support/server.js';
+
+const nick = 'Tag_Profile_IM_Nick';
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function start(options: Partial<ProfileServerOptions>) {
+  const store = createMemoryStore();
+  await store.create(app.sdkAppID, ['admin', 'secret-name']);
+  const server = await startSocketServer({ store, ...options });
+  stops.push(server.stop);
+  return server;
+}
+const body = JSON.stringify({ To_Account: ['secret-name', 'secret-name'], TagList: [nick] });
+
+describe('what an observer is told', () => {
+  test('is each request once, with its command, code, accounts and bytes, and nothing else', async () => {
+    const told: Answered[] = [];
+    let began = 0;
+    const server = await start({
+      observer: { began: () => void began++, answered: (answered) => void told.push(answered) },
+      maxInFlight: 5,
+    });
+    const target = await server.target('portrait_get');
+    const send = async (bytes: string | Uint8Array) => (await sendRaw(server.url, bytes))?.body.length ?? 0;
+    const lengths = [
+      await send(postBytes(target, body)),
+      await send(postBytes(target, '[]')),
+      await send(postBytes(target.replace('usersig=', 'usersig=x'), body)),
+      await send(postBytes('/secret-path?usersig=x', body)),
+      await send('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'),
+      await send('OPTIONS /x HTTP/1.1\r\nHost: x\r\n\r\n'),
+    ];
+    expect(told.map(({ command, code, accounts, bytesIn }) => [command, code, accounts, bytesIn])).toEqual([
+      ['portrait_get', 0, 2, body.length],
+      ['portrait_get', 40001, 0, 2],
+      ['portrait_get', 70003, 0, 0],
+      ['unknown', 60009, 0, 0],
+      ['healthz', 0, 0, 0],
+      ['preflight', 0, 0, 0],
+    ]);
+    expect(told.map((answered) => answered.bytesOut)).toEqual(lengths);
+    expect(told.every((answered) => answered.durationMs >= 0)).toBe(true);
+    expect(began).toBe(6);
+    expect(new Set(told.flatMap(Object.keys))).toEqual(new Set(['command', 'code', 'accounts', 'bytesIn', 'bytesOut', 'durationMs']));
+  });
+
+  test('says why a 60007 was given', async () => {
+    const refusals: unknown[] = [];
+    const server = await start({
+      rateLimit: 1,
+      forgeryLimit: 1,
+      now: () => 1_800_000_000_000,
+      observer: { answered: ({ refusal }) => void refusals.push(refusal) },
+    });
+    const target = await server.target('portrait_get');
+    for (const path of [target, target, target.replace('usersig=', 'usersig=x'), target.replace('usersig=', 'usersig=x')])
+      await sendRaw(server.url, postBytes(path, body));
+    expect(refusals).toEqual([undefined, 'rate', undefined, 'signatures']);
+  });
+});
+
+describe('the log', () => {
+  const answered: Answered = { command: 'portrait_get', code: 0, accounts: 2, bytesIn: 10, bytesOut: 20, durationMs: 0.123456 };
+
+  test('is a line of JSON for each request, written together', async () => {
+    const written: string[] = [];
+    const log = createLog({ write: (text) => void written.push(text), now: () => 0 });
+    log.answered(answered);
+    log.answered({ ...answered, code: 60007, refusal: 'rate' });
+    expect(written).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    const line =
+      '{"time":"1970-01-01T00:00:00.000Z","command":"portrait_get","code":0,"accounts":2,"durationMs":0.123,"bytesIn":10,"bytesOut":20}\n';
+    expect(written).toEqual([line + line.replace('"code":0', '"code":60007').replace('20}', '20,"refusal":"rate"}')]);
+    log.flush();
+    expect(written).toHaveLength(1);
+  });
+
+  test('does not let lines pile up while the program has no time to write', () => {
+    const written: string[] = [];
+    const log = createLog({ write: (text) => void written.push(text) });
+    for (let index = 0; index < 2500; index++) log.answered(answered);
+    expect(written.join('').match(/\n/g)).toHaveLength(2000);
+    log.flush();
+    expect(written.join('').match(/\n/g)).toHaveLength(2500);
+  });
+});
+
+describe('/healthz', () => {
+  const health = async (url: string) => {
+    const reply = await sendRaw(url, 'GET /healthz?x=1 HTTP/1.1\r\nHost: x\r\n\r\n');
+    return [reply?.status, JSON.parse(reply?.body ?? '')];
+  };
+  const ok = [200, { status: 'ok' }];
+  const bad = [503, { status: 'the store does not answer' }];
+
+  test('follows the store, without a usersig and whatever else goes on', async () => {
+    const memory = createMemoryStore();
+    let failing = false;
+    const store = {
+      ...memory,
+      read: async (...args: Parameters<typeof memory.read>) => (failing ? Promise.reject(new Error('down')) : memory.read(...args)),
+    };
+    const server = await start({ store, maxInFlight: 1, rateLimit: 1 });
+    expect(await health(server.url)).toEqual(ok);
+    failing = true;
+    expect(await health(server.url)).toEqual(bad);
+    failing = false;
+    expect(await health(server.url)).toEqual(ok);
+  });
+
+  test('does not wait for ever, and asks a store that hangs once for all who ask', async () => {
+    let asked = 0;
+    const store = { ...createMemoryStore(), read: () => new Promise<never>(() => void asked++) };
+    const server = await start({ store });
+    expect(await Promise.all(Array.from({ length: 10 }, () => health(server.url)))).toEqual(Array(10).fill(bad));
+    expect(asked).toBe(1);
+  });
+});
+
+describe('/metrics', () => {
+  test('counts by command and code, what is under way, what was refused and which usersigs were', async () => {
+    const { observer, answer } = await createMetrics();
+    const refusal = { command: 'portrait_set', accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 2 } as const;
+    for (let index = 0; index < 4; index++) observer.began?.();
+    observer.answered({ ...refusal, command: 'portrait_get', code: 0 });
+    observer.answered({ ...refusal, code: 60007, refusal: 'overload' });
+    observer.answered({ ...refusal, code: 70009 });
+    const { headers, body: text } = await answer();
+    expect(headers['Content-Type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    for (const line of [
+      'webim_profile_requests_total{command="portrait_get",code="0"} 1',
+      'webim_profile_requests_total{command="portrait_set",code="60007"} 1',
+      'webim_profile_requests_in_flight 1',
+      'webim_profile_refused_total{reason="overload"} 1',
+      'webim_profile_refused_total{reason="rate"} 0',
+      'webim_profile_usersig_failures_total{code="70009"} 1',
+      'webim_profile_request_duration_seconds_bucket{le="0.001",command="portrait_get"} 0',
+      'webim_profile_request_duration_seconds_bucket{le="0.0025",command="portrait_get"} 1',
+      'webim_profile_request_duration_seconds_sum{command="portrait_set"} 0.004',
+    ])
+      expect(`\n${text}`).toContain(`\n${line}\n`);
+    expect(text).toContain('\nprocess_resident_memory_bytes ');
+  });
+
+  const config = {
+    ...app,
+    port: 0,
+    host: '127.0.0.1',
+    admins: ['admin'],
+    database: { kind: 'memory' },
+    nickMaxBytes: 64,
+    forbiddenWords: [],
+    rateLimit: 0,
+    forgeryLimit: 0,
+    maxInFlight: 0,
+    trustProxy: 0,
+    corsOrigins: undefined,
+    log: 'off',
+  } as const;
+
+  test.each(['on', 'auto'] as const)('%s: on the port of the server, in Prometheus’ own text', async (metrics) => {
+    const server = await serve({ ...config, metrics });
+    stops.push(server.stop);
+    await fetch(`${server.url}/healthz`);
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).toContain('webim_profile_requests_total{command="healthz",code="0"} 1\n');
+    for (const line of text.split('\n')) expect(line).toMatch(/^(#.*|[a-zA-Z0-9_]+(\{[^}]*\})? \S+|)$/);
+  });
+
+  test('off: a path like any other that is none', async () => {
+    const server = await serve({ ...config, metrics: 'off' });
+    stops.push(server.stop);
+    expect(await (await fetch(`${server.url}/metrics`)).json()).toMatchObject({ ErrorCode: 60009 });
+  });
+});
+
+describe('a clean stop', () => {
+  test('answers what is under way, the last of a connection that never pauses included, and refuses connections', async () => {
+    const memory = createMemoryStore();
+    const held: (() => void)[] = [];
+    const store = {
+      ...memory,
+      read: async (...args: Parameters<typeof memory.read>) => {
+        await new Promise<void>((resolve) => held.push(resolve));
+        return memory.read(...args);
+      },
+    };
+    const server = await startSocketServer({ store, maxInFlight: 3 });
+    const target = await server.target('portrait_get');
+    const line = await openLine(server.url);
+    line.write(Buffer.concat([postBytes(target, body), postBytes(target, body)]));
+    await expect.poll(() => held.length).toBe(2);
+    const stopped = server.stop();
+    await expect(openLine(server.url)).rejects.toThrow();
+    line.write(postBytes(target, body));
+    await expect.poll(() => held.length).toBe(3);
+    line.write(postBytes(target, body));
+    for (const release of held.splice(0)) release();
+    const replies = await line.rest();
+    expect(replies.slice(0, 3).map((reply) => [reply.status, JSON.parse(reply.body).ErrorCode])).toEqual([
+      [200, 0],
+      [200, 0],
+      [200, 0],
+    ]);
+    expect(replies[2]?.headers['connection']).toBe('close');
+    expect(replies).toHaveLength(3);
+    await stopped;
+  });
+});
