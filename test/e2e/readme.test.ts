@@ -131,10 +131,4 @@ describe('the README', () => {
       expect(readGiven(command, args.slice(command.name.split(' ').length), {}).args.length > 0).toBe(command.args !== '');
     }
   });
-
-  test('names every setting of the server, with its default', async () => {
-    const { serveHelp } = await import('../../src/server/node/config.js');
-    const documented = [...read('README.md').matchAll(/^\| `([A-Z`, _]+)` \|/gm)].flatMap(([, names]) => (names ?? '').split(/`, `/));
-    expect(documented.sort()).toEqual([...serveHelp().matchAll(/^ {2}--\S+\s+([A-Z_]+)/gm)].map(([, name]) => name).sort());
-  });
 });

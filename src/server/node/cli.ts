@@ -2,7 +2,9 @@
 import { ValidationError } from '../../wire/errors.js';
 import { asksForHelp, generalHelp, runCommand } from './commands/index.js';
 import { failureText } from './commands/output.js';
-import { ConfigError, readServeConfig, serveHelp } from './config.js';
+import { readServeConfig } from './config.js';
+import { serveHelp } from './serve-settings.js';
+import { ConfigError } from './setting.js';
 
 /** Runs one command line. Resolves to the exit code, or to undefined where a server goes on running. */
 async function main(args: readonly string[]): Promise<number | undefined> {

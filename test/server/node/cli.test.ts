@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { serveSettings } from '../../../src/server/node/config.js';
+import { settingsOfServe } from '../../../src/server/node/serve-settings.js';
 import { signUserSig } from '../../../src/server.js';
 
 const cli = fileURLToPath(new URL('../../../dist/esm/server/node/cli.js', import.meta.url));
@@ -174,7 +174,7 @@ describe('webim-profile serve', () => {
     expect(refused({}, 'serve', '--nope')[0]).toBe(2);
     const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
-    for (const { flag, env: variable } of serveSettings) {
+    for (const { flag, env: variable } of settingsOfServe) {
       expect(stdout).toContain(`--${flag} `);
       expect(stdout).toContain(` ${variable} `);
     }
@@ -183,12 +183,12 @@ describe('webim-profile serve', () => {
   test.each(['README.md', 'README.zh-CN.md'])('%s lists every setting with its default, and no other', (name) => {
     const text = readFileSync(fileURLToPath(new URL(`../../../${name}`, import.meta.url)), 'utf8');
     const rows = text.split('\n').filter((line) => line.startsWith('| `'));
-    for (const { flag, env: variable, fallback } of serveSettings) {
+    for (const { flag, env: variable, fallback } of settingsOfServe) {
       const row = rows.find((line) => line.includes(`\`${variable}\``) && line.includes(`\`--${flag}\``));
       expect(row?.includes(fallback ?? ''), variable).toBe(true);
     }
     const told = rows.flatMap((row) => row.split('|')[2]?.match(/(?<=`--)[\w-]+(?=`)/g) ?? []);
-    expect(told.sort()).toEqual(serveSettings.map(({ flag }) => flag).sort());
+    expect(told.sort()).toEqual(settingsOfServe.map(({ flag }) => flag).sort());
   });
 
   test('a secret key in the wrong place is not repeated', () => {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { maxAccounts } from '../../../wire/commands.js';
 import type { AdminClient } from '../admin.js';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../setting.js';
 import type { Command, Given, Streams } from './command.js';
 import { wrongUsage } from './command.js';
 import { adminOf, callSettings } from './connection.js';

@@ -3,10 +3,11 @@ import { describe } from '../../../wire/describe.js';
 import type { ProfileStore } from '../../store.js';
 import type { AdminClient } from '../admin.js';
 import { createAdminClient } from '../admin.js';
-import { readDatabase } from '../config.js';
+import { readDatabase } from '../database.js';
+import { wrongSetting } from '../setting.js';
 import type { Given } from './command.js';
-import { wrong } from './command.js';
 import type { SettingName } from './settings.js';
+import { settings } from './settings.js';
 
 /** The settings of every command that calls a server. */
 export const callSettings: readonly SettingName[] = ['endpoint', 'sdkAppID', 'admin', 'secretKey', 'userSig', 'nickMaxBytes'];
@@ -34,9 +35,9 @@ const databaseLimits = { pool: 2, timeout: 60_000 };
 /** Opens the database that the settings name. `make`: a file that is not there is made, as by a server; else it is a mistake. */
 export async function storeOf(given: Given, { make }: { readonly make: boolean }): Promise<ProfileStore> {
   const database = readDatabase(given.text('database') ?? '', databaseLimits);
-  if (!database || database.kind === 'memory') throw wrong('database', 'file:<path> or postgres://…', 'something else');
+  if (!database || database.kind === 'memory') throw wrongSetting(settings.database, 'file:<path> or postgres://…', 'something else');
   if (!make && database.kind === 'file' && !existsSync(database.path))
-    throw wrong('database', 'a file that exists', describe(database.path));
-  const { openStore } = await import('../serve.js');
+    throw wrongSetting(settings.database, 'a file that exists', describe(database.path));
+  const { openStore } = await import('../open-store.js');
   return openStore(database);
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../setting.js';
 import { accountImport } from './account.js';
 import type { Command, Streams } from './command.js';
 import { commandHelp, readGiven } from './command.js';

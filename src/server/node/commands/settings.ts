@@ -1,10 +1,4 @@
-export interface Setting {
-  readonly flag: string;
-  /** Undefined for what belongs to one command line alone. */
-  readonly env?: string;
-  readonly fallback?: string;
-  readonly help: string;
-}
+import type { Setting } from '../setting.js';
 
 export type SettingName =
   | 'endpoint'

@@ -1,7 +1,7 @@
 import { describe } from '../../../wire/describe.js';
 import { accountExpected, isAccount } from '../../../wire/validate.js';
 import { signUserSig } from '../../usersig.js';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../setting.js';
 import type { Command } from './command.js';
 import { wrongUsage } from './command.js';
 

@@ -1,0 +1,87 @@
+import type { Setting } from './setting.js';
+import { helpTable } from './setting.js';
+
+/** What `serve` may be told. */
+export const serveSettings = {
+  port: { flag: 'port', env: 'PORT', fallback: '8080', help: 'port to listen on; 0 takes any free one' },
+  host: { flag: 'host', env: 'HOST', fallback: '127.0.0.1', help: 'address to listen on; 0.0.0.0 for every interface' },
+  sdkAppID: { flag: 'sdkappid', env: 'SDKAPPID', help: 'the app served, a number' },
+  secretKey: {
+    flag: 'secretkey',
+    env: 'SECRETKEY',
+    help: 'the secret that usersigs are made with (prefer the variable: flags show in process lists)',
+  },
+  admins: { flag: 'admins', env: 'ADMINS', fallback: '', help: 'identifiers of administrators, comma-separated' },
+  database: {
+    flag: 'database-url',
+    env: 'DATABASE_URL',
+    fallback: 'file:webim-profile.db',
+    help: 'file:<path> for SQLite, postgres://… for PostgreSQL, :memory: to keep nothing',
+  },
+  databasePool: {
+    flag: 'database-pool',
+    env: 'DATABASE_POOL',
+    fallback: '10',
+    help: 'connections to PostgreSQL of this process at most, 1-1000',
+  },
+  databaseTimeout: {
+    flag: 'database-timeout',
+    env: 'DATABASE_TIMEOUT',
+    fallback: '5000',
+    help: 'longest wait for a connection to PostgreSQL, and for a statement, in ms',
+  },
+  nickMaxBytes: { flag: 'nick-max-bytes', env: 'NICK_MAX_BYTES', fallback: '64', help: 'longest nick, in bytes of UTF-8, 1-500' },
+  forbiddenWords: { flag: 'forbidden-words', env: 'FORBIDDEN_WORDS', fallback: '', help: 'words no profile may hold, comma-separated' },
+  rateLimit: {
+    flag: 'rate-limit',
+    env: 'RATE_LIMIT',
+    fallback: '100',
+    help: 'calls of each command a second, more get 60007; 0 for no limit',
+  },
+  forgeryLimit: {
+    flag: 'forgery-limit',
+    env: 'FORGERY_LIMIT',
+    fallback: '60',
+    help: 'forged usersigs a minute from one address, then it gets 60007; 0 for no limit',
+  },
+  maxInFlight: {
+    flag: 'max-in-flight',
+    env: 'MAX_IN_FLIGHT',
+    fallback: '1000',
+    help: 'calls under way at once, more get 60007; 0 for no limit',
+  },
+  trustProxy: {
+    flag: 'trust-proxy',
+    env: 'TRUST_PROXY',
+    fallback: '0',
+    help: 'how many proxies in front add to X-Forwarded-For; 0 ignores the header',
+  },
+  corsOrigins: {
+    flag: 'cors-origins',
+    env: 'CORS_ORIGINS',
+    fallback: '*',
+    help: 'origins whose pages may read replies, comma-separated; * for all',
+  },
+  log: { flag: 'log', env: 'LOG', fallback: 'json', help: 'json: one line per request on standard output; off' },
+  metrics: {
+    flag: 'metrics',
+    env: 'METRICS',
+    fallback: 'auto',
+    help: '/metrics for Prometheus: on, off, or auto: if prom-client is installed',
+  },
+} as const satisfies Record<string, Setting>;
+
+/** The same as a list, for those who document them. */
+export const settingsOfServe: readonly Setting[] = Object.values(serveSettings);
+
+/** The text of `serve --help`. */
+export function serveHelp(): string {
+  const standard = ({ fallback }: Setting): string =>
+    fallback === undefined ? 'required' : fallback === '' ? 'default none' : `default ${fallback}`;
+  return [
+    'webim-profile serve: a server of v4/profile/portrait_get and portrait_set',
+    '',
+    ...helpTable(settingsOfServe, (setting) => ` (${standard(setting)})`),
+    '',
+  ].join('\n');
+}

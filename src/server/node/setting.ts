@@ -1,0 +1,111 @@
+import { parseArgs } from 'node:util';
+import { describe } from '../../wire/describe.js';
+import { accountExpected, isAccount } from '../../wire/validate.js';
+
+/** What a command line may be told, by a flag, else by an environment variable. */
+export interface Setting {
+  readonly flag: string;
+  /** Undefined for what belongs to one command line alone. */
+  readonly env?: string;
+  readonly fallback?: string;
+  readonly help: string;
+}
+
+/** A setting that is missing or wrong: the message names it, what was expected and, unless it is secret, what came. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The error of a setting that is missing or wrong. */
+export function wrongSetting({ flag, env }: Setting, expected: string, received: string): ConfigError {
+  return new ConfigError(`${env === undefined ? `--${flag}` : `${env} (--${flag})`}: expected ${expected}, got ${received}`);
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Each throws a ConfigError where the setting is not what it should be. */
+export interface SettingsReader<Name> {
+  text(name: Name): string | undefined;
+  /** The setting, which must be there. */
+  required(name: Name, expected: string): string;
+  number(name: Name, min: number, max: number): number;
+  account(name: Name): string;
+  /** What stands between commas. */
+  list(name: Name): readonly string[];
+  oneOf<Word extends string>(name: Name, words: readonly Word[]): Word;
+}
+
+/** Reads flags over environment variables over defaults. */
+export function createReader<Name extends string>(
+  settings: Readonly<Record<Name, Setting>>,
+  flags: Environment,
+  env: Environment,
+): SettingsReader<Name> {
+  const text = (name: Name): string | undefined => {
+    const { flag, env: variable, fallback } = settings[name];
+    return flags[flag] ?? (variable === undefined ? undefined : env[variable]) ?? fallback;
+  };
+  const wrong = (name: Name, expected: string): ConfigError => wrongSetting(settings[name], expected, describe(text(name)));
+  return {
+    text,
+    required(name, expected) {
+      const value = text(name);
+      if (value) return value;
+      throw wrongSetting(settings[name], expected, 'nothing');
+    },
+    number(name, min, max) {
+      const given = text(name);
+      const value = given !== undefined && /^\d+$/.test(given) ? Number(given) : Number.NaN;
+      if (value >= min && value <= max) return value;
+      throw wrong(name, `a whole number from ${min} to ${max}`);
+    },
+    account(name) {
+      const value = text(name);
+      if (isAccount(value)) return value;
+      throw wrong(name, accountExpected);
+    },
+    list: (name) =>
+      (text(name) ?? '')
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== ''),
+    oneOf(name, words) {
+      const found = words.find((word) => word === text(name));
+      if (found !== undefined) return found;
+      throw wrong(name, words.join(' | '));
+    },
+  };
+}
+
+/** What a command line says: the values of its flags, and its arguments. */
+export interface Line {
+  readonly flags: Environment;
+  readonly args: readonly string[];
+}
+
+/** Reads a command line; undefined for one that has flags it should not, or flags without a value: what parseArgs says of it may repeat a secret. */
+export function readLine(settings: readonly Setting[], args: readonly string[]): Line | undefined {
+  const options = Object.fromEntries(settings.map(({ flag }) => [flag, { type: 'string' as const }]));
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    return { flags: values as Environment, args: positionals };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The flags, for a message. */
+export function flagList(settings: readonly Setting[]): string {
+  return settings.map(({ flag }) => `--${flag}`).join(', ');
+}
+
+const width = 18;
+
+/** The settings as a help shows them; `note` says what holds where a setting is not given. */
+export function helpTable(settings: readonly Setting[], note: (setting: Setting) => string): readonly string[] {
+  const row = (flag: string, env: string, help: string): string => `  ${flag.padEnd(width + 2)}${env.padEnd(width)}${help}`;
+  return [
+    row('flag', 'variable', 'meaning'),
+    ...settings.map((setting) => row(`--${setting.flag}`, setting.env ?? '', setting.help + note(setting))),
+  ];
+}
