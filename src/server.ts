@@ -2,7 +2,6 @@
 
 export type { ProfileServer, ProfileServerOptions } from './server/app.js';
 export { createProfileServer } from './server/app.js';
-export type { Answer, Ask, Handle } from './server/exchange.js';
 export { createMemoryStore } from './server/memory-store.js';
 export type { Answered, Observer, Refusal } from './server/observer.js';
 export type { NamedProfile, ProfileStore, StoredProfile, StoredValues } from './server/store.js';

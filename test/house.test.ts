@@ -30,7 +30,7 @@ const arrows: Record<string, readonly string[]> = {
   wire: [],
   kit: ['package mitt'],
   client: ['wire', 'kit', 'package idb-keyval'],
-  server: ['wire', 'package hono', 'package hono/body-limit', 'package hono/compress', 'package hono/cors'],
+  server: ['wire', 'package hono', 'package hono/body-limit', 'package hono/compress', 'package hono/cors', 'package hono/utils/url'],
   'server/node': ['wire', 'kit', 'server'],
   'index.ts': ['wire', 'client'],
   'server.ts': ['server'],

@@ -1,21 +1,19 @@
-import { utf8Bytes } from '../wire/bytes.js';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { getPathNoStrict } from 'hono/utils/url';
 import { codeTexts } from '../wire/codes.js';
+import type { Command } from '../wire/commands.js';
 import { commandPaths } from '../wire/commands.js';
-import type { Reply } from '../wire/types.js';
-import type { Calls } from './calls.js';
-import { createCalls } from './calls.js';
-import { acceptsGzip, gzip, isCompressible } from './compress.js';
-import { createCors } from './cors.js';
-import type { Answer, Ask, Handle } from './exchange.js';
-import { askOf, responseOf } from './exchange.js';
 import { createGate } from './gate.js';
 import { createHealth } from './health.js';
-import type { Observer, Trace } from './observer.js';
+import type { Observer } from './observer.js';
+import { observed } from './observer.js';
 import { createProfiles } from './profiles.js';
 import { failReply } from './replies.js';
+import type { Env } from './respond.js';
+import { respond, respondJson } from './respond.js';
+import { admitted, answered, atOnce, limitBody } from './steps.js';
 import type { ProfileStore } from './store.js';
-import type { Target } from './target.js';
-import { commandAt, readTarget } from './target.js';
 
 export interface ProfileServerOptions {
   readonly sdkAppID: number;
@@ -46,9 +44,10 @@ export interface ProfileServerOptions {
 export interface ProfileServer {
   /** `address`, the caller's, is what `forgeryLimit` counts by: left out, nothing is counted. */
   fetch(request: Request, caller?: { readonly address?: string | undefined }): Promise<Response>;
-  /** The same without Request and Response, which cost as much as all the rest: what `serve` listens with. Never rejects. */
-  readonly handle: Handle;
 }
+
+const oneDay = 86_400;
+const preflights = { allowMethods: ['POST'], maxAge: oneDay };
 
 export function createProfileServer(options: ProfileServerOptions): ProfileServer {
   const { sdkAppID, secretKey, store, admins = [], rateLimit = 0, maxInFlight = 0, forgeryLimit = 0, ...rest } = options;
@@ -56,67 +55,38 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   if (!secretKey) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
   const profiles = createProfiles({ sdkAppID, store, ...rules });
   const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, forgeryLimit, now });
-  const calls = createCalls({ gate, profiles, maxInFlight });
-  const cors = createCors(corsOrigins);
   const isHealthy = createHealth(store, sdkAppID);
 
-  const json = (ask: Ask, status: number, value: object): Answer => ({
-    status,
-    headers: { 'Content-Type': 'application/json', ...cors.headers(ask) },
-    body: JSON.stringify(value),
+  const app = new Hono<Env>({ getPath });
+  if (corsOrigins) app.use(cors({ ...preflights, origin: [...corsOrigins] }));
+  else app.options('*', cors(preflights));
+  app.get('/healthz', async (c) => {
+    c.env.trace.command = 'healthz';
+    if (await isHealthy()) return respondJson(c, { status: 'ok' });
+    c.env.trace.code = 503;
+    return respondJson(c, { status: 'the store does not answer' }, 503);
   });
+  const free = atOnce(maxInFlight);
+  for (const [name, path] of Object.entries(commandPaths)) {
+    const command = name as Command;
+    app.use(`/${path}`, (c, next) => {
+      c.env.trace.command = command;
+      return next();
+    });
+    app.post(`/${path}`, free, admitted(gate, command), limitBody, answered(profiles, command));
+    app.all(`/${path}`, (c) => respond(c, failReply(60002, `method: expected POST, got ${c.req.method}`)));
+  }
+  app.notFound((c) => respond(c, failReply(60009, unknownCommand)));
+  app.onError((_error, c) => respond(c, failReply(40006, 'the server failed')));
 
-  const answer = async (ask: Ask, trace: Trace): Promise<Answer> => {
-    if (ask.method === 'OPTIONS') {
-      trace.command = 'preflight';
-      return cors.preflight(ask);
-    }
-    const target = readTarget(ask.target);
-    if (target.path === '/healthz') {
-      trace.command = 'healthz';
-      const healthy = await isHealthy();
-      if (!healthy) trace.code = 503;
-      return json(ask, healthy ? 200 : 503, { status: healthy ? 'ok' : 'the store does not answer' });
-    }
-    const reply = await replyTo(target, { calls, ask, trace });
-    trace.code = reply.ErrorCode;
-    const plain = json(ask, 200, reply);
-    return isCompressible(plain) && acceptsGzip(ask.header('accept-encoding')) ? gzip(plain) : plain;
-  };
-
-  const handle = observer ? observed(answer, observer) : (ask: Ask): Promise<Answer> => answer(ask, newTrace());
-  return { handle, fetch: async (request, { address } = {}) => responseOf(await handle(askOf(request, address))) };
+  // Where origins are named each reply goes through hono/cors; otherwise one header says it all, and nothing has to look at the reply.
+  const headers = { 'Content-Type': 'application/json', ...(!corsOrigins && { 'Access-Control-Allow-Origin': '*' }) };
+  return { fetch: observed(observer, async (request, watched) => app.fetch(request, { ...watched, headers })) };
 }
 
-interface Context {
-  readonly calls: Calls;
-  readonly ask: Ask;
-  readonly trace: Trace;
-}
+const unknownCommand = `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`;
 
-function replyTo({ path, query }: Target, { calls, ask, trace }: Context): Reply | Promise<Reply> {
-  const command = commandAt(path);
-  if (!command) return failReply(60009, `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`);
-  trace.command = command;
-  return ask.method === 'POST' ? calls(command, query, { ask, trace }) : failReply(60002, `method: expected POST, got ${ask.method}`);
-}
-
-function newTrace(): Trace {
-  return { command: 'unknown', code: 0, accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 0 };
-}
-
-function observed(answer: (ask: Ask, trace: Trace) => Promise<Answer>, observer: Observer): Handle {
-  return async (ask) => {
-    const trace = newTrace();
-    const start = performance.now();
-    observer.began?.();
-    try {
-      const answered = await answer(ask, trace);
-      trace.bytesOut = typeof answered.body === 'string' ? utf8Bytes(answered.body) : answered.body.byteLength;
-      return answered;
-    } finally {
-      trace.durationMs = performance.now() - start;
-      observer.answered(trace);
-    }
-  };
+/** An endpoint with a slash at its end makes two of them: they count as one. */
+function getPath(request: Request): string {
+  return getPathNoStrict(request).replace(/\/{2,}/g, '/');
 }

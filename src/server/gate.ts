@@ -10,7 +10,13 @@ import type { Caller } from './profiles.js';
 import { failReply } from './replies.js';
 import type { Sessions } from './sessions.js';
 import { createSessions } from './sessions.js';
-import type { Query } from './target.js';
+
+/** What the query of a call says. */
+export interface Query {
+  readonly sdkappid: string | undefined;
+  readonly identifier: string | undefined;
+  readonly usersig: string | undefined;
+}
 
 export interface GateOptions {
   readonly sdkAppID: number;

@@ -13,7 +13,7 @@ export interface Answered {
   readonly code: number;
   /** How many accounts the request named. */
   readonly accounts: number;
-  /** Of the bodies. */
+  /** Of the bodies, before anything is compressed. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly durationMs: number;
@@ -28,3 +28,28 @@ export interface Observer {
 
 /** An `Answered` in the making. */
 export type Trace = { -readonly [Key in keyof Answered]: Answered[Key] };
+
+/** A request as it is watched. */
+export interface Watched {
+  readonly address: string | undefined;
+  readonly trace: Trace;
+}
+
+type Fetch = (request: Request, caller?: { readonly address?: string | undefined }) => Promise<Response>;
+
+/** Tells `observer`, if there is one, of every request that `fetch` answers. */
+export function observed(observer: Observer | undefined, fetch: (request: Request, watched: Watched) => Promise<Response>): Fetch {
+  return async (request, { address } = {}) => {
+    const command = request.method === 'OPTIONS' ? 'preflight' : 'unknown';
+    const trace: Trace = { command, code: 0, accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 0 };
+    if (!observer) return fetch(request, { address, trace });
+    const start = performance.now();
+    observer.began?.();
+    try {
+      return await fetch(request, { address, trace });
+    } finally {
+      trace.durationMs = performance.now() - start;
+      observer.answered(trace);
+    }
+  };
+}

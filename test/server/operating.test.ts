@@ -136,8 +136,9 @@ describe('/metrics', () => {
     observer.answered({ ...refusal, command: 'portrait_get', code: 0 });
     observer.answered({ ...refusal, code: 60007, refusal: 'overload' });
     observer.answered({ ...refusal, code: 70009 });
-    const { headers, body: text } = await answer();
-    expect(headers['Content-Type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    const response = await answer();
+    const text = await response.text();
+    expect(response.headers.get('Content-Type')).toMatch(/^text\/plain; version=0\.0\.4/);
     for (const line of [
       'webim_profile_requests_total{command="portrait_get",code="0"} 1',
       'webim_profile_requests_total{command="portrait_set",code="60007"} 1',

@@ -9,8 +9,8 @@ const store = createMemoryStore();
 await store.create(app.sdkAppID, ['admin', ...accounts]);
 for (const account of accounts)
   await store.write(app.sdkAppID, account, { Tag_Profile_IM_Nick: `MARK-${account}`, Tag_Profile_Custom_Test: `MARK-${account}` });
-const { handle } = createProfileServer({ ...app, admins: ['admin'], store });
-const { url } = await listen({ port: 0, host: '127.0.0.1', handle });
+const { fetch } = createProfileServer({ ...app, admins: ['admin'], store });
+const { url } = await listen({ port: 0, host: '127.0.0.1', fetch });
 process.stdout.write(`${url}\n`);
 for await (const _line of createInterface(process.stdin)) {
   gc();

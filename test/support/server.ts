@@ -31,13 +31,13 @@ export interface SocketServer {
   stop(): Promise<void>;
 }
 
-/** The server as `serve` listens with it: no Request, no Response, nothing between socket and core. */
+/** The server as `serve` listens with it. */
 export async function startSocketServer(
   options: Partial<ProfileServerOptions> = {},
   socket: Partial<Pick<ListenOptions, 'limits' | 'trustProxy'>> = {},
 ): Promise<SocketServer> {
-  const { handle } = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
-  const listening = await listen({ port: 0, host: '127.0.0.1', handle, ...socket });
+  const { fetch } = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
+  const listening = await listen({ port: 0, host: '127.0.0.1', fetch, ...socket });
   return {
     url: listening.url,
     stop: listening.stop,

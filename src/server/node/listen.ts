@@ -1,19 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
-import type { Handle } from '../exchange.js';
-import type { Exchange } from './node-exchange.js';
-import { answerExchange } from './node-exchange.js';
+import { getRequestListener, RequestError } from '@hono/node-server';
 
 export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly host: string;
   /** Answers a request: a ProfileServer's `fetch`, or any other. */
-  readonly fetch?: (request: Request, caller: { readonly address?: string | undefined }) => Promise<Response>;
-  /** Answers a request more quickly: a ProfileServer's `handle`. Goes before `fetch`. */
-  readonly handle?: Handle;
+  readonly fetch: (request: Request, caller: { readonly address?: string | undefined }) => Promise<Response>;
   /** How many proxies stand in front, each of which adds to X-Forwarded-For. Default 0: the header is anybody's word. */
   readonly trustProxy?: number;
   readonly limits?: Partial<SocketLimits>;
@@ -40,12 +35,13 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-type Answering = (exchange: Exchange) => void;
-
 /** Serves on a socket. Rejects when the port cannot be had. */
 export function listen(options: ListenOptions): Promise<Listening> {
-  const { port, host, trustProxy = 0 } = options;
-  const answer = answering(options);
+  const { port, host, fetch, trustProxy = 0 } = options;
+  const answer = getRequestListener(
+    (request, { incoming }) => fetch(request, { address: addressOf(incoming as IncomingMessage, trustProxy) }),
+    { hostname, errorHandler },
+  );
   /** Every open connection, with its requests that are still to be answered. */
   const connections = new Map<Socket, Set<IncomingMessage>>();
   let stopping = false;
@@ -56,7 +52,7 @@ export function listen(options: ListenOptions): Promise<Listening> {
     const busy = (): boolean => [...(connections.get(socket) ?? [])].some((request) => request.complete);
     if (stopping && !busy()) socket.destroy();
   };
-  const accept = (request: IncomingMessage, response: ServerResponse, waits: boolean): void => {
+  const accept: Accept = (request, response) => {
     const { socket } = request;
     connections.get(socket)?.add(request);
     response.on('close', () => {
@@ -65,7 +61,7 @@ export function listen(options: ListenOptions): Promise<Listening> {
     });
     // A client that never pauses must not hold up the stop: what comes now is the connection's last.
     if (stopping) response.shouldKeepAlive = false;
-    answer({ request, response, waits, address: addressOf(request, trustProxy) });
+    void answer(request, response);
   };
   const server = openServer({ ...standard, ...options.limits }, accept);
   server.on('connection', (socket: Socket) => {
@@ -89,22 +85,15 @@ export function listen(options: ListenOptions): Promise<Listening> {
   });
 }
 
-function answering({ fetch, handle, trustProxy = 0 }: ListenOptions): Answering {
-  if (handle) return (exchange) => void answerExchange(exchange, handle);
-  if (!fetch) throw new TypeError('listen: expected fetch or handle, got neither');
-  // HTTP/1.0 has no Host header.
-  const options = { hostname: 'localhost' };
-  const answer = getRequestListener(
-    (request, { incoming }) => fetch(request, { address: addressOf(incoming as IncomingMessage, trustProxy) }),
-    options,
-  );
-  return ({ request, response, waits }) => {
-    if (waits) response.writeContinue();
-    void answer(request, response);
-  };
+// HTTP/1.0 has no Host header.
+const hostname = 'localhost';
+
+/** A target or a Host that makes no URL is the client's mistake, and the last of its connection. */
+function errorHandler(error: unknown): Response {
+  return new Response(null, { status: error instanceof RequestError ? 400 : 500, headers: { Connection: 'close' } });
 }
 
-type Accept = (request: IncomingMessage, response: ServerResponse, waits: boolean) => void;
+type Accept = (request: IncomingMessage, response: ServerResponse) => void;
 
 function openServer(limits: SocketLimits, accept: Accept): Server {
   const server = createServer({
@@ -121,10 +110,16 @@ function openServer(limits: SocketLimits, accept: Accept): Server {
   Object.assign(server, { httpAllowHalfOpen: true });
   // A client that reads no answer is let go as well.
   server.setTimeout(limits.idleMs + limits.requestMs);
-  server.on('request', (request, response) => accept(request, response, false));
-  server.on('checkContinue', (request, response) => accept(request, response, true));
+  server.on('request', accept);
+  server.on('checkContinue', (request, response) => {
+    // Told to go on when its body is read, which may never be.
+    request.once('resume', () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+    accept(request, response);
+  });
   // Whatever else it expects, an answer will do.
-  server.on('checkExpectation', (request, response) => accept(request, response, false));
+  server.on('checkExpectation', accept);
   return server;
 }
 

@@ -1,10 +1,9 @@
-import type { Answer } from '../exchange.js';
 import type { Answered, Observer } from '../observer.js';
 
 export interface Metrics {
   readonly observer: Observer;
   /** Everything counted so far, as Prometheus reads it. */
-  answer(): Promise<Answer>;
+  answer(): Promise<Response>;
 }
 
 const name = 'webim_profile';
@@ -48,6 +47,6 @@ export async function createMetrics(): Promise<Metrics> {
   };
   return {
     observer,
-    answer: async () => ({ status: 200, headers: { 'Content-Type': registry.contentType }, body: await registry.metrics() }),
+    answer: async () => new Response(await registry.metrics(), { headers: { 'Content-Type': registry.contentType } }),
   };
 }

@@ -1,7 +1,6 @@
+import type { ProfileServer } from '../app.js';
 import { createProfileServer } from '../app.js';
-import type { Handle } from '../exchange.js';
 import type { Observer } from '../observer.js';
-import { readTarget } from '../target.js';
 import type { ServeConfig } from './config.js';
 import type { Listening } from './listen.js';
 import { listen } from './listen.js';
@@ -18,8 +17,8 @@ export async function serve(config: ServeConfig): Promise<Listening> {
   const metrics = await openMetrics(counted);
   const store = await openStore(database);
   try {
-    const { handle } = createProfileServer({ ...rest, store, observer: together(log, metrics?.observer) });
-    const listening = await listen({ port, host, trustProxy, handle: metrics ? withMetrics(handle, metrics) : handle });
+    const { fetch } = createProfileServer({ ...rest, store, observer: together(log, metrics?.observer) });
+    const listening = await listen({ port, host, trustProxy, fetch: metrics ? withMetrics(fetch, metrics) : fetch });
     return {
       url: listening.url,
       async stop() {
@@ -51,8 +50,8 @@ async function openMetrics(wanted: ServeConfig['metrics']): Promise<Metrics | un
   }
 }
 
-function withMetrics(handle: Handle, metrics: Metrics): Handle {
-  return async (ask) => (readTarget(ask.target).path === '/metrics' ? metrics.answer() : handle(ask));
+function withMetrics(fetch: ProfileServer['fetch'], metrics: Metrics): ProfileServer['fetch'] {
+  return (request, caller) => (new URL(request.url).pathname === '/metrics' ? metrics.answer() : fetch(request, caller));
 }
 
 function together(...observers: readonly (Observer | undefined)[]): Observer | undefined {
