@@ -1,8 +1,27 @@
 import type { Setting } from './setting.js';
 import { helpTable } from './setting.js';
 
+export type ServeSettingName =
+  | 'port'
+  | 'host'
+  | 'sdkAppID'
+  | 'secretKey'
+  | 'admins'
+  | 'database'
+  | 'databasePool'
+  | 'databaseTimeout'
+  | 'nickMaxBytes'
+  | 'forbiddenWords'
+  | 'rateLimit'
+  | 'forgeryLimit'
+  | 'maxInFlight'
+  | 'trustProxy'
+  | 'corsOrigins'
+  | 'log'
+  | 'metrics';
+
 /** What `serve` may be told. */
-export const serveSettings = {
+export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
   port: { flag: 'port', env: 'PORT', fallback: '8080', help: 'port to listen on; 0 takes any free one' },
   host: { flag: 'host', env: 'HOST', fallback: '127.0.0.1', help: 'address to listen on; 0.0.0.0 for every interface' },
   sdkAppID: { flag: 'sdkappid', env: 'SDKAPPID', help: 'the app served, a number' },
@@ -69,7 +88,7 @@ export const serveSettings = {
     fallback: 'auto',
     help: '/metrics for Prometheus: on, off, or auto: if prom-client is installed',
   },
-} as const satisfies Record<string, Setting>;
+};
 
 /** The same as a list, for those who document them. */
 export const settingsOfServe: readonly Setting[] = Object.values(serveSettings);
