@@ -4,6 +4,7 @@ import { getPathNoStrict } from 'hono/utils/url';
 import { codeTexts } from '../wire/codes.js';
 import type { Command } from '../wire/commands.js';
 import { commandPaths } from '../wire/commands.js';
+import { createCalls } from './calls.js';
 import { createGate } from './gate.js';
 import { createHealth } from './health.js';
 import type { Observer } from './observer.js';
@@ -12,7 +13,6 @@ import { createProfiles } from './profiles.js';
 import { failReply } from './replies.js';
 import type { Env } from './respond.js';
 import { respond, respondJson } from './respond.js';
-import { admitted, answered, atOnce, limitBody } from './steps.js';
 import type { ProfileStore } from './store.js';
 
 export interface ProfileServerOptions {
@@ -66,22 +66,22 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
     c.env.trace.code = 503;
     return respondJson(c, { status: 'the store does not answer' }, 503);
   });
-  const free = atOnce(maxInFlight);
+  const call = createCalls({ gate, profiles, maxInFlight });
   for (const [name, path] of Object.entries(commandPaths)) {
     const command = name as Command;
-    app.use(`/${path}`, (c, next) => {
+    // One handler to a path is what hono calls without composing anything.
+    app.all(`/${path}`, async (c) => {
       c.env.trace.command = command;
-      return next();
+      const { method } = c.req;
+      return respond(c, method === 'POST' ? await call(command, c) : failReply(60002, `method: expected POST, got ${method}`));
     });
-    app.post(`/${path}`, free, admitted(gate, command), limitBody, answered(profiles, command));
-    app.all(`/${path}`, (c) => respond(c, failReply(60002, `method: expected POST, got ${c.req.method}`)));
   }
   app.notFound((c) => respond(c, failReply(60009, unknownCommand)));
   app.onError((_error, c) => respond(c, failReply(40006, 'the server failed')));
 
   // Where origins are named each reply goes through hono/cors; otherwise one header says it all, and nothing has to look at the reply.
   const headers = { 'Content-Type': 'application/json', ...(!corsOrigins && { 'Access-Control-Allow-Origin': '*' }) };
-  return { fetch: observed(observer, async (request, watched) => app.fetch(request, { ...watched, headers })) };
+  return { fetch: observed(observer, async (request, { address, trace }) => app.fetch(request, { address, trace, headers })) };
 }
 
 const unknownCommand = `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`;

@@ -13,9 +13,9 @@ import { createSessions } from './sessions.js';
 
 /** What the query of a call says. */
 export interface Query {
-  readonly sdkappid: string | undefined;
-  readonly identifier: string | undefined;
-  readonly usersig: string | undefined;
+  readonly sdkappid?: string;
+  readonly identifier?: string;
+  readonly usersig?: string;
 }
 
 export interface GateOptions {

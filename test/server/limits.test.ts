@@ -224,6 +224,14 @@ describe('origins', () => {
       for (const other of ['https://a.example.evil', 'http://a.example', 'null', '', '__proto__'])
         expect(await headers(path, other, method)).toEqual([undefined, 'Origin']);
     }
+    const long = JSON.stringify({ To_Account: Array(100).fill('u1'), TagList: [nick] });
+    const reply = await sendRaw(server.url, postBytes(target, long, ['Origin: https://a.example', 'Accept-Encoding: gzip']));
+    expect(reply?.headers).toMatchObject({
+      'access-control-allow-origin': 'https://a.example',
+      'content-encoding': 'gzip',
+      'content-type': 'application/json',
+      vary: expect.stringMatching(/Origin/),
+    });
   });
 });
 

@@ -51,7 +51,9 @@ async function openMetrics(wanted: ServeConfig['metrics']): Promise<Metrics | un
 }
 
 function withMetrics(fetch: ProfileServer['fetch'], metrics: Metrics): ProfileServer['fetch'] {
-  return (request, caller) => (new URL(request.url).pathname === '/metrics' ? metrics.answer() : fetch(request, caller));
+  // A URL is not made of every request, but of those alone that look like it.
+  const isMeant = ({ url }: Request): boolean => url.includes('/metrics') && new URL(url).pathname === '/metrics';
+  return (request, caller) => (isMeant(request) ? metrics.answer() : fetch(request, caller));
 }
 
 function together(...observers: readonly (Observer | undefined)[]): Observer | undefined {
