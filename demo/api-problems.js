@@ -13,8 +13,8 @@ export function findProblems(command, text) {
 
 function located(text, { start, end }) {
   // Of a long list or object its first character is enough.
-  const short = end - start > longestMark || text.slice(start, end).includes('\n') ? start + 1 : end;
-  return { start, end: short, ...placeOf(text, start) };
+  const isLong = end - start > longestMark || text.slice(start, end).includes('\n');
+  return { start, end: isLong && /^[[{]/.test(text.slice(start, end)) ? start + 1 : end, ...placeOf(text, start) };
 }
 
 /** Where an issue stands: at a member, at the value of a tag, or, of what is missing, at the start of what it is missing from. */
