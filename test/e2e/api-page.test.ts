@@ -154,14 +154,14 @@ for (const [locale, language] of [
       test('marks what the protocol does not allow, with where and what was expected', async () => {
         await page.locator('#call').selectOption('portrait_set');
         const items = [
-          { Tag: 'Tag_Profile_IM_Nick', Value: '长'.repeat(30) },
+          { Tag: 'Tag_Profile_IM_Nick', Value: '长'.repeat(70) },
           { Tag: 'Tag_Profile_IM_Sign', Value: 'x' },
           { Tag: 'Tag_Profile_IM_Gender' },
         ];
         const text = JSON.stringify({ From_Account: '用户', ProfileItem: items }, undefined, 4);
         await type(page, text, 4);
         const marked = await page.locator('#marks mark').allInnerTexts();
-        expect(marked.map((mark) => mark.trim())).toEqual(['"用户"', `"${'长'.repeat(30)}"`, '"Tag_Profile_IM_Sign"', '{']);
+        expect(marked.map((mark) => mark.trim())).toEqual(['"用户"', `"${'长'.repeat(70)}"`, '"Tag_Profile_IM_Sign"', '{']);
         const lines = await problems(page).allInnerTexts();
         for (const [index, [line, at, limit]] of (
           [
