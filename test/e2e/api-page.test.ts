@@ -153,6 +153,8 @@ for (const [locale, language] of [
 
       test('marks what the protocol does not allow, with where and what was expected', async () => {
         await page.locator('#call').selectOption('portrait_set');
+        // To fill a field is to select its text and to type over it: an example that came in between would be kept.
+        await expect.poll(() => body(page).inputValue()).toContain('ProfileItem');
         const items = [
           { Tag: 'Tag_Profile_IM_Nick', Value: '长'.repeat(70) },
           { Tag: 'Tag_Profile_IM_Sign', Value: 'x' },
