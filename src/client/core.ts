@@ -87,7 +87,7 @@ export function createCore(options: ProfileClientOptions): Core {
     for (const account of cache.trim((account) => spared.has(account))) keep.mark(account);
   };
   const tell = (accounts: readonly string[]): void => {
-    const records = accounts.map(cache.record).filter((record) => record !== undefined);
+    const records = accounts.map(cache.kept).filter((record) => record !== undefined);
     if (accounts.length > 0) tabs.tell({ records, gone: accounts.filter((account) => !cache.record(account)) });
   };
 

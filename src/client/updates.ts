@@ -91,7 +91,7 @@ export function createUpdates({ settings, cache, store, own, setOwn, portraits, 
     const settled = timesOf(values);
     answered = { ...answered, ...settled };
     if (tagsOf(values).length > 0) {
-      const record = cache.record(identifier);
+      const record = cache.kept(identifier);
       // With what is true now, or they would show what was true before.
       tabs.tell({ settled, records: record ? [record] : [] });
       // What was asked for before it, and still has no answer, shows again.
