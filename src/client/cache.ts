@@ -7,7 +7,7 @@ import { heldIn, isLower, isNewer, isNotOlder, isTimely, overlay, restamped, sta
 /** What a reply, or a set that succeeded, says of one account. */
 export interface News extends Stamp {
   readonly values: TagValues;
-  /** The tick at which the question was put; of a set, that of its answer, for it is newer than what was asked meanwhile. */
+  /** The tick at which the question was put; of a set without a number, that of its answer, for it is newer than what was asked meanwhile. */
   readonly asked: number;
   /** The tick at which it all began, where that is another. */
   readonly begun?: number | undefined;

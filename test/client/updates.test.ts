@@ -143,6 +143,21 @@ describe('an update', () => {
     expect((await client.getProfile(me)).nick).toBe('mine');
   });
 
+  test('whose answer comes late does not take the place of what the server said since', async () => {
+    const { me, network, page, nickNow } = await setup();
+    const client = page();
+    const release = network.hold();
+    const update = client.updateProfile({ nick: 'mine' });
+    await expect.poll(nickNow).toBe('mine');
+    network.pass();
+    await server.post('portrait_set', { From_Account: me, ProfileItem: [{ Tag: nick, Value: 'by another' }] });
+    await client.getProfilePortrait({ To_Account: [me], TagList: [nick] });
+    release();
+    await update;
+    expect(client.peek(me)?.nick).toBe('by another');
+    expect(client.status(me)?.sequence).toBe(3);
+  });
+
   test('that is given up before its turn is never sent, and not shown any more', async () => {
     const { me, network, page, sets } = await setup();
     const client = page();
