@@ -135,8 +135,7 @@ export function createCore(options: ProfileClientOptions): Core {
     });
     if (!cleared) numbers.perAccount ||= perAccount;
   };
-  const atMost = (ms: number, task: () => Promise<void>): Promise<void> =>
-    until({ ms, late: () => undefined, outer: [life] }, task).catch(() => undefined);
+  const atMost = (ms: number, task: () => Promise<void>): Promise<void> => until({ ms, outer: [life] }, task).catch(() => undefined);
   const ready = atMost(longestLoadMs, load).then(() => {
     isReady = true;
   });

@@ -77,6 +77,8 @@ export function createEyes({ client, truth, ordered, hinted, evicts, ahead, blam
     if (profile && tags.some((tag) => !changed.includes(tag)))
       blame('events', `an event for ${account} names ${tags}, but only ${changed} changed`);
     told.set(account, profile);
+    // It says so itself: an update was refused or given up, and some server may even have it.
+    if (event.source === 'rollback') for (const tag of tags) seen.delete(`${account} ${tag}`);
     // Nothing was known of it but an own update, and that has had its answer.
     if (event.source !== 'reply' && !profile) present.delete(account);
   };
