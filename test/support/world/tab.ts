@@ -46,7 +46,14 @@ export function openTab(world: World, viewer: string, number: number): Tab {
     name: `${viewer}/${number}`,
     viewer,
     life: () => life,
-    watch: together([diary(world, () => page), thrift, createLedger({ truth, viewer, blame }), knowledge, rest]),
+    watch: together([
+      diary(world, () => page),
+      thrift,
+      createLedger({ truth, viewer, blame }),
+      knowledge,
+      world.turns?.watchOf(viewer) ?? {},
+      rest,
+    ]),
   };
   const client = createProfileClient({
     endpoint: 'http://im.test',
@@ -63,7 +70,7 @@ export function openTab(world: World, viewer: string, number: number): Tab {
   });
   const hints = plan.tabs > 1 && plan.steps.some(({ deed }) => deed.do === 'own' && deed.via === 'update');
   const hinted = hints ? viewer : undefined;
-  const eyes = createEyes({ client, truth, ordered: world.ordered, hinted, evicts: !keeps, ahead: world.ahead, blame });
+  const eyes = createEyes({ client, viewer, truth, ordered: world.ordered, hinted, evicts: !keeps, ahead: world.ahead, blame });
   world.log(page.name, 'opens');
   void client.ready.then(() => {
     isReady = true;
