@@ -7,7 +7,7 @@ import { heldIn, isLower, isNewer, isNotOlder, isTimely, overlay, restamped, sta
 /** What a reply, or a set that succeeded, says of one account. */
 export interface News extends Stamp {
   readonly values: TagValues;
-  /** The tick at which the question was put; of a set, that of its answer, for it is newer than what was asked meanwhile. */
+  /** The tick at which the question was put; of a set without a number, that of its answer, for it is newer than what was asked meanwhile. */
   readonly asked: number;
   /** The tick at which it all began, where that is another. */
   readonly begun?: number | undefined;
@@ -64,10 +64,14 @@ export interface Cache {
   clear(): readonly Change[];
 }
 
+/** More than ever come from the disk in the life of a page. */
+const mostRestored = 2 ** 30;
+
 /** A cache of at most `most` accounts. */
 export function createCache(most: number): Cache {
   const entries = new Map<string, Entry>();
   let ticks = 0;
+  let restored = 0;
   let cleared = 0;
 
   /** Puts a record and a draft in the place of an account's old ones, and tells what that changed in what is shown. */
@@ -151,15 +155,21 @@ export function createCache(most: number): Cache {
       const record = entries.get(account)?.record;
       return record && restamped(record, ({ sequence, at, over }) => ({ sequence, at, over }));
     },
-    restore: (records) =>
-      [...records].map(([account, record]) => {
+    restore(records) {
+      const changes: (Change | undefined)[] = [];
+      for (const [account, record] of records) {
         const entry = entries.get(account);
         // What this page has used already it knows better, or must be told.
-        if (entry && entry.used > 0) return record && merge(record);
-        if (record) entries.set(account, restored(record, entry));
-        else entries.delete(account);
-        return undefined;
-      }),
+        if (entry && entry.used > 0) changes.push(record && merge(record));
+        else if (!record) entries.delete(account);
+        else {
+          const both = entry ? overlay(entry.record, record, isNotOlder) : record;
+          // Not used yet, but the later it was kept the longer it stays.
+          entries.set(account, { record: both, draft: undefined, profile: undefined, used: ++restored - mostRestored });
+        }
+      }
+      return changes;
+    },
     trim(spared) {
       const over = entries.size - most;
       if (over <= 0) return [];
@@ -192,15 +202,6 @@ function look(entry: Entry): Profile {
 
 function shown({ record, draft }: Entry): TagValues {
   return draft ? { ...record.values, ...draft } : record.values;
-}
-
-/** An entry from the disk, over another from there: not used yet, but the later it was confirmed the longer it stays. */
-function restored(piece: CacheRecord, entry: Entry | undefined): Entry {
-  const record = entry ? overlay(entry.record, piece, isNotOlder) : piece;
-  // A loop, for there may be thousands.
-  let at = 0;
-  for (const tag in record.stamps) at = Math.max(at, record.stamps[tag as Tag]?.at ?? 0);
-  return { record, draft: undefined, profile: undefined, used: at - Number.MAX_SAFE_INTEGER };
 }
 
 function gone(entry: Entry): Change {

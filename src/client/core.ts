@@ -87,7 +87,7 @@ export function createCore(options: ProfileClientOptions): Core {
     for (const account of cache.trim((account) => spared.has(account))) keep.mark(account);
   };
   const tell = (accounts: readonly string[]): void => {
-    const records = accounts.map(cache.record).filter((record) => record !== undefined);
+    const records = accounts.map(cache.kept).filter((record) => record !== undefined);
     if (accounts.length > 0) tabs.tell({ records, gone: accounts.filter((account) => !cache.record(account)) });
   };
 
@@ -135,8 +135,7 @@ export function createCore(options: ProfileClientOptions): Core {
     });
     if (!cleared) numbers.perAccount ||= perAccount;
   };
-  const atMost = (ms: number, task: () => Promise<void>): Promise<void> =>
-    until({ ms, late: () => undefined, outer: [life] }, task).catch(() => undefined);
+  const atMost = (ms: number, task: () => Promise<void>): Promise<void> => until({ ms, outer: [life] }, task).catch(() => undefined);
   const ready = atMost(longestLoadMs, load).then(() => {
     isReady = true;
   });

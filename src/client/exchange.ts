@@ -45,23 +45,29 @@ const notDecoded = 40001;
 /** ResultCodes by which an account does not exist, or cannot: what was held of it is gone. */
 const goneCodes: readonly number[] = [10001, 10002, 40003];
 
+/** How a question is put that was not answered at first. */
+interface Again {
+  /** Whether numbers are sent; without them data must come. */
+  readonly trust: boolean;
+  /** The tick of the first question: what was forgotten since is not learned from the second. */
+  readonly begun?: number;
+}
+
 export function createExchange({ cache, numbers, transport, now, learned, announce }: ExchangeOptions): Exchange {
   const exchange = async (
     accounts: readonly string[],
     tags: readonly Tag[],
     signal: AbortSignal,
-    trust = true,
-    first?: number,
+    { trust, ...again }: Again,
   ): Promise<Map<string, Answer | Error>> => {
     const question = numbers.ask(accounts, tags, trust);
-    // What was forgotten since the first question is not learned from the second.
-    const begun = first ?? question.asked;
+    const { begun = question.asked } = again;
     const raw = await transport('portrait_get', question.request, signal);
     const reply = normalised(raw);
     if (question.request.UserItem && reply.ErrorCode === notDecoded) {
       // The server was replaced by one that knows no UserItem.
       numbers.perAccount = false;
-      return exchange(accounts, tags, signal, trust, begun);
+      return exchange(accounts, tags, signal, { trust, begun });
     }
     if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', raw);
     const items = new Map(reply.UserProfileItem.map((item) => [item.To_Account, item]));
@@ -84,8 +90,9 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
     announce(changes);
     const unclear = accounts.filter((account) => !answers.has(account));
     if (unclear.length === 0) numbers.keep(question, reply);
-    // Asked once more without numbers, so that data must come; what is unclear even then is an error of its own.
-    else if (trust) for (const [account, answer] of await exchange(unclear, tags, signal, false, begun)) answers.set(account, answer);
+    // Asked once more; what is unclear even then is an error of its own.
+    else if (trust)
+      for (const [account, answer] of await exchange(unclear, tags, signal, { trust: false, begun })) answers.set(account, answer);
     else
       for (const account of unclear)
         answers.set(
@@ -95,7 +102,7 @@ export function createExchange({ cache, numbers, transport, now, learned, announ
     return answers;
   };
 
-  return (accounts, tags, signal) => exchange(accounts, tags, signal);
+  return (accounts, tags, signal) => exchange(accounts, tags, signal, { trust: true });
 }
 
 /** A reply is "not modified" because the numbers are equal, never because data is absent (PROTOCOL §2.5). Undefined is for what cannot be relied on. */

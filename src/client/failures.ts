@@ -1,3 +1,4 @@
+import { isWithin } from '../kit/age.js';
 import type { ProfileError } from '../wire/errors.js';
 
 /** The accounts that could not be had when they were last asked for. */
@@ -21,9 +22,7 @@ export function createFailures(now: () => number): Failures {
   return {
     recent(account) {
       const failure = failures.get(account);
-      const age = failure ? now() - failure.at : -1;
-      // A negative age is a clock that was moved back.
-      return age >= 0 && age < recentMs ? failure?.error : undefined;
+      return failure && isWithin(recentMs, failure.at, now()) ? failure.error : undefined;
     },
     has: (account) => failures.has(account),
     note(account, error) {

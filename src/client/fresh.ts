@@ -1,3 +1,4 @@
+import { isWithin } from '../kit/age.js';
 import type { ProfileError, TransportError } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { Core } from './core.js';
@@ -34,14 +35,8 @@ export function createFresh({ settings, cache, portraits, events, signals, life 
   const failures = createFailures(now);
   signals.on('cleared', failures.clear);
 
-  const isWithin = (at: number, ms: number): boolean => {
-    const age = now() - at;
-    // A negative age is a clock that was moved back: then nothing is known of its age.
-    return age >= 0 && age < ms;
-  };
-
   const isStale = (account: string, at: number, staleTime = settings.staleTime): boolean =>
-    !isWithin(at, staleTime) || failures.has(account) || globalThis.navigator?.onLine === false;
+    !isWithin(staleTime, at, now()) || failures.has(account) || globalThis.navigator?.onLine === false;
 
   const ask = async (account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Read> => {
     try {
@@ -63,6 +58,9 @@ export function createFresh({ settings, cache, portraits, events, signals, life 
     });
   };
 
+  /** Whether what was confirmed `at` is to be asked for again: it is out of date, and that did not fail just now. */
+  const isDue = (account: string, at: number, staleTime: number): boolean => !isWithin(staleTime, at, now()) && !failures.recent(account);
+
   return {
     portraits: {
       ...portraits,
@@ -74,11 +72,11 @@ export function createFresh({ settings, cache, portraits, events, signals, life 
     },
     async get(account, tags, { staleTime = settings.staleTime, signal }) {
       const held = cache.held(account, tags);
-      const failed = failures.recent(account);
       if (held) {
-        if (!isWithin(held.at, staleTime) && !failed) askBehind(account, tags);
+        if (isDue(account, held.at, staleTime)) askBehind(account, tags);
         return { ...held, stale: isStale(account, held.at, staleTime) };
       }
+      const failed = failures.recent(account);
       if (failed) throw failed;
       return { ...(await ask(account, tags, signal)), stale: false };
     },
@@ -89,8 +87,8 @@ export function createFresh({ settings, cache, portraits, events, signals, life 
     look(accounts, tags) {
       if (life.aborted) return;
       for (const account of accounts) {
-        const held = cache.held(account, tags);
-        if (!(held && isWithin(held.at, settings.staleTime)) && !failures.recent(account)) askBehind(account, tags);
+        const { at = Number.NEGATIVE_INFINITY } = cache.held(account, tags) ?? {};
+        if (isDue(account, at, settings.staleTime)) askBehind(account, tags);
       }
     },
     status(account) {

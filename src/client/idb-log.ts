@@ -4,11 +4,11 @@ import { pack, unpack } from './packing.js';
 import type { CacheRecord, Records } from './records.js';
 import { isNotOlder, overlay } from './records.js';
 
-const shardSize = 256;
+const shardSize = 1024;
 /** How far the log may be before the clock by writing often, in ms. */
 const skewMs = 1000;
 /** How many shards are packed in one go. */
-const atOnce = 16;
+const atOnce = 4;
 /** What a shard costs to read beside its records, in records. */
 const shardCost = 15;
 
@@ -23,7 +23,7 @@ type Key = [sdkAppID: number, identifier: string, n: number, count: number, chan
  * kept. Whoever reads applies them in order. Now and then all of it is folded into a base without repetitions.
  */
 export interface Log {
-  /** Asks for all its writes before it first waits, unless there are 16 shards or more, and no `last` that says there is no time. */
+  /** Asks for all its writes before it first waits, unless there are 4 shards or more, and no `last` that says there is no time. */
   append(store: IDBObjectStore, records: Records, perAccount: boolean, last: boolean): Promise<void>;
   /** Resolves to whether the server was seen to number each account on its own. */
   read(store: IDBObjectStore, take: (records: Records) => void): Promise<boolean>;

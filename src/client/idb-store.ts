@@ -104,6 +104,7 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
           const key = keyOf('unsent');
           found = { kept: unpackUnsent(await promisifyRequest(store.get(key))) };
           after = change(found.kept);
+          if (after === found.kept) return;
           if (after) store.put(packUnsent(after), key);
           else store.delete(key);
         }),

@@ -34,7 +34,7 @@ export interface OutboxOptions {
 }
 
 /** How long the disk is waited for before something is sent, in ms. */
-const patienceMs = 200;
+export const patienceMs = 200;
 /** How long it is waited for where nobody waits for it, in ms. */
 const longestMs = 5000;
 /** How often a page looks whether another has done with sending, in ms. */
@@ -58,7 +58,7 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
       return tagsOf(result.values).length > 0 ? result : undefined;
     };
     const done = async (): Promise<unknown> => store.unsent?.(once);
-    await until({ ms, late: () => undefined, outer: [] }, done).catch(() => undefined);
+    await until({ ms, outer: [] }, done).catch(() => undefined);
     late = true;
     return result;
   };

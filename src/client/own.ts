@@ -25,13 +25,16 @@ export function createOwn({ identifier, cache, transport, now, learned, announce
   return {
     inTurn: createLimit(1),
     async send(items, signal, begun) {
+      const sent = cache.tick();
       const reply: PortraitSetReply = await transport('portrait_set', { From_Account: identifier, ProfileItem: items }, signal);
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
       const values = Object.fromEntries(items.map((item) => [item.Tag, item.Value]));
       const sequence = toSequence(reply.CurrentStandardSequence);
       // What was forgotten since stays so, unless it was asked for again: then this would be missed.
       if (cache.clearedSince(begun) && !cache.record(identifier)) return reply;
-      const change = cache.learn(identifier, { values, sequence, at: now(), asked: cache.tick() });
+      const tick = cache.tick();
+      // By its number another answer may be newer, and come first; without one it is taken for newer than all that was asked before.
+      const change = cache.learn(identifier, { values, sequence, at: now(), asked: sequence ? sent : tick, begun: tick });
       if (sequence) cache.advance(identifier, sequence);
       learned(identifier);
       announce(change);

@@ -89,7 +89,8 @@ export function stampsOf<S extends Stamp>({ stamps }: CacheRecord<S>): readonly 
 export function restamped<S extends Stamp>(record: CacheRecord, to: (stamp: Stamp) => S): CacheRecord<S> {
   const stamps: Record<string, S> = {};
   for (const [tag, stamp] of Object.entries(record.stamps)) if (stamp) stamps[tag] = to(stamp);
-  return { ...record, stamps };
+  // Member by member, for a record may be one that makes them when asked.
+  return { account: record.account, values: record.values, stamps };
 }
 
 /** What is held for all of `tags`; undefined if any of them is not. */

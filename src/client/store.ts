@@ -16,8 +16,8 @@ export interface Unsent {
 }
 
 /**
- * Where the cache survives the page. One store serves one app and viewer. No method ever rejects: a store that
- * fails warns once and keeps nothing from then on, for the cache is never a reason for the app to see an error.
+ * Where the cache survives the page. One store serves one app and viewer. No method ever rejects, but `unsent` with
+ * what its caller's own `change` throws: a store that fails warns once and keeps nothing from then on, for the cache is never a reason for the app to see an error.
  */
 export interface CacheStore {
   /** Reads all that was kept, once at the start, and hands it over piece by piece: a later piece may know better than an earlier one. */

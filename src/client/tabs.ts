@@ -1,4 +1,5 @@
 import { onPage } from '../kit/page.js';
+import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
 import type { CacheRecord } from './records.js';
 import { isRecord } from './records.js';
@@ -16,6 +17,8 @@ export interface TabMessage {
   readonly unsent?: Unsent['values'];
   /** Tags of such updates that have their answer, good or bad, with the time of the update. */
   readonly settled?: Readonly<Record<string, number>>;
+  /** What the server said to them, if that was no. */
+  readonly refused?: Reply | undefined;
 }
 
 /** The other tabs of the same app and user. A hint, never relied on: the numbers are the truth. */

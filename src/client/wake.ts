@@ -1,3 +1,4 @@
+import { isWithin } from '../kit/age.js';
 import { onPage } from '../kit/page.js';
 
 /** Coming back is often told by several events at once, in ms. */
@@ -11,7 +12,7 @@ export function onWake(now: () => number, wake: () => void): () => void {
   let last = Number.NEGATIVE_INFINITY;
   return onPage(['online', 'pageshow', 'focus', 'visibilitychange'], (event) => {
     const back = event.type === 'online' || (event as PageTransitionEvent).persisted;
-    const looked = event.type !== 'pageshow' && !globalThis.document?.hidden && Math.abs(now() - last) >= atOnceMs;
+    const looked = event.type !== 'pageshow' && !globalThis.document?.hidden && !isWithin(atOnceMs, last, now());
     if (!back && !looked) return;
     last = now();
     wake();

@@ -23,8 +23,8 @@ const longestMs: number = 2 ** 31 - 1;
 export interface Deadline {
   /** The time allowed, in ms; undefined for as long as it takes. */
   readonly ms: number | undefined;
-  /** What the signal aborts with when the time is over. */
-  readonly late: () => unknown;
+  /** What the signal aborts with when the time is over; nothing, if nobody asks why. */
+  readonly late?: () => unknown;
   /** Further signals that end it, each with its own reason. */
   readonly outer: readonly (AbortSignal | undefined)[];
 }
@@ -32,7 +32,7 @@ export interface Deadline {
 /** Runs `task` with a signal that aborts at the deadline, and no longer than that. */
 export async function until<T>({ ms, late, outer }: Deadline, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
-  const timer = ms && setTimeout(() => limit.abort(late()), Math.min(ms, longestMs));
+  const timer = ms && setTimeout(() => limit.abort(late?.()), Math.min(ms, longestMs));
   const end = (event: Event): void => limit.abort((event.target as AbortSignal).reason);
   for (const signal of outer) {
     if (signal?.aborted) limit.abort(signal.reason);

@@ -42,17 +42,23 @@ function fieldName(tag: string): string {
   return field;
 }
 
+/** Most profiles' own: one for all of them. */
+const noCustom: CustomFields = /* @__PURE__ */ Object.freeze({});
+
 /** Builds the frozen profile that stands for `values`. */
 export function toProfile(account: string, values: TagValues): Profile {
   const profile: Record<string, unknown> = { account };
-  const custom: Record<string, string> = {};
+  let custom: Record<string, string> | undefined;
   for (const tag in values) {
     const value = values[tag as Tag];
     if (value === undefined) continue;
-    if (isCustomName(tag)) custom[tag] = String(value);
-    else profile[fieldName(tag)] = value;
+    if (!isCustomName(tag)) profile[fieldName(tag)] = value;
+    else {
+      custom ??= {};
+      custom[tag] = String(value);
+    }
   }
-  profile['custom'] = Object.freeze(custom);
+  profile['custom'] = custom ? Object.freeze(custom) : noCustom;
   return Object.freeze(profile) as unknown as Profile;
 }
 

@@ -38,6 +38,6 @@ test('what comes from the disk after something newer is merged, and what that ch
       ['b', { account: 'b', values: { [nick]: 'b' }, stamps: { [nick]: stamp } }],
     ]),
   );
-  expect(changes).toMatchObject([{ account: 'a', profile: { nick: 'new', image: 'i' }, previous: before, tags: [image] }, undefined]);
+  expect(changes).toMatchObject([{ account: 'a', profile: { nick: 'new', image: 'i' }, previous: before, tags: [image] }]);
   expect(cache.peek('b')?.nick).toBe('b');
 });

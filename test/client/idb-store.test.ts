@@ -30,17 +30,20 @@ describe('the store', () => {
     expect([...me.warnings, ...they.warnings]).toEqual([]);
   });
 
-  test('writes without reading, 256 records to a shard, and hands them over a shard at a time', async () => {
+  test('writes without reading, 1,024 records to a shard, and hands them over a shard at a time', async () => {
     const disk = diskOf('append');
-    const reads = (['get', 'getAll', 'getAllKeys', 'openCursor'] as const).map((name) => vi.spyOn(IDBObjectStore.prototype, name));
     const store = disk.open();
-    await store.save(many(600), true);
+    await store.save(many(3000), true);
+    await expect.poll(async () => (await disk.keys()).every((key) => Number(key[2]) < 0)).toBe(true);
+    const reads = (['get', 'getAll', 'getAllKeys', 'openCursor'] as const).map((name) => vi.spyOn(IDBObjectStore.prototype, name));
+    await store.save(many(2100), true);
     await store.save(records(record('u1', 'new')), true);
     for (const read of reads) expect(read).not.toHaveBeenCalled();
-    expect((await disk.keys()).map((key) => key[3])).toEqual([88, 256, 256, 1]);
+    const shards = [1024, 1024, 952, 52, 1024, 1024, 1];
+    expect((await disk.keys()).map((key) => key[3])).toEqual(shards);
     const sizes: number[] = [];
     await store.load((piece) => sizes.push(piece.size));
-    expect(sizes).toEqual([88, 256, 256, 1]);
+    expect(sizes).toEqual(shards);
   });
 
   test('forgets what came before, and not what is learned after', async () => {
@@ -98,10 +101,7 @@ describe('folding', () => {
     for (let i = 0; i < 62; i++) await store.save(records(record(`u${i}`, 'new', { sequence: 2 })), true);
     await store.save(forgotten('u299'), true);
     await expect.poll(async () => (await disk.keys()).length).toBeLessThan(40);
-    expect((await disk.keys()).slice(0, 2).map((key) => [key[2], key[3]])).toEqual([
-      [-2, 256],
-      [-1, 44],
-    ]);
+    expect((await disk.keys()).slice(0, 1).map((key) => [key[2], key[3]])).toEqual([[-1, 300]]);
     const nicks = await nicksIn(disk.open());
     expect(Object.keys(nicks)).toHaveLength(299);
     expect(Object.values(nicks).filter((name) => name === 'new')).toHaveLength(62);
@@ -130,7 +130,7 @@ describe('folding', () => {
     expect(abort).toHaveBeenCalledOnce();
     store.close();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await disk.keys()).map((key) => key[3]).sort()).toEqual([1, 176, 256, 256, 256, 256]);
+    expect((await disk.keys()).map((key) => key[3]).sort()).toEqual([1, 1024, 176]);
     expect((await nicksIn(disk.open()))['u0']).toBe('last');
     expect(disk.warnings).toEqual([]);
   });
@@ -342,13 +342,13 @@ describe('the last save', () => {
     await store.load(() => undefined);
     const put = vi.spyOn(IDBObjectStore.prototype, 'put');
     const commit = vi.spyOn(IDBTransaction.prototype, 'commit');
-    const saved = store.save(many(600), true, true);
+    const saved = store.save(many(2100), true, true);
     store.close();
     // The job after all microtasks: no task comes before it.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     expect([put.mock.calls.length, commit.mock.calls.length]).toEqual([3, 1]);
     await saved;
-    expect(await recordsIn(disk.open())).toHaveLength(600);
+    expect(await recordsIn(disk.open())).toHaveLength(2100);
   });
 });
 

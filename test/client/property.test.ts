@@ -6,7 +6,7 @@ import { plans } from '../support/world/plan.js';
 import type { Kind } from '../support/world/server-kinds.js';
 
 // The same schedules in every run of the suite; PROPERTY_RUNS and PROPERTY_SEED for others, and more of them.
-const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 60);
+const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 200);
 const seed = Number(process.env['PROPERTY_SEED'] ?? 3);
 
 const kinds: Readonly<Record<string, Kind>> = {

@@ -60,6 +60,14 @@ const changes = (client: ProfileClient): ChangeEvent[] => {
   return heard;
 };
 
+/** A network over which the server refuses what holds the word "refused". */
+const refusing =
+  ({ fetch }: Network): Network['fetch'] =>
+  async (url, init) =>
+    String(init.body).includes('refused')
+      ? Response.json({ ActionStatus: 'FAIL', ErrorCode: 40005, ErrorInfo: 'Err_Profile_SensitiveWord', ErrorDisplay: '' })
+      : fetch(url, init);
+
 describe('an update', () => {
   test('shows in peek, events and another tab before the server has answered', async () => {
     const { me, network, page } = await setup();
@@ -83,12 +91,7 @@ describe('an update', () => {
 
   test('that is refused goes back to what the server has, here and in the other tab, and an event says so', async () => {
     const { me, network, page, nickNow } = await setup();
-    const refuse = async (url: string, init: RequestInit): Promise<Response> => {
-      const response = await network.fetch(url, init);
-      if (!url.includes('portrait_set')) return response;
-      return Response.json({ ActionStatus: 'FAIL', ErrorCode: 40005, ErrorInfo: 'Err_Profile_SensitiveWord', ErrorDisplay: '' });
-    };
-    const [one, two] = [page({ fetch: (url, init) => refuse(url, { ...init, body: init.body ?? null }) }), page()];
+    const [one, two] = [page({ fetch: refusing(network) }), page()];
     await Promise.all([one.getProfile(me), two.getProfile(me)]);
     const [heard, heardThere] = [changes(one), changes(two)];
     const error = await one.updateProfile({ nick: 'refused' }).catch((reason: unknown) => reason);
@@ -101,7 +104,27 @@ describe('an update', () => {
     ]);
     await expect.poll(() => heardThere.map(({ profile }) => profile?.nick)).toEqual(['refused', 'before']);
     expect(one.status(me)?.pending).toEqual([]);
-    expect(await nickNow()).not.toBe('before');
+    expect(await nickNow()).toBe('before');
+  });
+
+  test('that another tab sends, and has refused, is refused where it was made', async () => {
+    const { me, network, page } = await setup();
+    const [one, two] = [page({ fetch: refusing(network) }), page({ fetch: refusing(network) })];
+    await Promise.all([one.getProfile(me), two.getProfile(me)]);
+    const release = network.hold();
+    const first = one.updateProfile({ selfSignature: 'first' });
+    await expect.poll(() => network.tried.at(-1)?.command).toBe('portrait_set');
+    const heard = changes(two);
+    const update = two.updateProfile({ nick: 'refused' });
+    await expect.poll(() => one.peek(me)?.nick).toBe('refused');
+    // Its turn comes at once when the first is answered, and before it comes what the other tab has made by then.
+    const second = one.updateProfile({ image: 'second' });
+    release();
+    await expect(update).rejects.toMatchObject({ name: 'ApiError', command: 'portrait_set', code: 40005 });
+    await Promise.all([first, second]);
+    expect(two.peek(me)?.nick).toBe('before');
+    expect(heard).toContainEqual(expect.objectContaining({ source: 'rollback', tags: [nick] }));
+    expect(network.tried.filter(({ body }) => JSON.stringify(body).includes('refused'))).toEqual([]);
   });
 
   test('of a profile that was never asked for shows what is known, and nothing once it is refused', async () => {
@@ -143,6 +166,21 @@ describe('an update', () => {
     expect((await client.getProfile(me)).nick).toBe('mine');
   });
 
+  test('whose answer comes late does not take the place of what the server said since', async () => {
+    const { me, network, page, nickNow } = await setup();
+    const client = page();
+    const release = network.hold();
+    const update = client.updateProfile({ nick: 'mine' });
+    await expect.poll(nickNow).toBe('mine');
+    network.pass();
+    await server.post('portrait_set', { From_Account: me, ProfileItem: [{ Tag: nick, Value: 'by another' }] });
+    await client.getProfilePortrait({ To_Account: [me], TagList: [nick] });
+    release();
+    await update;
+    expect(client.peek(me)?.nick).toBe('by another');
+    expect(client.status(me)?.sequence).toBe(3);
+  });
+
   test('that is given up before its turn is never sent, and not shown any more', async () => {
     const { me, network, page, sets } = await setup();
     const client = page();
@@ -174,6 +212,23 @@ describe('an update', () => {
     release();
     await expect.poll(() => client.peek(me)?.nick).toBe('arrived');
     expect(network.tried.slice(asked).map(({ command }) => command)).toEqual(['portrait_get']);
+  });
+});
+
+describe('what is forgotten while updates wait', () => {
+  test('is not shown again, not even for a moment', async () => {
+    const { me, network, page } = await setup();
+    const client = page();
+    await client.getProfile(me);
+    network.hold();
+    const updates = [client.updateProfile({ nick: 'first' }), client.updateProfile({ selfSignature: 'second' })];
+    await expect.poll(() => network.tried.at(-1)?.command).toBe('portrait_set');
+    const heard = changes(client);
+    const settled = Promise.allSettled(updates);
+    await client.clear();
+    expect(await settled).toMatchObject([{ reason: { reason: 'aborted' } }, { reason: { reason: 'aborted' } }]);
+    expect(heard).toMatchObject([{ source: 'update', profile: undefined }]);
+    expect([client.peek(me), client.status(me)]).toEqual([undefined, undefined]);
   });
 });
 
@@ -257,6 +312,39 @@ describe('without a network an update', () => {
     await raw.stop();
   });
 
+  test('does not take others with it when it is refused later, though they went together', async () => {
+    const { me, network, page, sets } = await setup();
+    const first = page();
+    await first.getProfile(me);
+    network.online = false;
+    await first.updateProfile({ nick: 'refused' });
+    await first.updateProfile({ selfSignature: 'fine' });
+    first.close();
+    network.online = true;
+    const next = page({ fetch: refusing(network) });
+    await next.ready;
+    await expect.poll(() => next.status(me)?.pending).toEqual([]);
+    expect(next.peek(me)).toMatchObject({ nick: 'before', selfSignature: 'fine' });
+    expect(sets()).toEqual([{ [signature]: 'fine' }]);
+  });
+
+  test('is older than one made after a reload, wherever the clock was moved', async () => {
+    const { me, network, page, sets, nickNow } = await setup();
+    const first = page({ now: () => Date.now() + 3_600_000 });
+    await first.getProfile(me);
+    network.online = false;
+    await first.updateProfile({ nick: 'older', selfSignature: 's' });
+    first.close();
+    network.online = true;
+    const next = page();
+    // The disk has not been read yet.
+    await next.updateProfile({ nick: 'newer' });
+    await expect.poll(() => next.status(me)?.pending).toEqual([]);
+    expect(next.peek(me)).toMatchObject({ nick: 'newer', selfSignature: 's' });
+    expect(await nickNow()).toBe('newer');
+    expect(sets()).toEqual([{ [signature]: 's' }, { [nick]: 'newer' }]);
+  });
+
   test('is dropped by clear, in memory and on disk', async () => {
     const { me, network, page, sets } = await setup();
     const client = page();
@@ -295,6 +383,23 @@ describe('without a network an update', () => {
     await client.updateProfile({ image: 'i' });
     expect(sets()).toEqual([{ [nick]: 'later' }, { [signature]: 's' }, { [image]: 'i' }]);
     expect(await nickNow()).toBe('later');
+  });
+
+  test('is not overtaken by a setProfilePortrait while another tab is sending it', async () => {
+    const { me, page, sets } = await setup();
+    const client = page();
+    await client.ready;
+    const store = createIdbStore({ ...app, identifier: me, store: 'indexeddb', now: Date.now, onWarning: () => expect.unreachable() });
+    const made = Date.now();
+    await store.unsent?.(() => ({ values: { [nick]: { value: 'older', made } }, lease: { owner: 'another', until: made + 600 } }));
+    const set = client.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'later' }] });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(sets()).toEqual([]);
+    await set;
+    expect(sets()).toEqual([{ [nick]: 'later' }]);
+    // And what is older will not be sent any more.
+    expect(await store.unsent?.((kept) => kept)).toBeUndefined();
+    store.close();
   });
 
   test('that a page died sending is sent by another, when that one’s time is over', async () => {

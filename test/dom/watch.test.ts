@@ -13,6 +13,24 @@ let bodies: Record<string, unknown>[];
 let client: ProfileClient;
 let time: number;
 
+/** A client that finds no network until it is connected. */
+async function offlineClient(): Promise<{ other: ProfileClient; connect: () => void }> {
+  let online = false;
+  const other = createProfileClient({
+    ...app,
+    endpoint: 'http://watch.test',
+    identifier: 'me',
+    userSig: await signUserSig({ ...app, identifier: 'me' }),
+    store: 'memory',
+    fetch: (url, init) => (online ? server.fetch(new Request(url, init)) : Promise.reject(new TypeError('offline'))),
+  });
+  const connect = (): void => {
+    online = true;
+    window.dispatchEvent(new Event('online'));
+  };
+  return { other, connect };
+}
+
 beforeEach(async () => {
   await store.create(app.sdkAppID, ['me', ...names]);
   for (const name of names) await store.write(app.sdkAppID, name, { [nick]: name });
@@ -78,22 +96,12 @@ describe('watched accounts', () => {
   });
 
   test('that failed are asked for again at once when the page is online again', async () => {
-    let online = false;
-    const userSig = await signUserSig({ ...app, identifier: 'me' });
-    const other = createProfileClient({
-      ...app,
-      endpoint: 'http://watch.test',
-      identifier: 'me',
-      userSig,
-      store: 'memory',
-      fetch: (url, init) => (online ? server.fetch(new Request(url, init)) : Promise.reject(new TypeError('offline'))),
-    });
+    const { other, connect } = await offlineClient();
     const failed: string[] = [];
     other.on('failed', ({ account }) => failed.push(account));
     other.watch('w4');
     await expect.poll(() => failed).toEqual(['w4']);
-    online = true;
-    window.dispatchEvent(new Event('online'));
+    connect();
     await expect.poll(() => other.peek('w4')?.nick).toBe('w4');
     other.close();
   });
@@ -108,21 +116,10 @@ describe('watched accounts', () => {
 });
 
 test('an update that found no network is sent when the page is online again', async () => {
-  let online = true;
-  const userSig = await signUserSig({ ...app, identifier: 'me' });
-  const other = createProfileClient({
-    ...app,
-    endpoint: 'http://watch.test',
-    identifier: 'me',
-    userSig,
-    store: 'memory',
-    fetch: (url, init) => (online ? server.fetch(new Request(url, init)) : Promise.reject(new TypeError('offline'))),
-  });
-  online = false;
+  const { other, connect } = await offlineClient();
   await other.updateProfile({ nick: 'offline' });
   expect(other.status('me')?.pending).toEqual([nick]);
-  online = true;
-  window.dispatchEvent(new Event('online'));
+  connect();
   await expect.poll(() => other.status('me')?.pending).toEqual([]);
   expect((await store.read(app.sdkAppID, ['me'])).get('me')?.values[nick]).toBe('offline');
   other.close();

@@ -3,6 +3,7 @@ import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf } from '../support/service.js';
 import type { Tab } from './tabs.js';
+import { aMinuteGone } from './tabs.js';
 import { eventually, visitors } from './visitor.js';
 
 // Playwright turns this cache off where nobody says otherwise.
@@ -21,16 +22,6 @@ const leave = async (tab: Tab): Promise<void> => {
 const comeBack = async ({ page }: { readonly page: Page }): Promise<void> => {
   await page.goBack({ waitUntil: 'commit' });
   await eventually(() => page.title()).toBe('come back to');
-};
-
-/** A minute passes whenever the page is left, as far as the page can tell. Runs in the page. */
-const aMinuteAway = (): void => {
-  const now = Date.now.bind(Date);
-  let passed = 0;
-  Date.now = () => now() + passed;
-  addEventListener('pagehide', () => {
-    passed += 60_000;
-  });
 };
 
 describe('a page that is come back to', () => {
@@ -76,7 +67,7 @@ describe('a page that is come back to', () => {
 
   test('asks again for what is watched, and for nothing else', async () => {
     const { tab, service } = await visitor();
-    const one = await tab({ first: aMinuteAway });
+    const one = await tab({ first: aMinuteGone });
     await one.getAll(['u1', 'u2', 'u3']);
     await one.watch(['u1']);
     await (await one.watch(['u2']))();

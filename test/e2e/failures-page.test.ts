@@ -1,7 +1,8 @@
 // What happens to a page while it has a client: it is left and come back to, closed, put offline, and its clock set back.
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf, tally } from '../support/service.js';
-import type { Tab } from './tabs.js';
+import { aMinuteGone } from './tabs.js';
+import type { Visitor } from './visitor.js';
 import { eventually, visitors } from './visitor.js';
 
 const visitor = visitors();
@@ -48,58 +49,39 @@ describe('a clock that was set back by a week', () => {
     Date.now = () => now() - 7 * 24 * 3600 * 1000;
   };
 
-  const expectPaintedAndRefreshed = async (slow: Tab): Promise<void> => {
+  /** What one page kept is changed on the server before a page with a slow clock comes. */
+  const expectPaintedAndRefreshed = async ({ tab, kept, service }: Visitor): Promise<void> => {
+    const one = await tab();
+    await one.get('u1');
+    await eventually(() => kept('u1')).toBe(nickOf('u1'));
+    await one.close();
+    await service.rename('u1', 'newer');
+    const slow = await tab({ first: aWeekBack });
     expect(await slow.kept('u1')).toBe(nickOf('u1'));
     expect(await slow.get('u1')).toBe(nickOf('u1'));
     await eventually(() => slow.heard()).toContainEqual({ account: 'u1', nick: 'newer', source: 'reply' });
     expect(await slow.get('u1')).toBe('newer');
-  };
-
-  test('what was kept with later times is shown and asked for again, and what is newer stays', async () => {
-    const { tab, kept, service } = await visitor();
-    const one = await tab();
-    await one.get('u1');
-    await eventually(() => kept('u1')).toBe(nickOf('u1'));
-    await one.close();
-    await service.rename('u1', 'newer');
-    const slow = await tab({ first: aWeekBack });
-    await expectPaintedAndRefreshed(slow);
     await eventually(() => kept('u1')).toBe('newer');
     await slow.page.reload();
     expect(await slow.kept('u1')).toBe('newer');
+  };
+
+  test('what was kept with later times is shown and asked for again, and what is newer stays', async () => {
+    await expectPaintedAndRefreshed(await visitor());
   });
 
   test('the same with a server that sends no numbers', async () => {
-    const { tab, kept, context, service } = await visitor();
-    await context.route('**/portrait_get?*', async (route) => {
+    const one = await visitor();
+    await one.context.route('**/portrait_get?*', async (route) => {
       const response = await route.fetch();
       const text = await response.text();
       await route.fulfill({ response, body: text.replace(/,?"(StandardSequence|CurrentStandardSequence)":\d+/g, '') });
     });
-    const one = await tab();
-    await one.get('u1');
-    await eventually(() => kept('u1')).toBe(nickOf('u1'));
-    await one.close();
-    await service.rename('u1', 'newer');
-    const slow = await tab({ first: aWeekBack });
-    await expectPaintedAndRefreshed(slow);
-    await eventually(() => kept('u1')).toBe('newer');
-    await slow.page.reload();
-    expect(await slow.kept('u1')).toBe('newer');
+    await expectPaintedAndRefreshed(one);
   });
 });
 
 describe('offline', () => {
-  /** A minute passes whenever the connection goes, as far as the page can tell. Runs in the page. */
-  const aMinuteOffline = (): void => {
-    const now = Date.now.bind(Date);
-    let passed = 0;
-    Date.now = () => now() + passed;
-    addEventListener('offline', () => {
-      passed += 60_000;
-    });
-  };
-
   test('what is cached is answered, what is not is refused for that reason, and back online all is well', async () => {
     const { tab, kept, context, service } = await visitor();
     const one = await tab({ client: { staleTime: 0 } });
@@ -124,7 +106,7 @@ describe('offline', () => {
 
   test('what was watched is asked for again once there is a connection', async () => {
     const { tab, context, service } = await visitor();
-    const one = await tab({ first: aMinuteOffline });
+    const one = await tab({ first: aMinuteGone });
     await one.getAll(['u1', 'u2']);
     await one.watch(['u1']);
     await context.setOffline(true);

@@ -73,6 +73,18 @@ export async function openTab(context: BrowserContext, service: Service, options
   return tab;
 }
 
+/** A minute passes whenever the connection goes, or the page is left, as far as the page can tell. Runs in the page. */
+export function aMinuteGone(): void {
+  const now = Date.now.bind(Date);
+  let passed = 0;
+  Date.now = () => now() + passed;
+  const pass = (): void => {
+    passed += 60_000;
+  };
+  addEventListener('offline', pass);
+  addEventListener('pagehide', pass);
+}
+
 /** Closes a page as a user does: it is told. */
 export async function closePage(page: Page): Promise<void> {
   const closed = page.waitForEvent('close');

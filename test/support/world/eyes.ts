@@ -17,6 +17,8 @@ export interface Eyes {
 
 export interface EyesOptions {
   readonly client: ProfileClient;
+  /** Whose page it is: he is never let go of. */
+  readonly viewer: string;
   readonly truth: Truth;
   /** Whether versions only go up: each account has its number, and the server is never restored. */
   readonly ordered: boolean;
@@ -29,7 +31,7 @@ export interface EyesOptions {
   readonly blame: Blame;
 }
 
-export function createEyes({ client, truth, ordered, hinted, evicts, ahead, blame }: EyesOptions): Eyes {
+export function createEyes({ client, viewer, truth, ordered, hinted, evicts, ahead, blame }: EyesOptions): Eyes {
   /** What the events alone say is shown. */
   const told = new Map<string, Profile | undefined>();
   /** How far in the account's history each tag was seen to be. */
@@ -39,7 +41,7 @@ export function createEyes({ client, truth, ordered, hinted, evicts, ahead, blam
 
   const lookAt = (account: string): void => {
     const profile = client.peek(account);
-    if (evicts && !profile) told.delete(account);
+    if (evicts && !profile && account !== viewer) told.delete(account);
     const shown = told.get(account);
     if (profile) present.add(account);
     else if (present.delete(account) && ordered && account !== hinted && !evicts)
@@ -77,6 +79,8 @@ export function createEyes({ client, truth, ordered, hinted, evicts, ahead, blam
     if (profile && tags.some((tag) => !changed.includes(tag)))
       blame('events', `an event for ${account} names ${tags}, but only ${changed} changed`);
     told.set(account, profile);
+    // It says so itself: an update was refused or given up, and some server may even have it.
+    if (event.source === 'rollback') for (const tag of tags) seen.delete(`${account} ${tag}`);
     // Nothing was known of it but an own update, and that has had its answer.
     if (event.source !== 'reply' && !profile) present.delete(account);
   };

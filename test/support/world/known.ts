@@ -104,6 +104,8 @@ export function createKnowledge({ viewer, moment, now }: KnowledgeOptions): Know
       }
     },
     loaded(records) {
+      // What a slow disk brings then is forgotten, too.
+      if (clearedAt >= 0) return;
       const before = records.filter(({ account }) => touched.has(account));
       knowledge.heard(before);
       for (const { account, stamps } of records.filter((record) => !before.includes(record))) {

@@ -100,7 +100,9 @@ export function createLedger({ truth, viewer, blame }: LedgerOptions): Partial<W
     told: (records) => check('tells', records),
     saved: (records) => check('saves', records),
     heard: learn,
-    loaded: learn,
+    loaded(records) {
+      if (era === 0) learn(records);
+    },
     cleared() {
       given.clear();
       sets.clear();

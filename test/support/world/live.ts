@@ -53,7 +53,8 @@ async function play(world: World): Promise<void> {
     // What waits for the disk has not been asked yet, and may be asked after this.
     if (clearLast !== undefined)
       void Promise.all(world.tabs().map(({ client }) => client.ready)).then(() =>
-        clock.after(0, () => act({ do: 'clear', tab: clearLast })),
+        // Of two clears in one millisecond nobody can tell the later one.
+        clock.after(1, () => act({ do: 'clear', tab: clearLast })),
       );
   });
   await clock.runOut();
@@ -92,8 +93,25 @@ async function check(world: World): Promise<void> {
     if (keeps && !world.astray) await clock.now(() => checkShown(world, tab, true));
     await checkAll(world, tab);
   }
+  if (keeps && !world.astray) for (const tab of tabs()) await checkStale(world, tab);
   for (const tab of tabs()) await clock.now(tab.close);
   await clock.runOut();
+}
+
+/** What is out of date is answered all the same, and asked for behind that answer. */
+async function checkStale({ clock, truth, blame, skew }: World, tab: Tab): Promise<void> {
+  const name = `last of ${tab.page.name}`;
+  await clock.now(() => truth.store.write(0, 'bob', { [nick]: name }));
+  skew(2 * clientStaleTime);
+  await clock.now(() => {
+    tab.calls({ always: false, accounts: ['bob'], tags: ownTags, staleTime: clientStaleTime });
+    void tab.client.getProfile('bob');
+  });
+  await clock.runOut();
+  await clock.now(() => {
+    const shown = tab.client.peek('bob')?.nick;
+    if (shown !== name && !truth.blurred('bob')) blame('truth', `${tab.page.name} shows ${shown} after a stale answer, it is ${name}`);
+  });
 }
 
 async function checkAll(world: World, tab: Tab): Promise<void> {
@@ -246,7 +264,13 @@ function clear({ blame }: World, { page, client }: Tab): void {
 
 function setOwn(world: World, tab: Tab, { values, via }: { values: TagValues; via: 'set' | 'update' }): void {
   const asked = askedBy(world, tab, { accounts: [tab.page.viewer], tags: Object.keys(values) as Tag[] });
-  const failed = (error: unknown): void => world.judge.failed(asked, error);
+  const failed = (error: unknown): void => {
+    world.judge.failed(asked, error);
+    const shown = tab.page.life() === 'open' ? tab.client.peek(tab.page.viewer) : undefined;
+    for (const [tag, value] of Object.entries(values) as [Tag, unknown][])
+      if (fieldOf(shown, tag) === value && world.ahead(tab.page.viewer, value))
+        world.blame('own writes', `${tab.page.name} still shows ${value}, which was refused or given up`);
+  };
   const items = Object.entries(values).map(([Tag, Value]) => ({ Tag, Value }) as ProfileItem);
   for (const value of Object.values(values)) world.choose(value);
   if (via === 'set') return void tab.client.setProfilePortrait({ ProfileItem: items }).then(() => undefined, failed);

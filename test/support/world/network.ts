@@ -117,9 +117,9 @@ function busy({ command }: Sent): Json {
 }
 
 /** Tells the truth which numbers went out. */
-function note(truth: Truth, { accounts }: Sent, reply: Json): void {
+function note(truth: Truth, { command, accounts }: Sent, reply: Json): void {
   const current = Number(reply['CurrentStandardSequence'] ?? 0);
-  truth.give(accounts, current);
+  truth.give(accounts, current, command === 'portrait_set');
   for (const item of (reply['UserProfileItem'] ?? []) as { To_Account: string; StandardSequence?: number }[])
     if (item.StandardSequence) truth.give([item.To_Account], item.StandardSequence);
 }

@@ -48,6 +48,8 @@ export type Rule =
   | 'late'
   /** A get after an own set was answered never answers what was there before it. */
   | 'own writes'
+  /** A page's sets go one at a time, no page sends while another is sending an update, and nothing is sent again that has its answer. */
+  | 'turns'
   /** A change event says what happened, and all that happened. */
   | 'events'
   /** After clear() and close() there is nothing. */

@@ -46,7 +46,14 @@ export function openTab(world: World, viewer: string, number: number): Tab {
     name: `${viewer}/${number}`,
     viewer,
     life: () => life,
-    watch: together([diary(world, () => page), thrift, createLedger({ truth, viewer, blame }), knowledge, rest]),
+    watch: together([
+      diary(world, () => page),
+      thrift,
+      createLedger({ truth, viewer, blame }),
+      knowledge,
+      world.turns?.watchOf(viewer) ?? {},
+      rest,
+    ]),
   };
   const client = createProfileClient({
     endpoint: 'http://im.test',
@@ -63,7 +70,7 @@ export function openTab(world: World, viewer: string, number: number): Tab {
   });
   const hints = plan.tabs > 1 && plan.steps.some(({ deed }) => deed.do === 'own' && deed.via === 'update');
   const hinted = hints ? viewer : undefined;
-  const eyes = createEyes({ client, truth, ordered: world.ordered, hinted, evicts: !keeps, ahead: world.ahead, blame });
+  const eyes = createEyes({ client, viewer, truth, ordered: world.ordered, hinted, evicts: !keeps, ahead: world.ahead, blame });
   world.log(page.name, 'opens');
   void client.ready.then(() => {
     isReady = true;
@@ -79,7 +86,7 @@ export function openTab(world: World, viewer: string, number: number): Tab {
 }
 
 /** Writes down what passes the border, and what befell the page's requests. */
-function diary({ log, befall }: World, page: () => Page): Partial<Watch> {
+function diary({ log, befall, tabs }: World, page: () => Page): Partial<Watch> {
   const said =
     (what: string) =>
     (...given: unknown[]): void =>
@@ -89,8 +96,10 @@ function diary({ log, befall }: World, page: () => Page): Partial<Watch> {
     came(_request, reply) {
       log(page().name, 'gets', reply);
       const { ErrorCode, UserProfileItem, CurrentStandardSequence } = reply;
+      // It may have been another page's update.
+      const pages = [page(), ...tabs().map((tab) => tab.page)].filter(({ viewer }) => viewer === page().viewer);
       if (ErrorCode === 40808 || ErrorCode === 40602) befall(page(), 'busy');
-      else if (ErrorCode === 40005) befall(page(), 'refused');
+      else if (ErrorCode === 40005) for (const one of pages) befall(one, 'refused');
       else if (!UserProfileItem && CurrentStandardSequence === undefined) befall(page(), 'hiccup');
     },
     lost(_request, how) {

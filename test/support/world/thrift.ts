@@ -39,6 +39,8 @@ export function createThrift({ clock, kind, knowledge, ready, keeps, blame }: Th
   const underWay = new Map<string, Sent>();
   /** By account and tags: a reply made no sense or came from another kind of server, so that one more is asked in another form. */
   const otherwise = new Set<string>();
+  /** The calls of one moment that needed no question, as all was known. */
+  let content: { moment: number; keys: string[] } = { moment: -1, keys: [] };
   let flying = 0;
   let gathered: { moment: number; tags: Set<string> } = { moment: -1, tags: new Set() };
 
@@ -91,7 +93,13 @@ export function createThrift({ clock, kind, knowledge, ready, keeps, blame }: Th
         const [account = ''] = key.split(' ');
         const known = keeps && ready() && knowledge.fresh(account, tags, staleTime);
         if (always || !(known || underWay.has(key))) permit(key);
+        else if (content.moment === clock.moment()) content.keys.push(key);
+        else content = { moment: clock.moment(), keys: [key] };
       }
+    },
+    cleared() {
+      // They come to look only after this.
+      if (content.moment === clock.moment()) for (const key of content.keys) permit(key);
     },
     sent(request) {
       if (++flying > mostUnderWay) blame('thrift', `${flying} requests under way`);

@@ -22,8 +22,8 @@ export interface Truth {
   /** Puts the server back to what it was before its last `deeds` deeds. Who was there at first stays. */
   restore(deeds: number): Promise<void>;
   restored(): boolean;
-  /** Notes that this number went out for these accounts together. */
-  give(accounts: readonly string[], number: number): void;
+  /** Notes that this number went out for these accounts together; `made` if a set made it, which tells of the one before as well. */
+  give(accounts: readonly string[], number: number, made?: boolean): void;
   /** Whether one and the same number was given for two different contents of this account, which only a restored server does: nobody could know better. */
   blurred(account: string): boolean;
 }
@@ -101,7 +101,10 @@ export function createTruth(moment: () => number): Truth {
       }
     },
     restored: () => wasRestored,
-    give(accounts, number) {
+    give(accounts, number, made = false) {
+      const [only = ''] = accounts;
+      const before = made ? states.get(only)?.at(-2) : undefined;
+      if (before && before.number > 0 && before.number === number - 1) given.set(`${only} ${before.number}`, contentOf(before.values));
       const contents = [...accounts].sort().map((account) => present(account).values);
       // Where an account is missing the number says nothing of it, and nobody may keep it for the set.
       if (number === 0 || contents.includes(undefined)) return;

@@ -18,6 +18,8 @@ import type { TabBus } from './tab-bus.js';
 import { createTabBus } from './tab-bus.js';
 import type { Truth } from './truth.js';
 import { createTruth, placeOf } from './truth.js';
+import type { Turns } from './turns.js';
+import { createTurns } from './turns.js';
 import type { Tag } from './words.js';
 import { accounts, latecomer } from './words.js';
 
@@ -29,6 +31,8 @@ export interface World {
   readonly network: Network;
   readonly bus: TabBus;
   readonly judge: Judge;
+  /** Undefined where nobody can keep to turns. */
+  readonly turns: Turns | undefined;
   readonly blame: Blame;
   readonly userSigs: Readonly<Record<string, string>>;
   /** Whether versions only go up, and every answer says which it is of. */
@@ -92,6 +96,7 @@ export async function createWorld(plan: Plan, kind: Kind): Promise<World> {
     network: createNetwork({ clock, truth, answer: createAnswering(() => kind, truth, start), weather: plan.weather }),
     bus: createTabBus({ clock, delays: plan.busDelays }),
     judge: createJudge({ truth, moment: clock.moment, perAccount: ordered, astray, chosen, befell, ahead, blame }),
+    turns: canTakeTurns(plan) ? createTurns(blame, (value) => offered.has(value)) : undefined,
     blame,
     userSigs: { me, you },
     ordered,
@@ -116,6 +121,11 @@ export async function createWorld(plan: Plan, kind: Kind): Promise<World> {
     log,
   };
   return world;
+}
+
+/** Whether tabs hear of each other in good time, find what is kept in good time, and go by one clock. */
+function canTakeTurns({ steps, diskDelays, busDelays }: Plan): boolean {
+  return [...diskDelays, ...busDelays].every((ms) => Number(ms) < 200) && steps.every(({ deed }) => deed.do !== 'skew');
 }
 
 /** What happened, for whoever has to understand a failure; and what was found wrong. */
