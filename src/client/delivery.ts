@@ -1,12 +1,11 @@
 import { until } from '../kit/abort.js';
 import { isRetryable } from '../wire/codes.js';
 import type { Tag } from '../wire/tags.js';
-import type { ProfileItem } from '../wire/types.js';
 import type { Core } from './core.js';
 import type { Drafts } from './drafts.js';
 import { ApiError } from './errors.js';
 import type { Outbox, Settled, Values } from './outbox.js';
-import { merged, pick, tagsOf, timesOf } from './outbox.js';
+import { itemsOf, merged, pick, tagsOf, timesOf } from './outbox.js';
 
 /** What is sent in one turn. */
 export interface Way {
@@ -14,6 +13,8 @@ export interface Way {
   readonly values: Values;
   readonly sure: boolean;
   readonly signal: AbortSignal;
+  /** Whether something was sent in this turn already. */
+  begun: boolean;
   /** What has its answer so far: it is taken out of the outbox in the end. */
   readonly settled: Record<string, number>;
 }
@@ -24,7 +25,8 @@ export interface Delivery {
   settle(values: Values, refusal?: Partial<ApiError>): Settled;
   /** Runs a task when those before it are done and while no other page is sending. `patient` gives the disk more time. */
   inTurn<T>(outer: readonly (AbortSignal | undefined)[], patient: boolean, task: (way: Way) => Promise<T>): Promise<T>;
-  send(values: Values, way: Way): Promise<void>;
+  /** Sends what `values` gives when its time comes, and has no answer yet; then all that it gives has one. */
+  send(values: () => Values, way: Way): Promise<void>;
   /** Sends what is unsent from before the updates of this page that wait, unless another page has. */
   sendOlder(way: Way): Promise<void>;
 }
@@ -57,7 +59,7 @@ export function createDelivery({ settings, cache, store, own, tabs, life, drafts
         const found = await outbox.claim(signal, patient);
         try {
           signal.throwIfAborted();
-          return await task({ ...found, signal, settled });
+          return await task({ ...found, signal, begun: false, settled });
         } finally {
           // Nobody needs to wait for it: what this page does next on the disk is done after it.
           void outbox.release(settled).then(() => {
@@ -68,19 +70,24 @@ export function createDelivery({ settings, cache, store, own, tabs, life, drafts
       }),
     );
 
-  const send = async (values: Values, { signal, settled }: Way): Promise<void> => {
-    const items = tagsOf(values).map((tag) => ({ Tag: tag, Value: values[tag]?.value }) as ProfileItem);
-    if (items.length === 0) return;
-    // Each has the whole time for itself.
-    if (Object.keys(settled).length > 0) await outbox.claim(signal, false);
-    await own.send(items, signal, cache.tick());
-    Object.assign(settled, settle(values));
+  const send: Delivery['send'] = async (values, way) => {
+    const { signal, settled } = way;
+    let left = drafts.open(values());
+    if (tagsOf(left).length === 0) return;
+    if (way.begun) {
+      // Each has the whole time for itself; should it have run out, another page may have sent this one.
+      const found = await outbox.claim(signal, false);
+      left = drafts.open(pick(values(), (tag, made) => !found.sure || (found.values[tag]?.made ?? -1) >= made));
+    }
+    way.begun = true;
+    if (tagsOf(left).length > 0) await own.send(itemsOf(left), signal, cache.tick());
+    Object.assign(settled, settle(values()));
   };
 
   /** Sends what is kept, all at once; what is refused so is sent again, one update at a time, lest one takes others with it. */
   const sendKept = async (values: Values, way: Way): Promise<void> => {
     try {
-      await send(values, way);
+      await send(() => values, way);
     } catch (error) {
       if (!isRefused(error)) throw error;
       const times = [...new Set(Object.values(timesOf(values)))];
@@ -100,7 +107,7 @@ export function createDelivery({ settings, cache, store, own, tabs, life, drafts
     // Rather by two pages than by none.
     const kept = sure ? values : merged(drafts.values(), values);
     const times = [...drafts.waiting].map(({ made }) => made);
-    // What another page told of, and is not there any more, has had its answer while this one did not listen.
+    // What is not there any more has had its answer from another page, while this one did not listen.
     const isGone = (tag: Tag, made: number): boolean => sure && !kept[tag] && !times.includes(made) && made <= now() - tellingMs;
     drafts.settle(timesOf(pick(drafts.values(), isGone)), 'tab');
     drafts.add(kept, 'tab');

@@ -7,7 +7,7 @@ import type { Waiting } from './drafts.js';
 import { createDrafts } from './drafts.js';
 import { ApiError, TransportError } from './errors.js';
 import type { Values } from './outbox.js';
-import { createOutbox, patienceMs, pick, tagsOf, timesOf } from './outbox.js';
+import { createOutbox, itemsOf, patienceMs, pick, tagsOf, timesOf } from './outbox.js';
 import type { SetOwn } from './own.js';
 
 /** The viewer's own updates: shown at once, sent in order, kept until a server has answered them. */
@@ -41,6 +41,8 @@ export function createUpdates(core: Core): Updates {
   let forgotten = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pauseMs = firstPauseMs;
+  // One after the other: what wakes a page comes in swarms.
+  let trying = false;
 
   const rest = (): void => {
     clearTimeout(timer);
@@ -64,7 +66,12 @@ export function createUpdates(core: Core): Updates {
     const next = Math.min(pauseMs * 2, longestPauseMs);
     rest();
     pauseMs = next;
-    if (tagsOf(drafts.values()).length > 0) void turn(undefined, [forgotten.signal, life]).finally(() => drafts.add({}, 'tab'));
+    if (trying || tagsOf(drafts.values()).length === 0) return;
+    trying = true;
+    void turn(undefined, [forgotten.signal, life]).finally(() => {
+      trying = false;
+      drafts.add({}, 'tab');
+    });
   };
   const retry = (): void => {
     pauseMs = firstPauseMs / 2;
@@ -77,7 +84,7 @@ export function createUpdates(core: Core): Updates {
       await inTurn(outer, !mine, async (way) => {
         await sendOlder(way);
         sent = true;
-        if (mine) await send(drafts.open(mine.values), way);
+        if (mine) await send(() => mine.values, way);
       });
     } catch (error) {
       const given = outer.some((one) => one?.aborted);
@@ -85,6 +92,8 @@ export function createUpdates(core: Core): Updates {
       if (!mine || (!given && (isUndelivered(error) || !sent))) return;
       // Not so if everything was forgotten.
       if (!life.aborted && drafts.waiting.delete(mine)) {
+        // Earlier ones of the same fields are not done with: they are made anew, or they would count as replaced.
+        for (const one of drafts.waiting) if (one.made < mine.made && tagsOf(one.values).some((tag) => mine.values[tag])) put(one);
         void outbox.remove(settle(mine.values, error as Partial<ApiError>));
         // Nobody knows whether it came to the server: that is asked for what it has.
         if (sent && !(error instanceof ApiError))
@@ -94,12 +103,21 @@ export function createUpdates(core: Core): Updates {
     }
   };
 
+  /** Makes an update of this page, or makes it anew: other pages hear of it, and the disk keeps it. */
+  const put = (one: Waiting): void => {
+    one.made = drafts.make(kept ?? {});
+    one.values = valuesOf(itemsOf(one.values), one.made);
+    tabs.tell({ unsent: one.values });
+    outbox.add(one.values);
+  };
+
   /** What earlier pages could not send, once it is known. */
   let kept: Values | undefined;
   const reading = outbox.look().then((values) => {
     kept ??= values;
   });
   const known = until({ ms: patienceMs, outer: [life] }, () => reading).catch(() => undefined);
+  const isLater = (made: number): boolean => Object.values(timesOf(kept ?? {})).every((time) => time < made);
   signals.on('heard', ({ unsent: more, settled, refused }) => {
     const { stamps } = cache.record(identifier) ?? {};
     // What the server said later than it was made may be its answer already.
@@ -123,21 +141,19 @@ export function createUpdates(core: Core): Updates {
   });
   return {
     async update(items, signal) {
-      const mine: Waiting = { made: 0, values: {}, verdict: new AbortController() };
+      signal?.throwIfAborted();
+      const mine: Waiting = { made: 0, values: valuesOf(items, 0), verdict: new AbortController() };
       const outer = [signal, forgotten.signal, life, mine.verdict.signal];
-      const put = (): void => {
-        mine.made = drafts.make(kept ?? {});
-        mine.values = valuesOf(items, mine.made);
-        tabs.tell({ unsent: mine.values });
+      const show = (): void => {
+        put(mine);
         drafts.add(mine.values, 'update');
-        outbox.add(mine.values);
       };
       drafts.waiting.add(mine);
-      put();
+      show();
       try {
         if (!kept) await known;
         // Under a clock that was moved back it looked older than what was kept.
-        if (drafts.waiting.has(mine) && Object.values(timesOf(kept ?? {})).some((made) => made >= mine.made)) put();
+        if (drafts.waiting.has(mine) && !isLater(mine.made)) show();
         await turn(mine, outer);
       } finally {
         drafts.waiting.delete(mine);
@@ -145,8 +161,10 @@ export function createUpdates(core: Core): Updates {
     },
     async set(items, signal) {
       const begun = cache.tick();
+      let made = drafts.make(kept ?? {});
       if (!kept) await known;
-      const values = valuesOf(items, drafts.make(kept ?? {}));
+      if (!isLater(made)) made = drafts.make(kept ?? {});
+      const values = valuesOf(items, made);
       // What is older may just be on its way from another page.
       return inTurn([signal, life], false, async ({ settled }) => {
         const reply = await own.send(items, signal, begun);

@@ -59,7 +59,7 @@ export function createThrift({ clock, kind, knowledge, ready, keeps, blame }: Th
     permits.set(key, (permits.get(key) ?? new Set()).add(moment));
   };
   const ended = (request: Sent): void => {
-    flying--;
+    if (request.command !== 'portrait_set') flying--;
     for (const key of keysOf(request)) if (underWay.get(key) === request) underWay.delete(key);
   };
 
@@ -111,9 +111,10 @@ export function createThrift({ clock, kind, knowledge, ready, keeps, blame }: Th
       if (content.moment === clock.moment()) for (const key of content.keys) permit(key);
     },
     sent(request) {
-      if (++flying > mostUnderWay) blame('thrift', `${flying} requests under way`);
-      request.waited = flying === mostUnderWay;
+      // Sets do not queue behind questions.
       if (request.command === 'portrait_set') return;
+      if (++flying > mostUnderWay) blame('thrift', `${flying} questions under way`);
+      request.waited = flying === mostUnderWay;
       const keys = keysOf(request);
       for (const key of keys) {
         if (otherwise.get(key) !== false) underWay.set(key, request);
