@@ -1,5 +1,6 @@
 import { delay, until } from '../kit/abort.js';
 import type { Tag } from '../wire/tags.js';
+import type { ProfileItem } from '../wire/types.js';
 import type { CacheStore, Unsent } from './store.js';
 
 /** Updates by tag, each with its value and its time. */
@@ -10,7 +11,7 @@ export type Settled = Readonly<Record<string, number>>;
 
 /** The updates that no server has answered yet, where every page of the viewer finds them and only one at a time sends them. */
 export interface Outbox {
-  /** What is there, or what was to be had of it in good time. */
+  /** What is on disk, if that is to be had in good time. */
   look(): Promise<Values>;
   /** Keeps updates. */
   add(values: Values): void;
@@ -69,7 +70,7 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
   };
 
   return {
-    look: async () => merged((await onDisk((kept) => kept, longestMs))?.values ?? {}, inMemory),
+    look: async () => (await onDisk((kept) => kept, longestMs))?.values ?? {},
     add(values) {
       inMemory = merged(inMemory, values);
       // What has had its answer before the disk comes to it is not put there any more.
@@ -84,10 +85,11 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
         const kept = await onDisk(
           (found, late) => {
             if (late) return found;
-            const left = (found.lease?.until ?? 0) - now();
-            // One that lasts too long is of a clock that was moved back.
-            free = found.lease?.owner === me || left <= 0 || left > leaseMs;
-            return free ? { ...found, lease: { owner: me, until: now() + leaseMs } } : found;
+            const time = now();
+            const { owner, from = 0, until: end = 0 } = found.lease ?? {};
+            // One that is still to begin is of a clock that was moved back.
+            free = owner === me || time < from || time >= end;
+            return free ? { ...found, lease: { owner: me, from: time, until: time + leaseMs } } : found;
           },
           patient ? longestMs : patienceMs,
         );
@@ -105,6 +107,10 @@ export function createOutbox({ store, now, leaseMs }: OutboxOptions): Outbox {
 
 export function tagsOf(values: Values): readonly Tag[] {
   return Object.keys(values) as Tag[];
+}
+
+export function itemsOf(values: Values): readonly ProfileItem[] {
+  return tagsOf(values).map((tag) => ({ Tag: tag, Value: values[tag]?.value }) as ProfileItem);
 }
 
 export function timesOf(values: Values): Settled {

@@ -11,8 +11,8 @@ export interface Kept {
 export interface Unsent {
   /** By tag: the value, and when it was made, in ms since 1970. The later one stays. */
   readonly values: { readonly [T in Tag]?: { readonly value: string | number; readonly made: number } };
-  /** The page that is sending them now, and until when (ms since 1970) no other may. */
-  readonly lease?: { readonly owner: string; readonly until: number } | undefined;
+  /** The page that is sending them now, since when, and until when (ms since 1970) no other may. */
+  readonly lease?: { readonly owner: string; readonly from: number; readonly until: number } | undefined;
 }
 
 /**

@@ -71,8 +71,11 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
   };
 
   // The time limit runs from a request's turn on: a long queue is no reason to give up its end.
-  return (command, body, signal) =>
-    inTurn(() => within(command, { ms: timeout, outer: [signal, life] }, (limited) => send(command, body, limited)));
+  return (command, body, signal) => {
+    const run = (): Promise<Reply> => within(command, { ms: timeout, outer: [signal, life] }, (limited) => send(command, body, limited));
+    // A set does not queue behind questions: while one waits no other page may set, and it has others of its own kind before it.
+    return command === 'portrait_set' ? run() : inTurn(run);
+  };
 }
 
 /** Runs `task` under a time limit; whatever stops it comes out as an error that names the command. */

@@ -83,7 +83,7 @@ describe('packing', () => {
   });
 
   test('unsent updates come back; what reads as none is none', () => {
-    const unsent = { values: { [nick]: { value: 'N', made: 5 } }, lease: { owner: 'me', until: 9 } };
+    const unsent = { values: { [nick]: { value: 'N', made: 5 } }, lease: { owner: 'me', from: 7, until: 9 } };
     expect(unpackUnsent(packUnsent(unsent))).toEqual(unsent);
     expect([undefined, '', '{}', '[3]', '[3,null]', '[3,{}]', '[2,{"values":{}}]'].map(unpackUnsent)).toEqual(Array(7).fill(undefined));
   });

@@ -181,6 +181,37 @@ describe('an update', () => {
     expect(client.status(me)?.sequence).toBe(3);
   });
 
+  test('is sent all the same when a later one of the same field is given up', async () => {
+    const { me, network, page, sets } = await setup();
+    const client = page();
+    await Promise.all([client.ready, client.getProfile(me)]);
+    const release = network.hold();
+    const first = client.updateProfile({ selfSignature: 'first' });
+    const second = client.updateProfile({ nick: 'second' });
+    const leave = new AbortController();
+    const third = client.updateProfile({ nick: 'third' }, { signal: leave.signal });
+    await expect.poll(() => client.peek(me)?.nick).toBe('third');
+    leave.abort();
+    await expect(third).rejects.toMatchObject({ reason: 'aborted' });
+    expect(client.peek(me)?.nick).toBe('second');
+    release();
+    await Promise.all([first, second]);
+    expect(sets()).toEqual([{ [signature]: 'first' }, { [nick]: 'second' }]);
+    expect(client.status(me)?.pending).toEqual([]);
+  });
+
+  test('does not wait for the profiles that are asked for', async () => {
+    const { network, page } = await setup();
+    const client = page();
+    await client.ready;
+    network.hold();
+    void Promise.allSettled(Array.from({ length: 700 }, (_, i) => client.getProfile(`asked${i}`)));
+    await expect.poll(() => network.tried.length).toBe(6);
+    void client.updateProfile({ nick: 'at once' }).catch(() => undefined);
+    await expect.poll(() => network.tried.at(-1)?.command).toBe('portrait_set');
+    client.close();
+  });
+
   test('that is given up before its turn is never sent, and not shown any more', async () => {
     const { me, network, page, sets } = await setup();
     const client = page();
@@ -391,7 +422,10 @@ describe('without a network an update', () => {
     await client.ready;
     const store = createIdbStore({ ...app, identifier: me, store: 'indexeddb', now: Date.now, onWarning: () => expect.unreachable() });
     const made = Date.now();
-    await store.unsent?.(() => ({ values: { [nick]: { value: 'older', made } }, lease: { owner: 'another', until: made + 600 } }));
+    await store.unsent?.(() => ({
+      values: { [nick]: { value: 'older', made } },
+      lease: { owner: 'another', from: made, until: made + 600 },
+    }));
     const set = client.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'later' }] });
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(sets()).toEqual([]);
@@ -402,11 +436,30 @@ describe('without a network an update', () => {
     store.close();
   });
 
+  test('is not sent by two pages, though one gives a request more time than the other', async () => {
+    const { me, page, sets } = await setup();
+    const store = createIdbStore({ ...app, identifier: me, store: 'indexeddb', now: Date.now, onWarning: () => expect.unreachable() });
+    const made = Date.now();
+    const lease = { owner: 'another', from: made, until: made + 60_000 };
+    await store.unsent?.(() => ({ values: { [nick]: { value: 'older', made } }, lease }));
+    const client = page({ timeout: 1000 });
+    const update = client.updateProfile({ selfSignature: 'waits' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(sets()).toEqual([]);
+    client.close();
+    await expect(update).rejects.toMatchObject({ reason: 'aborted' });
+    await store.clear();
+    store.close();
+  });
+
   test('that a page died sending is sent by another, when that one’s time is over', async () => {
     const { me, page, sets } = await setup();
     const store = createIdbStore({ ...app, identifier: me, store: 'indexeddb', now: Date.now, onWarning: () => expect.unreachable() });
     const made = Date.now();
-    await store.unsent?.(() => ({ values: { [nick]: { value: 'orphan', made } }, lease: { owner: 'dead', until: made + 600 } }));
+    await store.unsent?.(() => ({
+      values: { [nick]: { value: 'orphan', made } },
+      lease: { owner: 'dead', from: made, until: made + 600 },
+    }));
     store.close();
     const client = page();
     await client.ready;

@@ -115,6 +115,28 @@ describe('watched accounts', () => {
   });
 });
 
+test('an update that cannot be sent is tried once, however often a page is woken meanwhile', async () => {
+  const tried: string[] = [];
+  const other = createProfileClient({
+    ...app,
+    endpoint: 'http://watch.test',
+    identifier: 'me',
+    userSig: await signUserSig({ ...app, identifier: 'me' }),
+    store: 'memory',
+    fetch: async (url) => {
+      tried.push(new URL(url).pathname);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw new TypeError('offline');
+    },
+  });
+  await other.updateProfile({ nick: 'offline' });
+  tried.splice(0);
+  for (let i = 0; i < 5; i++) window.dispatchEvent(new Event('online'));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(tried.filter((path) => path.includes('portrait_set'))).toHaveLength(1);
+  other.close();
+});
+
 test('an update that found no network is sent when the page is online again', async () => {
   const { other, connect } = await offlineClient();
   await other.updateProfile({ nick: 'offline' });

@@ -98,7 +98,9 @@ export function createKnowledge({ viewer, moment, now }: KnowledgeOptions): Know
         const known = tagsOf(account);
         for (const [tag, stamp] of Object.entries(stamps) as [string, Stamp][]) {
           const old = known.get(tag);
-          if (old) known.set(tag, { number: old.number === stamp.sequence ? old.number : undefined, at: Math.min(old.at, stamp.at) });
+          // Under a clock that was moved back nobody can tell which of the two stays.
+          const at = Math.max(old?.at ?? 0, stamp.at) > now() ? Number.NaN : Math.min(old?.at ?? 0, stamp.at);
+          if (old) known.set(tag, { number: old.number === stamp.sequence ? old.number : undefined, at });
         }
         touch(account);
       }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Knowledge } from './known.js';
 import type { Json, Sent } from './network.js';
+import { busyCode } from './network.js';
 import type { Blame, Watch } from './page.js';
 import type { Kind } from './server-kinds.js';
 import { ownTags } from './words.js';
@@ -30,6 +31,8 @@ export interface ThriftOptions {
 }
 
 const mostUnderWay = 6;
+/** For how long questions wait for the disk, in ms. */
+const patienceMs = 200;
 
 /** Holds every request of a page against the calls that were made: each call is good for so many questions and no more. */
 export function createThrift({ clock, kind, knowledge, ready, keeps, blame }: ThriftOptions): Thrift {
@@ -37,20 +40,26 @@ export function createThrift({ clock, kind, knowledge, ready, keeps, blame }: Th
   const permits = new Map<string, Set<number>>();
   /** By account and tags: the last question. One before it that is still under way is older than what is known by then. */
   const underWay = new Map<string, Sent>();
-  /** By account and tags: a reply made no sense or came from another kind of server, so that one more is asked in another form. */
-  const otherwise = new Set<string>();
+  /**
+   * By account and tags: a reply made no sense or came from another kind of server, so that one more is asked in another form;
+   * and whether it was the last question.
+   */
+  const otherwise = new Map<string, boolean>();
+  /** Questions that a busy server is asked again, word for word. */
+  const busy = new Set<string>();
+  const opened = clock.time();
   /** The calls of one moment that needed no question, as all was known. */
   let content: { moment: number; keys: string[] } = { moment: -1, keys: [] };
   let flying = 0;
   let gathered: { moment: number; tags: Set<string> } = { moment: -1, tags: new Set() };
 
   const permit = (key: string): void => {
-    // What is asked before the disk was read waits for it, and so goes together.
-    const moment = ready() ? clock.moment() : -1;
+    // What is asked before the disk was read waits for it a while, and so goes together.
+    const moment = ready() || clock.time() - opened >= patienceMs ? clock.moment() : -1;
     permits.set(key, (permits.get(key) ?? new Set()).add(moment));
   };
   const ended = (request: Sent): void => {
-    flying--;
+    if (request.command !== 'portrait_set') flying--;
     for (const key of keysOf(request)) if (underWay.get(key) === request) underWay.delete(key);
   };
 
@@ -102,30 +111,34 @@ export function createThrift({ clock, kind, knowledge, ready, keeps, blame }: Th
       if (content.moment === clock.moment()) for (const key of content.keys) permit(key);
     },
     sent(request) {
-      if (++flying > mostUnderWay) blame('thrift', `${flying} requests under way`);
-      request.waited = flying === mostUnderWay;
+      // Sets do not queue behind questions.
       if (request.command === 'portrait_set') return;
+      if (++flying > mostUnderWay) blame('thrift', `${flying} questions under way`);
+      request.waited = flying === mostUnderWay;
       const keys = keysOf(request);
       for (const key of keys) {
-        underWay.set(key, request);
+        if (otherwise.get(key) !== false) underWay.set(key, request);
         const allowed = permits.get(key) ?? new Set();
         const [first] = allowed;
         if (first === undefined) blame('thrift', `a request for ${key} that no call needs`);
         else allowed.delete(first);
       }
-      const again = keys.filter((key) => otherwise.delete(key)).length > 0;
+      const elsewise = keys.filter((key) => otherwise.delete(key)).length > 0;
+      const again = elsewise || busy.has(JSON.stringify(request.body));
       request.waited ||= again;
       if (!again) checkGathered(request);
       if (keeps && !request.waited) checkNumbers(request);
     },
     came(request, reply) {
+      const wasLast = keysOf(request).map((key) => [key, underWay.get(key) === request] as const);
       ended(request);
       if (request.command === 'portrait_set' && reply['ErrorCode'] === undefined) unclear(request);
       if (request.command === 'portrait_set' || isFinal(reply)) return;
-      for (const key of keysOf(request)) {
+      for (const [key, last] of wasLast) {
         permits.set(key, (permits.get(key) ?? new Set()).add(-clock.moment()));
-        otherwise.add(key);
+        if (reply['ErrorCode'] !== busyCode) otherwise.set(key, last);
       }
+      if (reply['ErrorCode'] === busyCode) busy.add(JSON.stringify(request.body));
     },
     lost(request) {
       ended(request);
