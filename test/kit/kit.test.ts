@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { abortable, delay, until } from '../../src/kit/abort.js';
 import { createBatch } from '../../src/kit/batch.js';
@@ -69,6 +70,17 @@ test('abortable passes on what comes first', async () => {
   expect(await abortable(Promise.resolve(1), signal)).toBe(1);
   await expect(abortable(Promise.reject(new Error('x')), signal)).rejects.toThrow('x');
   await expect(abortable(never, AbortSignal.abort('gone'))).rejects.toBe('gone');
+});
+
+test('a signal has no listener left of what it gave up, nor of what came after', async () => {
+  const controller = new AbortController();
+  const given = Array.from({ length: 5 }, () => abortable(never, controller.signal));
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(5);
+  controller.abort('gone');
+  given.push(abortable(never, controller.signal));
+  for (const each of given) await expect(each).rejects.toBe('gone');
+  await expect(delay(1, controller.signal)).rejects.toBe('gone');
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
 });
 
 test('limit lets so many run, the others in the order they came, and a failure makes room', async () => {
