@@ -127,6 +127,20 @@ describe('batch', () => {
     ]);
   });
 
+  test('lets go of every signal, however many come with one run, and Node has no reason to warn', async () => {
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const batch = echo([], 100);
+    const signals = Array.from({ length: 20 }, () => new AbortController().signal);
+    const asked = signals.map((signal, index) => batch.ask(`k${index}`, signal));
+    expect(signals.map((signal) => getEventListeners(signal, 'abort').length)).toEqual(signals.map(() => 1));
+    await Promise.all(asked);
+    expect(signals.flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
   test('gathers calls that come one await later, and not those of the next tick', async () => {
     const calls: string[][] = [];
     const batch = echo(calls);
