@@ -1,10 +1,10 @@
 // The real server on SQLite with many accounts, against the same with a thousand: the size of the table should not be felt.
 import { join } from 'node:path';
 import Database from 'libsql';
-import { profileValues, sdkAppID } from './app.mjs';
+import { admin, profileItems, profileValues, sdkAppID } from './app.mjs';
 import { alternateEach } from './figure.mjs';
 import { withFolder } from './process.mjs';
-import { calls, load, requestsOf, startProfiles } from './server.mjs';
+import { calls, load, post, requestsOf, startProfiles, users } from './server.mjs';
 
 const roundMs = 400;
 const few = 1_000;
@@ -23,6 +23,8 @@ export const withAccounts = (name, count) =>
     );
     try {
       const requests = await Promise.all(sizes.map((size) => spread(name, size)));
+      // The load looks at no reply: a refusal would pass for a quick answer.
+      await Promise.all(servers.map((server, index) => post(server.url, requests[index].at(-1))));
       const [ours, floor] = await Promise.all(servers.map((server, index) => load(server.url, requests[index])));
       try {
         return await alternateEach({
@@ -41,11 +43,13 @@ export const withAccounts = (name, count) =>
     }
   });
 
-/** Requests of 100 users for accounts all over the table, so many of them that nothing is remembered of it all. */
+/**
+ * Requests for accounts all over the table, so many of them that nothing is remembered of it all: 100 users get, and the
+ * administrator sets, as nobody else may set what is not his own.
+ */
 async function spread(name, size) {
-  const requests = await requestsOf(name);
-  const { command } = calls[name];
-  if (command !== 'portrait_get') return requests;
+  const sets = calls[name].command === 'portrait_set';
+  const requests = await requestsOf(name, sets ? [admin] : users);
   let at = 0;
   // A step without a factor in common with the size comes by every account before it comes by one again.
   const next = () => {
@@ -54,8 +58,12 @@ async function spread(name, size) {
   };
   return Array.from({ length: Math.min(size, 50_000) }, (_, index) => {
     const { path, body } = requests[index % requests.length];
-    return { path, body: { ...body, To_Account: body.To_Account.map(next) } };
+    return { path, body: sets ? setBody(next()) : { ...body, To_Account: body.To_Account.map(next) } };
   });
+}
+
+function setBody(account) {
+  return { From_Account: account, ProfileItem: profileItems(account) };
 }
 
 function accountName(index) {

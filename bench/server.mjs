@@ -98,7 +98,7 @@ async function queryOf(identifier) {
 }
 
 /** The bytes of a reply that must be OK. */
-async function post(url, { path, body }) {
+export async function post(url, { path, body }) {
   const response = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) });
   const bytes = Buffer.from(await response.arrayBuffer());
   const { ErrorCode, ErrorInfo } = JSON.parse(bytes.toString('utf8'));

@@ -58,14 +58,17 @@ function calledBy(hash) {
 
 async function choose(wanted) {
   if (wanted === command) return;
-  if (command) drafts.set(command, { text: editor.text, example: example.value });
+  // Nothing is there while an example is on its way, and that is no draft.
+  if (editor.text) drafts.set(command, { text: editor.text, example: example.value });
+  else drafts.delete(command);
   command = wanted;
   history.replaceState(null, '', `#${commandPaths[command]}`);
-  render();
   const draft = drafts.get(command);
+  // What stands there is of the call before.
+  editor.text = draft?.text ?? '';
+  render();
   if (!draft) return startOver();
   example.value = draft.example;
-  editor.text = draft.text;
 }
 
 async function startOver() {

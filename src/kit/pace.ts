@@ -8,6 +8,8 @@ export function createPace(perSecond: number, now: () => number = () => performa
   let free = Number.NEGATIVE_INFINITY;
 
   return async (signal) => {
+    // Of many who give up at once, each would take a start that nobody uses.
+    signal.throwIfAborted();
     const start = Math.max(now(), free);
     free = start + 1000 / perSecond;
     const wait = start - now();

@@ -66,7 +66,8 @@ function checkSequence(value: unknown, at: string, issues: Issue[]): void {
 
 /** A member that stands for a tag: what is wrong with it is said of the member, which is where the caller finds it. */
 function checkField(at: string, item: { readonly Tag: string; readonly Value: unknown }, issues: Issue[], limits: Limits): void {
-  if (item.Value === undefined) return;
+  // Clients that write out every member write null for what they have not.
+  if (item.Value === undefined || item.Value === null) return;
   const found: Issue[] = [];
   checkProfileItems([item], found, limits);
   issues.push(...found.map((issue) => ({ ...issue, at })));

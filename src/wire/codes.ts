@@ -8,8 +8,9 @@ export type CodeTable = 'portrait_get' | 'portrait_set' | 'getProfilePortrait' |
 /** Codes that a second try may cure. Everything else is final. (Seeds 001 and 003: 读取数据失败, 请再次尝试; PROTOCOL §6.) */
 export const retryableCodes: Readonly<Record<string, readonly number[]>> = {
   portrait_get: [40006, 40802, 40805, 40808, 40810],
-  portrait_set: [40602, 40606, 40609],
-  common: [60007],
+  portrait_set: [40602, 40609],
+  // 40606: a write that storage failed, of a portrait_set and of both imports.
+  common: [40606, 60007],
 };
 
 /** Every documented code with the document's own text; `common` and `local` are texts of PROTOCOL §6 and §8. */

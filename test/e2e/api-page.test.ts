@@ -341,6 +341,29 @@ describe('the debugging page', () => {
     expect(await body(page).inputValue()).toBe('{"From_Account":5}');
   });
 
+  test('a call passed by on the way to another keeps nothing of the one before', async () => {
+    const { page } = await world.visit('/api.html');
+    await ready(page);
+    await type(page, '{"To_Account":["mine"],"TagList":["Tag_Profile_IM_Nick"]}', 0);
+    let arrive = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    await page.route('**/examples/**', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.locator('#call').selectOption('portrait_set');
+    expect(await body(page).inputValue()).toBe('');
+    await page.locator('#call').selectOption('account_import');
+    await expect.poll(() => body(page).inputValue()).toContain('"Identifier"');
+    await page.locator('#call').selectOption('portrait_set');
+    arrive();
+    await expect.poll(() => body(page).inputValue()).toBe(fixtureText('003-set-request-1.json').trimEnd());
+    await page.locator('#call').selectOption('portrait_get');
+    expect(await body(page).inputValue()).toContain('mine');
+  });
+
   test('shows markup in bodies and replies as text', async () => {
     const { page, alerts, problems: wrong } = await world.visit('/api.html#v4/profile/portrait_set');
     await ready(page);

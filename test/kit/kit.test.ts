@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { abortable, delay, until } from '../../src/kit/abort.js';
 import { createBatch } from '../../src/kit/batch.js';
@@ -71,6 +72,17 @@ test('abortable passes on what comes first', async () => {
   await expect(abortable(never, AbortSignal.abort('gone'))).rejects.toBe('gone');
 });
 
+test('a signal has no listener left of what it gave up, nor of what came after', async () => {
+  const controller = new AbortController();
+  const given = Array.from({ length: 5 }, () => abortable(never, controller.signal));
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(5);
+  controller.abort('gone');
+  given.push(abortable(never, controller.signal));
+  for (const each of given) await expect(each).rejects.toBe('gone');
+  await expect(delay(1, controller.signal)).rejects.toBe('gone');
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+});
+
 test('limit lets so many run, the others in the order they came, and a failure makes room', async () => {
   const inTurn = createLimit(2);
   const log: string[] = [];
@@ -113,6 +125,20 @@ describe('batch', () => {
       'D',
       'B',
     ]);
+  });
+
+  test('lets go of every signal, however many come with one run, and Node has no reason to warn', async () => {
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const batch = echo([], 100);
+    const signals = Array.from({ length: 20 }, () => new AbortController().signal);
+    const asked = signals.map((signal, index) => batch.ask(`k${index}`, signal));
+    expect(signals.map((signal) => getEventListeners(signal, 'abort').length)).toEqual(signals.map(() => 1));
+    await Promise.all(asked);
+    expect(signals.flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
   });
 
   test('gathers calls that come one await later, and not those of the next tick', async () => {

@@ -43,6 +43,16 @@ test('who gives up waiting leaves no timer behind', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('who gave up before it came takes no start from the others', async () => {
+  const pace = createPace(1);
+  await pace(quiet);
+  for (let i = 0; i < 1000; i++) await expect(pace(AbortSignal.abort('before'))).rejects.toBe('before');
+  const next = vi.fn();
+  void pace(quiet).then(next);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(next).toHaveBeenCalled();
+});
+
 test('without a limit nobody waits', async () => {
   const pace = createPace(Number.POSITIVE_INFINITY);
   await Promise.all(Array.from({ length: 1000 }, () => pace(quiet)));

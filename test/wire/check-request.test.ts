@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkRequest } from '../../src/wire/check-request.js';
 import type { Command } from '../../src/wire/commands.js';
@@ -15,6 +16,33 @@ afterAll(() => server.stop());
 const nick = (Value?: unknown) => [{ Tag: 'Tag_Profile_IM_Nick', Value }];
 const tags = ['Tag_Profile_IM_Nick'];
 const many = Array.from({ length: 101 }, (_, index) => `a${index}`);
+
+/** Values that stand for anything in a body: some right somewhere, most of them nowhere. */
+const odd = [undefined, null, '', 0, -1, 1.5, 2 ** 53, true, [], {}, 'a', '汉', ' ', '4294967296', 'x'.repeat(501), ['a'], [null], many];
+const any = fc.constantFrom<unknown>(...odd);
+const oneOf = (...good: unknown[]) => fc.oneof({ weight: 3, arbitrary: fc.constantFrom<unknown>(...good) }, any);
+const tagNames = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender', 'Tag_Profile_IM_Level', 'Tag_Profile_Custom_Test', 'Tag_Profile_IM_Nope'];
+const tag = oneOf(...tagNames, 'Tag_Profile_Custom_x9', 'Tag_Profile_IM_AllowType', 'Tag_Profile_IM_Image');
+const list = (entry: fc.Arbitrary<unknown>) => fc.oneof({ weight: 4, arbitrary: fc.array(entry, { maxLength: 3 }) }, any);
+const account = oneOf('admin', 'a', 'b');
+const sequence = oneOf(undefined, 0, 7);
+const bodies: Record<Command, fc.Arbitrary<unknown>> = {
+  portrait_get: fc.record({
+    From_Account: oneOf(undefined, 'admin'),
+    To_Account: list(account),
+    UserItem: fc.oneof(fc.constant(undefined), list(fc.record({ To_Account: account, StandardSequence: sequence }))),
+    TagList: list(tag),
+    LastStandardSequence: sequence,
+  }),
+  portrait_set: fc.record({
+    From_Account: account,
+    ProfileItem: list(fc.oneof(fc.record({ Tag: tag, Value: oneOf('n', 3, 'Gender_Type_Male', '7') }), any)),
+  }),
+  account_import: fc.record({ Identifier: account, UserID: account, Nick: oneOf(null, 'n'), FaceUrl: oneOf(null, '/a.svg') }),
+  multiaccount_import: fc.record({ Accounts: list(account) }),
+};
+/** What a good request may be answered: that of the accounts some are none, or do not exist, only a server says. */
+const good = [0, 10001, 10002, 40003];
 
 const wrong: [Command, unknown][] = [
   ['portrait_get', []],
@@ -50,6 +78,20 @@ describe('a whole request is checked', () => {
     const { ErrorCode, ErrorInfo } = await server.post(command, body);
     expect([first?.code, first && issueText(first)]).toEqual([ErrorCode, String(ErrorInfo).replace(/^Err_\w+: /, '')]);
     expect(ErrorCode).not.toBe(0);
+  });
+
+  test.each(Object.keys(bodies) as Command[])('as a server does, whatever the body of %s', async (command) => {
+    const seen = new Set<unknown>();
+    const property = fc.asyncProperty(bodies[command], async (body) => {
+      const sent = JSON.parse(JSON.stringify(body)) as unknown;
+      const [first] = checkRequest(command, sent);
+      const { ErrorCode } = await server.post(command, sent);
+      seen.add(first?.code);
+      if (first) expect(first.code).toBe(ErrorCode);
+      else expect(good).toContain(ErrorCode);
+    });
+    await fc.assert(property, { numRuns: 300, seed: 1, examples: command === 'account_import' ? [[{ Identifier: 'x', Nick: null }]] : [] });
+    expect(seen.size).toBeGreaterThan(1);
   });
 
   test('the documents’ examples have nothing wrong', () => {

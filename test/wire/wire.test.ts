@@ -64,6 +64,7 @@ describe('codes', () => {
     expect(isRetryable('portrait_set', 40602)).toBe(true);
     expect(isRetryable('portrait_get', 40602)).toBe(false);
     expect(isRetryable('portrait_set', 40605)).toBe(false);
+    for (const command of ['account_import', 'multiaccount_import']) expect(isRetryable(command, 40606)).toBe(true);
     expect(isRetryable('portrait_set', 70001)).toBe(false);
     expect(Object.values(retryableCodes).flat()).not.toContain(40001);
   });

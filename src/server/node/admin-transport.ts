@@ -1,4 +1,4 @@
-import { until } from '../../kit/abort.js';
+import { abortable, until } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { createPace } from '../../kit/pace.js';
 import { retry } from '../../kit/retry.js';
@@ -52,13 +52,21 @@ export function createAdminTransport(settings: AdminSettings): AdminTransport {
         return post(command, body, { userSig, signal: limited });
       });
     };
-    const reply = await retry(attempt, { tries, pauseMs, signal, again: ({ ErrorCode }) => isRetryable(command, ErrorCode) });
-    return reply.ErrorCode === expiredUserSig && userSigs.renew(userSig) ? attempt() : reply;
+    const again = ({ ErrorCode }: Reply): boolean => isRetryable(command, ErrorCode);
+    const tried = (): Promise<Reply> => retry(attempt, { tries, pauseMs, signal, again });
+    const reply = await tried();
+    return reply.ErrorCode === expiredUserSig && userSigs.renew(userSig) ? tried() : reply;
   };
 
-  return (command, body, signal = new AbortController().signal) => {
+  return (command, body, given) => {
     const json = JSON.stringify(body);
-    return inTurn(() => send(command, json, signal)).catch((error: unknown) => {
+    // A signal of its own for each call: one for thousands of them would get so many listeners that Node warns of a leak.
+    const signal = AbortSignal.any(given ? [given] : []);
+    // What is given up in the queue is answered at once; its turn, when it comes, is over at once.
+    return abortable(
+      inTurn(() => send(command, json, signal)),
+      signal,
+    ).catch((error: unknown) => {
       throw !(error instanceof ProfileError) && signal.aborted ? new TransportError('aborted', `${command}: the caller gave it up`) : error;
     });
   };

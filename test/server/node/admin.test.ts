@@ -236,6 +236,14 @@ describe('with the clock in hand', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('what a failed batch gave up takes no turn from the next call', async () => {
+    const { calls, fetch } = playing((command) => (command === 'portrait_get' ? fail(70009) : ok));
+    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
+    expect(await settled(failure(admin.portraitGet(names(100_001), [nick])), 1000)).toMatchObject({ code: 70009 });
+    await settled(admin.setNick('a', 'x'), 100);
+    expect(Number(calls.at(-1)?.at) - Number(calls.at(-2)?.at)).toBeLessThan(1100);
+  });
+
   test('what no second try can cure is not tried again', async () => {
     const { calls, fetch } = playing(() => fail(40004));
     expect(await settled(failure(adminOf({ fetch, userSig: 'sig', secretKey: undefined }).setNick('a', 'x')))).toMatchObject({
@@ -276,6 +284,23 @@ describe('with the clock in hand', () => {
     expect(calls).toHaveLength(6);
   });
 
+  test('what is asked again with a new usersig is tried as often as anything', async () => {
+    const answers = [fail(60007), fail(70001), fail(60007), fail(60007), ok];
+    const { calls, fetch } = playing(() => answers.shift() ?? fail(40004));
+    let made = 0;
+    const admin = adminOf({ fetch, userSig: () => `sig${++made}`, secretKey: undefined });
+    expect(await settled(admin.setNick('a', 'x'))).toEqual(ok);
+    expect(calls.map((call) => call.userSig)).toEqual(['sig1', 'sig1', 'sig2', 'sig2', 'sig2']);
+  });
+
+  test('an import that a storage failure stopped is tried again', async () => {
+    const { calls, fetch } = playing((_command, _body, count) => (count % 2 ? fail(40606) : ok));
+    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
+    expect(await settled(admin.accountImport('a'))).toEqual(ok);
+    expect(await settled(admin.multiAccountImport(['a']))).toEqual({ failed: [] });
+    expect(calls).toHaveLength(4);
+  });
+
   test('a function that gives no usersig is asked again by the next call', async () => {
     const { fetch } = playing(() => ok);
     let asked = 0;
@@ -290,6 +315,25 @@ describe('with the clock in hand', () => {
     const error = await settled(failure(adminOf({ fetch, userSig: 'sig', secretKey: undefined, timeout: 2000 }).setNick('a', 'x')));
     expect(error).toMatchObject({ reason: 'timeout', message: 'portrait_set: expected an answer within 2000 ms, got none' });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a signal gives a call up at once while it waits for its turn, and however many calls it is for', async () => {
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const admin = adminOf({ fetch: () => new Promise<Response>(() => undefined), userSig: 'sig', secretKey: undefined });
+    const before = names(6).map((name) => failure(admin.setNick(name, 'x')));
+    await vi.advanceTimersByTimeAsync(1000);
+    const controller = new AbortController();
+    const given = names(50).map((name) => failure(admin.setNick(name, 'x', { signal: controller.signal })));
+    await vi.advanceTimersByTimeAsync(1000);
+    controller.abort();
+    for (const error of await settled(Promise.all(given), 0)) expect(error).toMatchObject({ reason: 'aborted' });
+    await settled(Promise.all(before), 15_000);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
   });
 
   test('a signal gives a call up wherever it is: before it starts, in the pace, under way, between tries', async () => {

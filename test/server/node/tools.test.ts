@@ -192,7 +192,7 @@ describe('webim-profile account import', () => {
     expect(await run(['account', 'import', '--file', join(folder, 'missing')])).toMatchObject({ code: 1 });
     expect(await run(['account', 'import'], { input: Buffer.from([0x61, 0x0a, 0xff]) })).toMatchObject({
       code: 1,
-      stderr: 'webim-profile: line 2: expected an account, got what is not UTF-8 text\n',
+      stderr: 'webim-profile: line 2: expected text in UTF-8, got something else\n',
     });
   });
 });
@@ -231,7 +231,7 @@ describe('webim-profile export and import', () => {
     { account: '__proto__', sequence: 1, values: { [nick]: 'p' } },
     {
       account: 'a',
-      sequence: 9_007_199_254_740_991,
+      sequence: 2 ** 46,
       values: { Tag_Profile_IM_AdminForbidType: 'AdminForbid_Type_SendOut', [nick]: 'n'.repeat(500) },
     },
   ];
@@ -240,7 +240,7 @@ describe('webim-profile export and import', () => {
   test('what was imported is exported again, byte for byte, in the order of the accounts', async () => {
     const env = databaseOf('round.db');
     const imported = await run(['import'], { env, input: lines });
-    expect({ ...imported, stderr: withoutRate(imported.stderr) }).toEqual({ code: 0, stdout: '', stderr: 'webim-profile: imported 4\n' });
+    expect({ ...imported, stderr: withoutRate(imported.stderr) }).toEqual({ code: 0, stdout: '', stderr: 'webim-profile: read 4\n' });
     const exported = await run(['export'], { env });
     expect({ ...exported, stderr: withoutRate(exported.stderr) }).toEqual({
       code: 0,
@@ -260,6 +260,7 @@ describe('webim-profile export and import', () => {
     await run(['import'], { env, input: `${at(6, 'six')}${at(8, 'eight')}${at(7, 'seven')}${at(8, 'again')}` });
     await run(['import'], { env, input: at(8, 'later') });
     expect(await stored('again.db', ['a'])).toEqual({ a: { sequence: 8, values: { [nick]: 'eight' } } });
+    expect(withoutRate((await run(['import'], { env, input: at(1, 'one') + at(1, 'again') })).stderr)).toBe('webim-profile: read 2\n');
     expect((await run(['import'], { env, input: lines.slice(0, -9) })).stderr).toContain('webim-profile: line 4: expected a JSON object');
     expect((await run(['import'], { env, input: lines })).code).toBe(0);
     expect(
@@ -279,6 +280,8 @@ describe('webim-profile export and import', () => {
       Buffer.from(lineOf({ account: '汉', sequence: -1, values: [] })),
       Buffer.from(lineOf({ account: 'x', sequence: 1, values: { Tag_Nope: 1, Tag_Profile_IM_Gender: 'x' } })),
       Buffer.from([0xff, 0xfe, 0x0a]),
+      Buffer.from(lineOf({ account: 'x', sequence: 2 ** 46 + 1, values: {} })),
+      Buffer.from(`${'x'.repeat(4 * 1024 * 1024)}x\n`),
       Buffer.from(good('ok2').trim()),
     ]);
     const { code, stderr } = await run(['import'], { env: databaseOf('wrong.db'), input });
@@ -287,10 +290,12 @@ describe('webim-profile export and import', () => {
       [
         'webim-profile: line 3: expected a JSON object, got what is not JSON',
         'webim-profile: line 4: the line: expected {"account", "sequence", "values"}, got an array of 0',
-        'webim-profile: line 5: account: expected an account of 1–32 bytes of printable ASCII, got "汉" (3 bytes); sequence: expected a whole number from 0 up, got -1; values: expected an object of values by tag, got an array of 0',
+        'webim-profile: line 5: account: expected an account of 1–32 bytes of printable ASCII, got "汉" (3 bytes); sequence: expected a whole number from 0 to 70368744177664, got -1; values: expected an object of values by tag, got an array of 0',
         'webim-profile: line 6: ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Nope" (8 bytes); Tag_Profile_IM_Gender: expected Gender_Type_Male | Gender_Type_Female | Gender_Type_Unknown, got "x" (1 bytes)',
-        'webim-profile: line 7: expected text in UTF-8, got something else or too much of it',
-        'webim-profile: imported 2',
+        'webim-profile: line 7: expected text in UTF-8, got something else',
+        'webim-profile: line 8: sequence: expected a whole number from 0 to 70368744177664, got 70368744177665',
+        'webim-profile: line 9: expected at most 4194304 bytes, got 4194305',
+        'webim-profile: read 9',
         '',
       ],
     ]);
@@ -321,7 +326,7 @@ describe('webim-profile export and import', () => {
     ]);
     expect(exported.stdout.length).toBeGreaterThan(50_000_000);
     const imported = await run(['import'], { env: { ...databaseOf('copy.db'), ...tight }, input: exported.stdout });
-    expect([imported.code, imported.stderr]).toEqual([0, expect.stringContaining('imported 50,000')]);
+    expect([imported.code, imported.stderr]).toEqual([0, expect.stringContaining('read 50,000')]);
     const copy = await run(['export'], { env: databaseOf('copy.db') });
     expect(copy.stdout === exported.stdout).toBe(true);
   }, 120_000);

@@ -56,8 +56,8 @@ async function* namesOf(given: Given, stdin: Streams['stdin']): AsyncGenerator<s
     return;
   }
   if (file === undefined && stdin.isTTY) throw wrongUsage(accountImport);
-  for await (const { text, number } of readLines(file === undefined || file === '-' ? stdin : createReadStream(file))) {
-    if (text === undefined) throw new Error(`line ${number}: expected an account, got what is not UTF-8 text`);
+  for await (const { text, number, reason } of readLines(file === undefined || file === '-' ? stdin : createReadStream(file))) {
+    if (text === undefined) throw new Error(`line ${number}: ${reason}`);
     if (text.trim() !== '') yield text;
   }
 }

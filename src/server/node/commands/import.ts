@@ -26,7 +26,7 @@ export const importProfiles: Command = {
     if (given.args.length > 0 || stdin.isTTY) throw wrongUsage(importProfiles);
     const sdkAppID = given.number('sdkAppID', 1, 0xffff_ffff);
     const store = await storeOf(given, { make: true });
-    const progress = createProgress({ stderr, verb: 'imported' });
+    const progress = createProgress({ stderr, verb: 'read' });
     let wrong = 0;
     const report = (number: number, reason: string): void => {
       if (++wrong <= mostReported) stderr.write(`${stderr.isTTY ? '\r\u001b[K' : ''}webim-profile: line ${number}: ${reason}\n`);
@@ -53,12 +53,14 @@ async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAp
   let batch = new Map<string, NamedProfile>();
   const restore = async (): Promise<void> => {
     await store.restore(sdkAppID, [...batch.values()]);
-    progress.add(batch.size);
     batch = new Map();
   };
-  for await (const { number, text } of readLines(chunks)) {
+  for await (const line of readLines(chunks)) {
+    const { number, text } = line;
     if (text?.trim() === '') continue;
-    const read = text === undefined ? { reason: 'expected text in UTF-8, got something else or too much of it' } : readProfileLine(text);
+    const read = text === undefined ? line : readProfileLine(text);
+    // What is read is told: how much of it was newer than what is there, the database alone knows.
+    progress.add(1);
     if ('reason' in read) report(number, read.reason);
     // One statement cannot put the same account twice: of two lines for one the higher counter wins here already.
     else if (read.sequence > (batch.get(read.account)?.sequence ?? -1)) batch.set(read.account, read);

@@ -1,11 +1,11 @@
-export interface Line {
-  /** From 1. */
-  readonly number: number;
-  /** Undefined for a line that is not UTF-8, or longer than any that may be right. */
-  readonly text: string | undefined;
-}
+/** Numbers are from 1. One that is not UTF-8, or longer than any that may be right, has a reason instead of a text. */
+export type Line = { readonly number: number } & (
+  | { readonly text: string; readonly reason?: never }
+  | { readonly text?: never; readonly reason: string }
+);
 
 const newline = 0x0a;
+/** A profile has at most 100 tags of one's own, of 500 bytes each, and JSON writes a byte in six at most: that is not a tenth of this. */
 const longestBytes = 4 * 1024 * 1024;
 
 /** Splits bytes into lines as they come, whatever the pieces; `\r\n` and a BOM are taken off. Holds one line at a time. */
@@ -15,10 +15,12 @@ export async function* readLines(chunks: AsyncIterable<Buffer | string>): AsyncG
   let parts: Buffer[] = [];
   let bytes = 0;
   const line = (): Line => {
-    const text = bytes > longestBytes ? undefined : decode(decoder, Buffer.concat(parts, bytes));
+    const tooLong = bytes > longestBytes ? `expected at most ${longestBytes} bytes, got ${bytes}` : undefined;
+    const text = tooLong === undefined ? decode(decoder, Buffer.concat(parts, bytes)) : undefined;
     parts = [];
     bytes = 0;
-    return { number: ++number, text };
+    number++;
+    return text === undefined ? { number, reason: tooLong ?? 'expected text in UTF-8, got something else' } : { number, text };
   };
   const keep = (part: Buffer): void => {
     bytes += part.length;

@@ -5,6 +5,9 @@ import type { NamedProfile } from '../../store.js';
 /** As long as any server may let a nick be: what was good where it comes from is not refused here. */
 const limits = { nickMaxBytes: 500 };
 
+/** Of a hundred accounts, as many as one request names, the counters add up to a number that JSON holds whole. */
+const highestSequence = 2 ** 46;
+
 /** Reads one line of an export, by the rules that a portrait_set goes by; what is wrong comes as a reason, with nothing repeated that is long. */
 export function readProfileLine(text: string): NamedProfile | { readonly reason: string } {
   let line: unknown;
@@ -21,7 +24,8 @@ export function readProfileLine(text: string): NamedProfile | { readonly reason:
   }
   const { account, sequence, values } = line;
   expect(issues, isAccount(account), { at: 'account', code, expected: accountExpected, value: account });
-  expect(issues, isSequence(sequence), { at: 'sequence', code, expected: 'a whole number from 0 up', value: sequence });
+  const counts = isSequence(sequence) && sequence <= highestSequence;
+  expect(issues, counts, { at: 'sequence', code, expected: `a whole number from 0 to ${highestSequence}`, value: sequence });
   expect(issues, isObject(values), { at: 'values', code, expected: 'an object of values by tag', value: values });
   const items = isObject(values) ? Object.entries(values).map(([Tag, Value]) => ({ Tag, Value })) : [];
   const good = items.length > 0 ? checkProfileItems(items, issues, limits) : [];
