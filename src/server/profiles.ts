@@ -5,7 +5,7 @@ import type { Issue, Limits } from '../wire/validate.js';
 import { accountExpected, checkProfileItems, expect, isAccount } from '../wire/validate.js';
 import { answerPortraitGet, checkBatch, readPortraitGet } from './portrait-get.js';
 import { failReply, getFail, importFail, issueReply, okReply, setFail } from './replies.js';
-import type { ProfileStore, StoredValues } from './store.js';
+import type { ProfileStore, StoredProfile, StoredValues } from './store.js';
 
 /** Who calls: a user whose usersig was verified. */
 export interface Caller {
@@ -31,6 +31,8 @@ export interface Profiles {
 }
 
 const rememberedAccounts = 100_000;
+/** Without a bound an ordinary user could make a profile, and so a reply, of any size. */
+const maxCustomTags = 100;
 
 export function createProfiles(options: ProfilesOptions): Profiles {
   const { sdkAppID, store, forbiddenWords = [], ...limits } = options;
@@ -80,6 +82,10 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       if (dirty) return failReply(40005, `${setFail}: ${dirty.Tag}: expected no word of the operator's list`);
       try {
         await ensureAccount(caller.identifier);
+        const added = items.filter(({ Tag }) => isCustomName(Tag)).map(({ Tag }) => Tag);
+        // Two sets at once may each see the other's tags missing, and come out a few above: that harms nobody, a lock for every set would.
+        const crowd = added.length > 0 ? crowded(added, (await store.read(sdkAppID, [account])).get(account)) : undefined;
+        if (crowd) return failReply(40607, `${setFail}: ProfileItem: ${crowd}`);
       } catch {
         return failReply(40602, `${setFail}: the profile could not be read`);
       }
@@ -151,6 +157,15 @@ function mayCall(caller: Caller, from: string | undefined): boolean {
 function notAllowed(caller: Caller, from: string | undefined): string {
   const expected = `an administrator, or From_Account ${describe(caller.identifier)}`;
   return `identifier: expected ${expected}, got From_Account ${describe(from)}`;
+}
+
+/** What is wrong where a profile would come to have more custom tags than one may, if it would: those that are there may always be changed. */
+function crowded(tags: readonly string[], profile: StoredProfile | undefined): string | undefined {
+  const before = Object.keys(profile?.values ?? {}).filter(isCustomName);
+  const known = new Set(before);
+  const added = tags.filter((tag) => !known.has(tag)).length;
+  if (!profile || added === 0 || before.length + added <= maxCustomTags) return undefined;
+  return `expected no more than ${maxCustomTags} custom tags of one account, got ${added} new ones beside ${before.length}`;
 }
 
 function toValues(items: readonly ProfileItem[]): StoredValues {
