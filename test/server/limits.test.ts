@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createBuckets, networkOf } from '../../src/server/limits.js';
 import type { ProfileServerOptions } from '../../src/server.js';
-import { createMemoryStore, createProfileServer } from '../../src/server.js';
+import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
 import { clientOf } from '../support/client.js';
 import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
 import type { SocketServer } from '../support/server.js';
@@ -134,6 +134,69 @@ describe('calls at once', () => {
       await expect.poll(() => answered).toBe(index + 1);
     }
     expect(await codes(3, () => send(server, target))).toEqual([40006, 40006, 40006]);
+  });
+});
+
+describe('bodies that come byte by byte', () => {
+  const slowBodies = async (server: SocketServer, count: number) => {
+    const target = await server.target('portrait_get');
+    return Promise.all(
+      Array.from({ length: count }, async () => {
+        const line = await openLine(server.url);
+        line.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf`);
+        return line;
+      }),
+    );
+  };
+
+  test('keep no place from calls that are there whole, and are bounded themselves', async () => {
+    let [began, answered] = [0, 0];
+    const server = await start({ maxInFlight: 1, observer: { began: () => void began++, answered: () => void answered++ } });
+    const target = await server.target('portrait_get');
+    const lines = await slowBodies(server, 3);
+    await expect.poll(() => began).toBe(3);
+    expect(await codes(3, () => send(server, target))).toEqual([0, 0, 0]);
+    lines.push(...(await slowBodies(server, 1)));
+    await expect.poll(() => began).toBe(7);
+    expect(await send(server, target)).toMatchObject({
+      ErrorCode: 60007,
+      ErrorInfo: 'more calls at once than allowed: expected at most 4 that have not come whole',
+    });
+    for (const line of lines) line.close();
+    await expect.poll(() => answered).toBe(8);
+    expect(await send(server, target)).toMatchObject({ ErrorCode: 0 });
+  });
+
+  test('have ten seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    stops.push(async () => void vi.useRealTimers());
+    const { fetch } = createProfileServer({ ...app, store: createMemoryStore() });
+    const query = new URLSearchParams({
+      sdkappid: `${app.sdkAppID}`,
+      identifier: 'a',
+      usersig: await signUserSig({ ...app, identifier: 'a' }),
+    });
+    const ask = (headers: Record<string, string>) => {
+      const stream = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{')) });
+      const init = { method: 'POST', body: stream, duplex: 'half', headers } as RequestInit;
+      return fetch(new Request(`http://in.memory/v4/profile/portrait_get?${query}`, init));
+    };
+    for (const headers of [{}, { 'Content-Length': '100' }]) {
+      let code: unknown;
+      const reply = ask(headers).then(async (response) => {
+        code = await response.json();
+      });
+      // What polls would move the clock.
+      while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(code).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(1);
+      await reply;
+      expect(code).toMatchObject({
+        ErrorCode: 40001,
+        ErrorInfo: 'Err_Profile_Comm_Decode_Fail: the body: expected all of it within 10 seconds',
+      });
+    }
   });
 });
 
