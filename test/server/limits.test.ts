@@ -237,6 +237,23 @@ describe('forged usersigs', () => {
     expect([await forgedFrom(behindTwo, '1.1.1.1, 10.0.0.1'), await forgedFrom(behindTwo, '2.2.2.2, 10.0.0.1')]).toEqual([70003, 70003]);
   });
 
+  test('are counted for an address however a proxy writes it, and what is none counts as the proxy', async () => {
+    const codesFrom = async (...forwarded: readonly string[]) => {
+      const server = await start({ forgeryLimit: 1 }, { trustProxy: 1 });
+      const target = (await server.target('portrait_get')).replace('usersig=', 'usersig=x');
+      const found: unknown[] = [];
+      for (const each of forwarded) found.push((await send(server, target, [`X-Forwarded-For: ${each}`]))['ErrorCode']);
+      return found;
+    };
+    expect(await codesFrom('1.2.3.4:5000', '1.2.3.4:5001', '1.2.3.4', '1.2.3.5:5000')).toEqual([70003, 60007, 60007, 70003]);
+    expect(await codesFrom('[2001:db8::1]:5000', '[2001:db8::2]:5001', '2001:db8::3', '[2001:db8:0:1::]')).toEqual([
+      70003, 60007, 60007, 70003,
+    ]);
+    expect(await codesFrom('unknown', '_hidden', '', 'x:1', '1.2.3', '[x]:1', '9.9.9.9')).toEqual([
+      70003, 60007, 60007, 60007, 60007, 60007, 70003,
+    ]);
+  });
+
   test('are counted through fetch too, where the address is told', async () => {
     const { fetch } = createProfileServer({ ...app, store: createMemoryStore(), forgeryLimit: 1 });
     const url = `http://in.memory/v4/profile/portrait_get?sdkappid=${app.sdkAppID}&identifier=a&usersig=x`;

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { addressOf } from './address.js';
 
 export interface ListenOptions {
   /** 0 takes any free port. */
@@ -139,13 +140,6 @@ function openServer(limits: SocketLimits, accept: Accept): Server {
   // Whatever else it expects, an answer will do.
   server.on('checkExpectation', accept);
   return server;
-}
-
-/** Who asks: the socket's other end, or what the outermost of our own proxies saw. */
-function addressOf(request: IncomingMessage, proxies: number): string | undefined {
-  if (proxies === 0) return request.socket.remoteAddress;
-  const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
-  return forwarded.at(-proxies)?.trim() || request.socket.remoteAddress;
 }
 
 function hostInUrl(host: string): string {
