@@ -4,8 +4,9 @@ import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
 import { readBody } from './body.js';
+import { causeOf } from './cause.js';
 import type { Gate } from './gate.js';
-import type { Caller, Profiles } from './profiles.js';
+import type { Caller, Failed, Profiles } from './profiles.js';
 import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
 
@@ -51,7 +52,10 @@ async function readCall(gate: Gate, command: Command, c: Context<Env>): Promise<
   if (!isObject(body.json))
     return { turned: failReply(40001, `${decodeFail}: the body: expected a JSON object, got ${describe(body.json)}`) };
   trace.accounts = countAccounts(body.json);
-  return { body: body.json, caller };
+  const failed = (error: unknown): void => {
+    trace.cause = causeOf(error);
+  };
+  return { body: body.json, caller, failed };
 }
 
 function overload(c: Context<Env>, expected: string): Reply {
@@ -83,18 +87,19 @@ function createPlaces(most: number): Places {
 interface Sent {
   readonly body: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
+  readonly failed: Failed;
 }
 
-function run(profiles: Profiles, command: Command, { body, caller }: Sent): Promise<Reply> {
+function run(profiles: Profiles, command: Command, { body, caller, failed }: Sent): Promise<Reply> {
   switch (command) {
     case 'portrait_get':
-      return profiles.portraitGet(body, caller);
+      return profiles.portraitGet(body, caller, failed);
     case 'portrait_set':
-      return profiles.portraitSet(body, caller);
+      return profiles.portraitSet(body, caller, failed);
     case 'account_import':
-      return profiles.accountImport(body, caller);
+      return profiles.accountImport(body, caller, failed);
     case 'multiaccount_import':
-      return profiles.multiAccountImport(body, caller);
+      return profiles.multiAccountImport(body, caller, failed);
   }
 }
 

@@ -18,6 +18,8 @@ export interface Answered {
   readonly bytesOut: number;
   readonly durationMs: number;
   readonly refusal?: Refusal;
+  /** What the store, or the server, failed by: the error's class and code, such as `Error ECONNREFUSED`, and nothing of its message. */
+  readonly cause?: string;
 }
 
 /** Watches the requests go by: for logs and figures. Both are called in the midst of things, so they must be quick and not throw. */

@@ -22,12 +22,15 @@ export interface ProfilesOptions extends Limits {
 
 type Body = Readonly<Record<string, unknown>>;
 
+/** Hears what the store failed by, of which the reply says nothing. */
+export type Failed = (error: unknown) => void;
+
 /** The rules of the commands, on bodies that are JSON objects already. */
 export interface Profiles {
-  portraitGet(body: Body, caller: Caller): Promise<PortraitGetReply | Reply>;
-  portraitSet(body: Body, caller: Caller): Promise<PortraitSetReply | Reply>;
-  accountImport(body: Body, caller: Caller): Promise<Reply>;
-  multiAccountImport(body: Body, caller: Caller): Promise<MultiAccountImportReply | Reply>;
+  portraitGet(body: Body, caller: Caller, failed: Failed): Promise<PortraitGetReply | Reply>;
+  portraitSet(body: Body, caller: Caller, failed: Failed): Promise<PortraitSetReply | Reply>;
+  accountImport(body: Body, caller: Caller, failed: Failed): Promise<Reply>;
+  multiAccountImport(body: Body, caller: Caller, failed: Failed): Promise<MultiAccountImportReply | Reply>;
 }
 
 const rememberedAccounts = 100_000;
@@ -51,7 +54,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     items.find(({ Value }) => typeof Value === 'string' && words.some((word) => Value.toLowerCase().includes(word)));
 
   return {
-    async portraitGet(body, caller) {
+    async portraitGet(body, caller, failed) {
       const issues: Issue[] = [];
       const web = body['From_Account'] !== undefined;
       const from = web ? checkAccount(body['From_Account'], 'From_Account', issues) : undefined;
@@ -63,12 +66,13 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         await ensureAccount(caller.identifier);
         const names = [...new Set(query.asked.map((asked) => asked.account))].filter(isAccount);
         return answerPortraitGet(query, await store.read(sdkAppID, names));
-      } catch {
+      } catch (error) {
+        failed(error);
         return failReply(web ? 40808 : 40006, `${getFail}: the profiles could not be read`);
       }
     },
 
-    async portraitSet(body, caller) {
+    async portraitSet(body, caller, failed) {
       const issues: Issue[] = [];
       const account = checkAccount(body['From_Account'], 'From_Account', issues);
       if (issues.length > 0) return issueReply(setFail, issues);
@@ -86,7 +90,8 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         // Two sets at once may each see the other's tags missing, and come out a few above: that harms nobody, a lock for every set would.
         const crowd = added.length > 0 ? crowded(added, (await store.read(sdkAppID, [account])).get(account)) : undefined;
         if (crowd) return failReply(40607, `${setFail}: ProfileItem: ${crowd}`);
-      } catch {
+      } catch (error) {
+        failed(error);
         return failReply(40602, `${setFail}: the profile could not be read`);
       }
       try {
@@ -94,13 +99,14 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         if (sequence === undefined)
           return failReply(40003, `${setFail}: From_Account: expected an account that exists, got ${describe(account)}`);
         return { ...okReply, CurrentStandardSequence: sequence };
-      } catch {
+      } catch (error) {
+        failed(error);
         const custom = items.every((item) => isCustomName(item.Tag));
         return failReply(custom ? 40609 : 40606, `${setFail}: the profile could not be stored`);
       }
     },
 
-    async accountImport(body, caller) {
+    async accountImport(body, caller, failed) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
       const issues: Issue[] = [];
       const account = checkAccount(body['Identifier'] || body['UserID'], 'Identifier', issues);
@@ -117,26 +123,28 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         await store.create(sdkAppID, [account]);
         if (items.length > 0) await store.write(sdkAppID, account, toValues(items));
         return okReply;
-      } catch {
+      } catch (error) {
+        failed(error);
         return failReply(40606, `${importFail}: the account could not be stored`);
       }
     },
 
-    async multiAccountImport(body, caller) {
+    async multiAccountImport(body, caller, failed) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
       const issues: Issue[] = [];
       const accounts = checkBatch(body['Accounts'], 'Accounts', issues);
       if (issues.length > 0) return issueReply(importFail, issues);
-      const failed = accounts.filter((account) => !isAccount(account));
+      const illegal = accounts.filter((account) => !isAccount(account));
       try {
         await store.create(sdkAppID, accounts.filter(isAccount));
-      } catch {
+      } catch (error) {
+        failed(error);
         return failReply(40606, `${importFail}: the accounts could not be stored`);
       }
-      if (failed.length === 0) return { ...okReply, FailAccounts: [] };
+      if (illegal.length === 0) return { ...okReply, FailAccounts: [] };
       return {
-        ...failReply(40003, `${importFail}: Accounts: expected ${accountExpected}, got ${describe(failed[0])}`),
-        FailAccounts: failed,
+        ...failReply(40003, `${importFail}: Accounts: expected ${accountExpected}, got ${describe(illegal[0])}`),
+        FailAccounts: illegal,
       };
     },
   };

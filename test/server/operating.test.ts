@@ -69,6 +69,62 @@ describe('what an observer is told', () => {
   });
 });
 
+describe('what failed', () => {
+  const failures: readonly [unknown, string][] = [
+    [Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' }), 'Error ECONNREFUSED'],
+    [Object.assign(new RangeError('secret'), { code: 53300 }), 'RangeError 53300'],
+    [new AggregateError([Object.assign(new Error('secret'), { code: 'EHOSTUNREACH' })]), 'AggregateError EHOSTUNREACH'],
+    [Object.assign(new Error('x'), { code: 'a secret, with blanks' }), 'Error'],
+    ['a secret', 'string'],
+  ];
+
+  test.each(failures)('%j is told by its class and code: %s', async (error, cause) => {
+    const told: Answered[] = [];
+    const fail = async () => Promise.reject(error);
+    const store = { ...createMemoryStore(), read: fail, write: fail };
+    const server = await start({ store, observer: { answered: (answered) => void told.push(answered) } });
+    const ProfileItem = [{ Tag: nick, Value: 'n' }];
+    const bodies = { portrait_get: body, portrait_set: JSON.stringify({ From_Account: 'admin', ProfileItem }) };
+    const replies = [await sendRaw(server.url, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')];
+    for (const [command, text] of Object.entries(bodies))
+      replies.push(await sendRaw(server.url, postBytes(await server.target(command), text)));
+    expect(told.map((answered) => [answered.command, answered.code, answered.cause])).toEqual([
+      ['healthz', 503, cause],
+      ['portrait_get', 40006, cause],
+      ['portrait_set', 40606, cause],
+    ]);
+    // Callers are told nothing of it.
+    expect(replies.map((reply) => reply?.body).join()).not.toMatch(/ECONN|EHOST|53300|secret/);
+  });
+
+  test('an account that cannot be made is told as well, for every command', async () => {
+    const causes: unknown[] = [];
+    const create = async () => Promise.reject(new TypeError('secret'));
+    const server = await start({
+      store: { ...createMemoryStore(), create },
+      observer: { answered: ({ code, cause }) => void causes.push([code, cause]) },
+    });
+    const bodies = {
+      portrait_get: body,
+      portrait_set: '{"From_Account":"admin","ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"n"}]}',
+      account_import: '{"Identifier":"a"}',
+      multiaccount_import: '{"Accounts":["a"]}',
+    };
+    for (const [command, text] of Object.entries(bodies)) await sendRaw(server.url, postBytes(await server.target(command), text));
+    expect(causes).toEqual([40006, 40602, 40606, 40606].map((code) => [code, 'TypeError']));
+  });
+
+  test('the server itself, too', async () => {
+    const causes: unknown[] = [];
+    const now = () => {
+      throw new SyntaxError('secret');
+    };
+    const server = await start({ now, observer: { answered: ({ code, cause }) => void causes.push([code, cause]) } });
+    await sendRaw(server.url, postBytes(await server.target('portrait_get'), body));
+    expect(causes).toEqual([[40006, 'SyntaxError']]);
+  });
+});
+
 describe('the log', () => {
   const answered: Answered = { command: 'portrait_get', code: 0, accounts: 2, bytesIn: 10, bytesOut: 20, durationMs: 0.123456 };
 
@@ -77,11 +133,14 @@ describe('the log', () => {
     const log = createLog({ write: (text) => void written.push(text), now: () => 0 });
     log.answered(answered);
     log.answered({ ...answered, code: 60007, refusal: 'rate' });
+    log.answered({ ...answered, code: 40006, cause: 'Error ECONNREFUSED' });
     expect(written).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
     const line =
       '{"time":"1970-01-01T00:00:00.000Z","command":"portrait_get","code":0,"accounts":2,"durationMs":0.123,"bytesIn":10,"bytesOut":20}\n';
-    expect(written).toEqual([line + line.replace('"code":0', '"code":60007').replace('20}', '20,"refusal":"rate"}')]);
+    const refused = line.replace('"code":0', '"code":60007').replace('20}', '20,"refusal":"rate"}');
+    const failed = line.replace('"code":0', '"code":40006').replace('20}', '20,"cause":"Error ECONNREFUSED"}');
+    expect(written).toEqual([line + refused + failed]);
     log.flush();
     expect(written).toHaveLength(1);
   });
