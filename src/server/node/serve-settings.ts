@@ -55,19 +55,19 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     flag: 'rate-limit',
     env: 'RATE_LIMIT',
     fallback: '100',
-    help: 'calls of each command a second, more get 60007; 0 for no limit',
+    help: 'calls of each command a second to this process, more get 60007; 0 for no limit',
   },
   forgeryLimit: {
     flag: 'forgery-limit',
     env: 'FORGERY_LIMIT',
     fallback: '60',
-    help: 'forged usersigs a minute from one address, then it gets 60007; 0 for no limit',
+    help: 'forged usersigs a minute from one address to this process, then it gets 60007; 0 for no limit',
   },
   maxInFlight: {
     flag: 'max-in-flight',
     env: 'MAX_IN_FLIGHT',
     fallback: '1000',
-    help: 'calls under way at once, more get 60007; 0 for no limit',
+    help: 'calls under way at once in this process, more get 60007; 0 for no limit',
   },
   trustProxy: {
     flag: 'trust-proxy',
