@@ -48,6 +48,14 @@ async function post(url: string, command: string, body: object): Promise<Record<
 const setNick = (url: string, Value: string) =>
   post(url, 'profile/portrait_set', { From_Account: 'admin', ProfileItem: [{ Tag: nick, Value }] });
 
+/** A module to import first, after which the package `name` is not to be found. */
+function missing(name: string): string {
+  const file = (text: string) => `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
+  const error = `Object.assign(new Error('not there'), { code: 'ERR_MODULE_NOT_FOUND' })`;
+  const hooks = `export function resolve(name, context, next) { if (name === '${name}') throw ${error}; return next(name, context); }`;
+  return file(`import { register } from 'node:module'; register('${file(hooks)}');`);
+}
+
 describe('webim-profile serve', () => {
   test('says its URL in one line, serves, and keeps what it acknowledged through a clean stop and through kill -9', async () => {
     const database = { DATABASE_URL: `file:${join(folder, 'kept.db')}` };
@@ -201,6 +209,18 @@ describe('webim-profile serve', () => {
       const [status, stderr] = refused({}, ...args);
       expect([status, String(stderr).includes('TOPSECRET')]).toEqual([2, false]);
     }
+  });
+
+  test('a database needs its own package and no other', () => {
+    const without = (name: string, DATABASE_URL: string) => refused({ DATABASE_URL, NODE_OPTIONS: `--import=${missing(name)}` }, 'serve');
+    expect(without('libsql', 'file:x.db')).toEqual([
+      1,
+      'webim-profile: SQLite: expected the package libsql beside this one: npm install libsql\n',
+    ]);
+    const postgres = 'postgres://me:hunter2@127.0.0.1:1/x';
+    expect(without('pg', postgres)).toEqual([1, 'webim-profile: PostgreSQL: expected the package pg beside this one: npm install pg\n']);
+    const [status, stderr] = without('libsql', postgres);
+    expect([status, String(stderr)]).toEqual([1, expect.stringMatching(/^webim-profile: PostgreSQL: .*ECONNREFUSED/)]);
   });
 
   test('a database that cannot be opened is said plainly', () => {
