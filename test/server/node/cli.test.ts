@@ -168,6 +168,12 @@ describe('webim-profile serve', () => {
       { DATABASE_URL: 'postgres://me:hunter2@db:port/x' },
       'DATABASE_URL (--database-url): expected file:<path>, postgres://… or :memory:, got a URL of scheme "postgres" (8 bytes)',
     ],
+    ...['postgres://u:50%off@host/db', 'postgres://u:%ff@host/db', 'postgresql://5%:x@host/db'].map(
+      (DATABASE_URL): [Record<string, string>, string] => [
+        { DATABASE_URL },
+        'DATABASE_URL: expected the user, the password and the database to be percent-encoded, a % as %25, got a % that begins no character',
+      ],
+    ),
     [{ DATABASE_POOL: '0' }, 'DATABASE_POOL (--database-pool): expected a whole number from 1 to 1000, got "0" (1 bytes)'],
     [{ DATABASE_TIMEOUT: '1' }, 'DATABASE_TIMEOUT (--database-timeout): expected a whole number from 100 to 600000, got "1" (1 bytes)'],
   ])('%j is refused, and nothing secret is repeated', (extra, message) => {

@@ -98,6 +98,7 @@ describe('the PostgreSQL store', () => {
       'postgres://me:hunter2@127.0.0.1:1/x',
       'postgres://me:hunter2@[bad/x',
       'postgres://me:hunter2@%zz/x',
+      'postgres://me:hunter2%ff@127.0.0.1:1/x',
     ];
     const messages = await Promise.all(
       wrong.map((each) => openStore({ kind: 'postgres', url: each, pool: 1, timeout: 500 }).then(String, (error: Error) => error)),
@@ -106,6 +107,7 @@ describe('the PostgreSQL store', () => {
       expect.stringMatching(/^Error: PostgreSQL: password authentication failed/),
       'Error: PostgreSQL: database "no_such_database" does not exist',
       expect.stringMatching(/^Error: PostgreSQL: .*ECONNREFUSED/),
+      expect.stringMatching(/^Error: PostgreSQL: /),
       expect.stringMatching(/^Error: PostgreSQL: /),
       expect.stringMatching(/^Error: PostgreSQL: /),
     ]);
