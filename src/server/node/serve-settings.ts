@@ -8,6 +8,7 @@ export type ServeSettingName =
   | 'secretKey'
   | 'admins'
   | 'database'
+  | 'memory'
   | 'databasePool'
   | 'databaseTimeout'
   | 'nickMaxBytes'
@@ -37,6 +38,7 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     fallback: 'file:webim-profile.db',
     help: 'file:<path> for SQLite, postgres://… for PostgreSQL, :memory: to keep nothing',
   },
+  memory: { flag: 'memory', alone: true, help: 'nothing on disk: the same as DATABASE_URL=:memory:' },
   databasePool: {
     flag: 'database-pool',
     env: 'DATABASE_POOL',
@@ -95,12 +97,12 @@ export const settingsOfServe: readonly Setting[] = Object.values(serveSettings);
 
 /** The text of `serve --help`. */
 export function serveHelp(): string {
-  const standard = ({ fallback }: Setting): string =>
-    fallback === undefined ? 'required' : fallback === '' ? 'default none' : `default ${fallback}`;
+  const standard = ({ fallback, alone }: Setting): string =>
+    alone ? '' : fallback === undefined ? ' (required)' : fallback === '' ? ' (default none)' : ` (default ${fallback})`;
   return [
     'webim-profile serve: a server of v4/profile/portrait_get and portrait_set',
     '',
-    ...helpTable(settingsOfServe, (setting) => ` (${standard(setting)})`),
+    ...helpTable(settingsOfServe, standard),
     '',
   ].join('\n');
 }
