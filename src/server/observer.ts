@@ -8,7 +8,7 @@ export type Refusal = 'rate' | 'overload' | 'signatures';
  * address, no URL.
  */
 export interface Answered {
-  readonly command: Command | 'healthz' | 'preflight' | 'unknown';
+  readonly command: Command | 'healthz' | 'metrics' | 'preflight' | 'unknown';
   /** The reply's ErrorCode; for /healthz the HTTP status where it is not 200. */
   readonly code: number;
   /** How many accounts the request named. */

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import perf from 'node:perf_hooks';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createLog } from '../../src/server/node/log.js';
 import { createMetrics } from '../../src/server/node/metrics.js';
 import { serve } from '../../src/server/node/serve.js';
@@ -189,15 +190,14 @@ describe('/healthz', () => {
 
 describe('/metrics', () => {
   test('counts by command and code, what is under way, what was refused and which usersigs were', async () => {
-    const { observer, answer } = await createMetrics();
+    const { observer, text: figures, contentType } = await createMetrics();
     const refusal = { command: 'portrait_set', accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 2 } as const;
     for (let index = 0; index < 4; index++) observer.began?.();
     observer.answered({ ...refusal, command: 'portrait_get', code: 0 });
     observer.answered({ ...refusal, code: 60007, refusal: 'overload' });
     observer.answered({ ...refusal, code: 70009 });
-    const response = await answer();
-    const text = await response.text();
-    expect(response.headers.get('Content-Type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const text = await figures();
+    expect(contentType).toMatch(/^text\/plain; version=0\.0\.4/);
     for (const line of [
       'webim_profile_requests_total{command="portrait_get",code="0"} 1',
       'webim_profile_requests_total{command="portrait_set",code="60007"} 1',
@@ -211,6 +211,17 @@ describe('/metrics', () => {
     ])
       expect(`\n${text}`).toContain(`\n${line}\n`);
     expect(text).toContain('\nprocess_resident_memory_bytes ');
+  });
+
+  test('watches the process once, however many servers it has', async () => {
+    await createMetrics();
+    const watch = vi.spyOn(perf, 'monitorEventLoopDelay');
+    const [one, two] = [await createMetrics(), await createMetrics()];
+    for (const { text } of [one, two]) expect(await text()).toContain('\nnodejs_eventloop_lag_seconds ');
+    one.observer.answered({ command: 'healthz', code: 0, accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 0 });
+    expect(await two.text()).not.toContain('healthz');
+    expect(watch).not.toHaveBeenCalled();
+    watch.mockRestore();
   });
 
   const config = {
@@ -235,6 +246,9 @@ describe('/metrics', () => {
     await fetch(`${server.url}/healthz`);
     const text = await (await fetch(`${server.url}/metrics`)).text();
     expect(text).toContain('webim_profile_requests_total{command="healthz",code="0"} 1\n');
+    expect(text).toContain('webim_profile_requests_in_flight 1\n');
+    const again = await (await fetch(`${server.url}/metrics?x=1`)).text();
+    expect(again).toContain('webim_profile_requests_total{command="metrics",code="0"} 1\n');
     for (const line of text.split('\n')) expect(line).toMatch(/^(#.*|[a-zA-Z0-9_]+(\{[^}]*\})? \S+|)$/);
   });
 

@@ -108,6 +108,7 @@ describe('webim-profile serve', () => {
     expect(lines.join('\n')).not.toMatch(/usersig|admin|TOPSECRET|127\.0\.0\.1|\/v4\//);
     expect(lines.join('\n')).not.toContain(app.secretKey);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('webim_profile_requests_total');
+    await expect.poll(() => server.output()).toMatch(/"command":"metrics","code":0,.*"bytesOut":[1-9]/);
     server.child.kill('SIGTERM');
     await server.exit;
   });
