@@ -5,6 +5,7 @@ import { codeTexts } from '../wire/codes.js';
 import type { Command } from '../wire/commands.js';
 import { commandPaths } from '../wire/commands.js';
 import { createCalls } from './calls.js';
+import { causeOf } from './cause.js';
 import { createGate } from './gate.js';
 import { createHealth } from './health.js';
 import type { Observer } from './observer.js';
@@ -55,15 +56,16 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   if (!secretKey) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
   const profiles = createProfiles({ sdkAppID, store, ...rules });
   const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, forgeryLimit, now });
-  const isHealthy = createHealth(store, sdkAppID);
+  const findTrouble = createHealth(store, sdkAppID);
 
   const app = new Hono<Env>({ getPath });
   if (corsOrigins) app.use(cors({ ...preflights, origin: [...corsOrigins] }));
   else app.options('*', cors(preflights));
   app.get('/healthz', async (c) => {
     c.env.trace.command = 'healthz';
-    if (await isHealthy()) return respondJson(c, { status: 'ok' });
-    c.env.trace.code = 503;
+    const trouble = await findTrouble();
+    if (trouble === undefined) return respondJson(c, { status: 'ok' });
+    Object.assign(c.env.trace, { code: 503, cause: trouble });
     return respondJson(c, { status: 'the store does not answer' }, 503);
   });
   const call = createCalls({ gate, profiles, maxInFlight });
@@ -77,7 +79,10 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
     });
   }
   app.notFound((c) => respond(c, failReply(60009, unknownCommand)));
-  app.onError((_error, c) => respond(c, failReply(40006, 'the server failed')));
+  app.onError((error, c) => {
+    c.env.trace.cause = causeOf(error);
+    return respond(c, failReply(40006, 'the server failed'));
+  });
 
   // Where origins are named each reply goes through hono/cors; otherwise one header says it all, and nothing has to look at the reply.
   const headers = { 'Content-Type': 'application/json', ...(!corsOrigins && { 'Access-Control-Allow-Origin': '*' }) };

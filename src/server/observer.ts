@@ -8,7 +8,7 @@ export type Refusal = 'rate' | 'overload' | 'signatures';
  * address, no URL.
  */
 export interface Answered {
-  readonly command: Command | 'healthz' | 'preflight' | 'unknown';
+  readonly command: Command | 'healthz' | 'metrics' | 'preflight' | 'unknown';
   /** The reply's ErrorCode; for /healthz the HTTP status where it is not 200. */
   readonly code: number;
   /** How many accounts the request named. */
@@ -18,6 +18,8 @@ export interface Answered {
   readonly bytesOut: number;
   readonly durationMs: number;
   readonly refusal?: Refusal;
+  /** What the store, or the server, failed by: the error's class and code, such as `Error ECONNREFUSED`, and nothing of its message. */
+  readonly cause?: string;
 }
 
 /** Watches the requests go by: for logs and figures. Both are called in the midst of things, so they must be quick and not throw. */

@@ -5,7 +5,7 @@ import type { Issue, Limits } from '../wire/validate.js';
 import { accountExpected, checkProfileItems, expect, isAccount } from '../wire/validate.js';
 import { answerPortraitGet, checkBatch, readPortraitGet } from './portrait-get.js';
 import { failReply, getFail, importFail, issueReply, okReply, setFail } from './replies.js';
-import type { ProfileStore, StoredValues } from './store.js';
+import type { ProfileStore, StoredProfile, StoredValues } from './store.js';
 
 /** Who calls: a user whose usersig was verified. */
 export interface Caller {
@@ -22,15 +22,20 @@ export interface ProfilesOptions extends Limits {
 
 type Body = Readonly<Record<string, unknown>>;
 
+/** Hears what the store failed by, of which the reply says nothing. */
+export type Failed = (error: unknown) => void;
+
 /** The rules of the commands, on bodies that are JSON objects already. */
 export interface Profiles {
-  portraitGet(body: Body, caller: Caller): Promise<PortraitGetReply | Reply>;
-  portraitSet(body: Body, caller: Caller): Promise<PortraitSetReply | Reply>;
-  accountImport(body: Body, caller: Caller): Promise<Reply>;
-  multiAccountImport(body: Body, caller: Caller): Promise<MultiAccountImportReply | Reply>;
+  portraitGet(body: Body, caller: Caller, failed: Failed): Promise<PortraitGetReply | Reply>;
+  portraitSet(body: Body, caller: Caller, failed: Failed): Promise<PortraitSetReply | Reply>;
+  accountImport(body: Body, caller: Caller, failed: Failed): Promise<Reply>;
+  multiAccountImport(body: Body, caller: Caller, failed: Failed): Promise<MultiAccountImportReply | Reply>;
 }
 
 const rememberedAccounts = 100_000;
+/** Without a bound an ordinary user could make a profile, and so a reply, of any size. */
+const maxCustomTags = 100;
 
 export function createProfiles(options: ProfilesOptions): Profiles {
   const { sdkAppID, store, forbiddenWords = [], ...limits } = options;
@@ -49,7 +54,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     items.find(({ Value }) => typeof Value === 'string' && words.some((word) => Value.toLowerCase().includes(word)));
 
   return {
-    async portraitGet(body, caller) {
+    async portraitGet(body, caller, failed) {
       const issues: Issue[] = [];
       const web = body['From_Account'] !== undefined;
       const from = web ? checkAccount(body['From_Account'], 'From_Account', issues) : undefined;
@@ -61,12 +66,13 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         await ensureAccount(caller.identifier);
         const names = [...new Set(query.asked.map((asked) => asked.account))].filter(isAccount);
         return answerPortraitGet(query, await store.read(sdkAppID, names));
-      } catch {
+      } catch (error) {
+        failed(error);
         return failReply(web ? 40808 : 40006, `${getFail}: the profiles could not be read`);
       }
     },
 
-    async portraitSet(body, caller) {
+    async portraitSet(body, caller, failed) {
       const issues: Issue[] = [];
       const account = checkAccount(body['From_Account'], 'From_Account', issues);
       if (issues.length > 0) return issueReply(setFail, issues);
@@ -80,7 +86,12 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       if (dirty) return failReply(40005, `${setFail}: ${dirty.Tag}: expected no word of the operator's list`);
       try {
         await ensureAccount(caller.identifier);
-      } catch {
+        const added = items.filter(({ Tag }) => isCustomName(Tag)).map(({ Tag }) => Tag);
+        // Two sets at once may each see the other's tags missing, and come out a few above: that harms nobody, a lock for every set would.
+        const crowd = added.length > 0 ? crowded(added, (await store.read(sdkAppID, [account])).get(account)) : undefined;
+        if (crowd) return failReply(40607, `${setFail}: ProfileItem: ${crowd}`);
+      } catch (error) {
+        failed(error);
         return failReply(40602, `${setFail}: the profile could not be read`);
       }
       try {
@@ -88,13 +99,14 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         if (sequence === undefined)
           return failReply(40003, `${setFail}: From_Account: expected an account that exists, got ${describe(account)}`);
         return { ...okReply, CurrentStandardSequence: sequence };
-      } catch {
+      } catch (error) {
+        failed(error);
         const custom = items.every((item) => isCustomName(item.Tag));
         return failReply(custom ? 40609 : 40606, `${setFail}: the profile could not be stored`);
       }
     },
 
-    async accountImport(body, caller) {
+    async accountImport(body, caller, failed) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
       const issues: Issue[] = [];
       const account = checkAccount(body['Identifier'] || body['UserID'], 'Identifier', issues);
@@ -111,26 +123,28 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         await store.create(sdkAppID, [account]);
         if (items.length > 0) await store.write(sdkAppID, account, toValues(items));
         return okReply;
-      } catch {
+      } catch (error) {
+        failed(error);
         return failReply(40606, `${importFail}: the account could not be stored`);
       }
     },
 
-    async multiAccountImport(body, caller) {
+    async multiAccountImport(body, caller, failed) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
       const issues: Issue[] = [];
       const accounts = checkBatch(body['Accounts'], 'Accounts', issues);
       if (issues.length > 0) return issueReply(importFail, issues);
-      const failed = accounts.filter((account) => !isAccount(account));
+      const illegal = accounts.filter((account) => !isAccount(account));
       try {
         await store.create(sdkAppID, accounts.filter(isAccount));
-      } catch {
+      } catch (error) {
+        failed(error);
         return failReply(40606, `${importFail}: the accounts could not be stored`);
       }
-      if (failed.length === 0) return { ...okReply, FailAccounts: [] };
+      if (illegal.length === 0) return { ...okReply, FailAccounts: [] };
       return {
-        ...failReply(40003, `${importFail}: Accounts: expected ${accountExpected}, got ${describe(failed[0])}`),
-        FailAccounts: failed,
+        ...failReply(40003, `${importFail}: Accounts: expected ${accountExpected}, got ${describe(illegal[0])}`),
+        FailAccounts: illegal,
       };
     },
   };
@@ -151,6 +165,15 @@ function mayCall(caller: Caller, from: string | undefined): boolean {
 function notAllowed(caller: Caller, from: string | undefined): string {
   const expected = `an administrator, or From_Account ${describe(caller.identifier)}`;
   return `identifier: expected ${expected}, got From_Account ${describe(from)}`;
+}
+
+/** What is wrong where a profile would come to have more custom tags than one may, if it would: those that are there may always be changed. */
+function crowded(tags: readonly string[], profile: StoredProfile | undefined): string | undefined {
+  const before = Object.keys(profile?.values ?? {}).filter(isCustomName);
+  const known = new Set(before);
+  const added = tags.filter((tag) => !known.has(tag)).length;
+  if (!profile || added === 0 || before.length + added <= maxCustomTags) return undefined;
+  return `expected no more than ${maxCustomTags} custom tags of one account, got ${added} new ones beside ${before.length}`;
 }
 
 function toValues(items: readonly ProfileItem[]): StoredValues {

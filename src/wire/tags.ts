@@ -22,7 +22,7 @@ type StandardTags = typeof standardTags;
 /** A tag of the standard profile, such as `Tag_Profile_IM_Nick`. */
 export type StandardTag = keyof StandardTags;
 
-/** A tag of the app's own: `Tag_Profile_Custom_<keyword>` or `Tag_Profile_Custom_<appid>_<keyword>`, keyword 1–8 letters. */
+/** A tag of the app's own: `Tag_Profile_Custom_<keyword>` or `Tag_Profile_Custom_<appid>_<keyword>`, appid 1–10 digits, keyword 1–8 letters. */
 export type CustomTag = `Tag_Profile_Custom_${string}`;
 
 export type Tag = StandardTag | CustomTag;
@@ -47,7 +47,7 @@ export const adminTag: StandardTag = 'Tag_Profile_IM_AdminForbidType';
 export const defaultAllowType: AllowType = 'AllowType_Type_AllowAny';
 
 const customPrefix = 'Tag_Profile_Custom_';
-const customTag = /^Tag_Profile_Custom_(?:\d+_)?[A-Za-z]{1,8}$/;
+const customTag = /^Tag_Profile_Custom_(?:\d{1,10}_)?[A-Za-z]{1,8}$/;
 const customMaxBytes = 500;
 
 /** The rule of a tag, or undefined where no such tag exists. */

@@ -20,6 +20,8 @@ export interface Limits {
 }
 
 const maxUint32 = 0xffff_ffff;
+/** How many a request may name: all that an account can have, and some to spare for those it once had. */
+const maxTags = 200;
 const printableAscii = /^[\x20-\x7e]{1,32}$/;
 export const accountExpected = 'an account of 1–32 bytes of printable ASCII';
 
@@ -56,16 +58,21 @@ export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits
       items.set(Tag, { Tag, Value: checkValue(Tag, Value, issues, limits) });
     }
   }
-  return [...items.values()] as ProfileItem[];
+  return expectFew(issues, [...items.values()], 'ProfileItem') as ProfileItem[];
 }
 
-/** Checks a TagList: at least one tag, all known; given twice counts once. `unknown` is what a server answers for an unknown one. */
+/** Checks a TagList: at least one tag and not too many, all known; given twice counts once. `unknown` is what a server answers for an unknown one. */
 export function checkTagList(list: unknown, unknown: number, issues: Issue[]): readonly Tag[] {
   const tags = new Set<Tag>();
   for (const [index, tag] of expectList(issues, list, 'TagList').entries()) {
     if (expectTag(issues, tag, { at: `TagList[${index}]`, unknown })) tags.add(tag);
   }
-  return [...tags];
+  return expectFew(issues, [...tags], 'TagList');
+}
+
+function expectFew<T>(issues: Issue[], list: readonly T[], at: string): readonly T[] {
+  expect(issues, list.length <= maxTags, { at, code: 40001, expected: `at most ${maxTags} different tags`, value: list });
+  return list;
 }
 
 function expectTag(issues: Issue[], tag: unknown, { at, unknown }: { readonly at: string; readonly unknown: number }): tag is Tag {

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createBuckets, networkOf } from '../../src/server/limits.js';
 import type { ProfileServerOptions } from '../../src/server.js';
-import { createMemoryStore, createProfileServer } from '../../src/server.js';
+import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
 import { clientOf } from '../support/client.js';
 import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
 import type { SocketServer } from '../support/server.js';
@@ -137,6 +137,69 @@ describe('calls at once', () => {
   });
 });
 
+describe('bodies that come byte by byte', () => {
+  const slowBodies = async (server: SocketServer, count: number) => {
+    const target = await server.target('portrait_get');
+    return Promise.all(
+      Array.from({ length: count }, async () => {
+        const line = await openLine(server.url);
+        line.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf`);
+        return line;
+      }),
+    );
+  };
+
+  test('keep no place from calls that are there whole, and are bounded themselves', async () => {
+    let [began, answered] = [0, 0];
+    const server = await start({ maxInFlight: 1, observer: { began: () => void began++, answered: () => void answered++ } });
+    const target = await server.target('portrait_get');
+    const lines = await slowBodies(server, 3);
+    await expect.poll(() => began).toBe(3);
+    expect(await codes(3, () => send(server, target))).toEqual([0, 0, 0]);
+    lines.push(...(await slowBodies(server, 1)));
+    await expect.poll(() => began).toBe(7);
+    expect(await send(server, target)).toMatchObject({
+      ErrorCode: 60007,
+      ErrorInfo: 'more calls at once than allowed: expected at most 4 that have not come whole',
+    });
+    for (const line of lines) line.close();
+    await expect.poll(() => answered).toBe(8);
+    expect(await send(server, target)).toMatchObject({ ErrorCode: 0 });
+  });
+
+  test('have ten seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    stops.push(async () => void vi.useRealTimers());
+    const { fetch } = createProfileServer({ ...app, store: createMemoryStore() });
+    const query = new URLSearchParams({
+      sdkappid: `${app.sdkAppID}`,
+      identifier: 'a',
+      usersig: await signUserSig({ ...app, identifier: 'a' }),
+    });
+    const ask = (headers: Record<string, string>) => {
+      const stream = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{')) });
+      const init = { method: 'POST', body: stream, duplex: 'half', headers } as RequestInit;
+      return fetch(new Request(`http://in.memory/v4/profile/portrait_get?${query}`, init));
+    };
+    for (const headers of [{}, { 'Content-Length': '100' }]) {
+      let code: unknown;
+      const reply = ask(headers).then(async (response) => {
+        code = await response.json();
+      });
+      // What polls would move the clock.
+      while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(code).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(1);
+      await reply;
+      expect(code).toMatchObject({
+        ErrorCode: 40001,
+        ErrorInfo: 'Err_Profile_Comm_Decode_Fail: the body: expected all of it within 10 seconds',
+      });
+    }
+  });
+});
+
 describe('forged usersigs', () => {
   test('are verified so many times a minute for an address; what is known is good from there all the same', async () => {
     let now = Date.now();
@@ -172,6 +235,23 @@ describe('forged usersigs', () => {
     ]).toEqual([70003, 70003, 60007]);
     const behindTwo = await start({ forgeryLimit: 1 }, { trustProxy: 2 });
     expect([await forgedFrom(behindTwo, '1.1.1.1, 10.0.0.1'), await forgedFrom(behindTwo, '2.2.2.2, 10.0.0.1')]).toEqual([70003, 70003]);
+  });
+
+  test('are counted for an address however a proxy writes it, and what is none counts as the proxy', async () => {
+    const codesFrom = async (...forwarded: readonly string[]) => {
+      const server = await start({ forgeryLimit: 1 }, { trustProxy: 1 });
+      const target = (await server.target('portrait_get')).replace('usersig=', 'usersig=x');
+      const found: unknown[] = [];
+      for (const each of forwarded) found.push((await send(server, target, [`X-Forwarded-For: ${each}`]))['ErrorCode']);
+      return found;
+    };
+    expect(await codesFrom('1.2.3.4:5000', '1.2.3.4:5001', '1.2.3.4', '1.2.3.5:5000')).toEqual([70003, 60007, 60007, 70003]);
+    expect(await codesFrom('[2001:db8::1]:5000', '[2001:db8::2]:5001', '2001:db8::3', '[2001:db8:0:1::]')).toEqual([
+      70003, 60007, 60007, 70003,
+    ]);
+    expect(await codesFrom('unknown', '_hidden', '', 'x:1', '1.2.3', '[x]:1', '9.9.9.9')).toEqual([
+      70003, 60007, 60007, 60007, 60007, 60007, 70003,
+    ]);
   });
 
   test('are counted through fetch too, where the address is told', async () => {

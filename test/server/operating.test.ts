@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import perf from 'node:perf_hooks';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createLog } from '../../src/server/node/log.js';
 import { createMetrics } from '../../src/server/node/metrics.js';
 import { serve } from '../../src/server/node/serve.js';
@@ -69,6 +70,62 @@ describe('what an observer is told', () => {
   });
 });
 
+describe('what failed', () => {
+  const failures: readonly [unknown, string][] = [
+    [Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' }), 'Error ECONNREFUSED'],
+    [Object.assign(new RangeError('secret'), { code: 53300 }), 'RangeError 53300'],
+    [new AggregateError([Object.assign(new Error('secret'), { code: 'EHOSTUNREACH' })]), 'AggregateError EHOSTUNREACH'],
+    [Object.assign(new Error('x'), { code: 'a secret, with blanks' }), 'Error'],
+    ['a secret', 'string'],
+  ];
+
+  test.each(failures)('%j is told by its class and code: %s', async (error, cause) => {
+    const told: Answered[] = [];
+    const fail = async () => Promise.reject(error);
+    const store = { ...createMemoryStore(), read: fail, write: fail };
+    const server = await start({ store, observer: { answered: (answered) => void told.push(answered) } });
+    const ProfileItem = [{ Tag: nick, Value: 'n' }];
+    const bodies = { portrait_get: body, portrait_set: JSON.stringify({ From_Account: 'admin', ProfileItem }) };
+    const replies = [await sendRaw(server.url, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n')];
+    for (const [command, text] of Object.entries(bodies))
+      replies.push(await sendRaw(server.url, postBytes(await server.target(command), text)));
+    expect(told.map((answered) => [answered.command, answered.code, answered.cause])).toEqual([
+      ['healthz', 503, cause],
+      ['portrait_get', 40006, cause],
+      ['portrait_set', 40606, cause],
+    ]);
+    // Callers are told nothing of it.
+    expect(replies.map((reply) => reply?.body).join()).not.toMatch(/ECONN|EHOST|53300|secret/);
+  });
+
+  test('an account that cannot be made is told as well, for every command', async () => {
+    const causes: unknown[] = [];
+    const create = async () => Promise.reject(new TypeError('secret'));
+    const server = await start({
+      store: { ...createMemoryStore(), create },
+      observer: { answered: ({ code, cause }) => void causes.push([code, cause]) },
+    });
+    const bodies = {
+      portrait_get: body,
+      portrait_set: '{"From_Account":"admin","ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"n"}]}',
+      account_import: '{"Identifier":"a"}',
+      multiaccount_import: '{"Accounts":["a"]}',
+    };
+    for (const [command, text] of Object.entries(bodies)) await sendRaw(server.url, postBytes(await server.target(command), text));
+    expect(causes).toEqual([40006, 40602, 40606, 40606].map((code) => [code, 'TypeError']));
+  });
+
+  test('the server itself, too', async () => {
+    const causes: unknown[] = [];
+    const now = () => {
+      throw new SyntaxError('secret');
+    };
+    const server = await start({ now, observer: { answered: ({ code, cause }) => void causes.push([code, cause]) } });
+    await sendRaw(server.url, postBytes(await server.target('portrait_get'), body));
+    expect(causes).toEqual([[40006, 'SyntaxError']]);
+  });
+});
+
 describe('the log', () => {
   const answered: Answered = { command: 'portrait_get', code: 0, accounts: 2, bytesIn: 10, bytesOut: 20, durationMs: 0.123456 };
 
@@ -77,11 +134,14 @@ describe('the log', () => {
     const log = createLog({ write: (text) => void written.push(text), now: () => 0 });
     log.answered(answered);
     log.answered({ ...answered, code: 60007, refusal: 'rate' });
+    log.answered({ ...answered, code: 40006, cause: 'Error ECONNREFUSED' });
     expect(written).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
     const line =
       '{"time":"1970-01-01T00:00:00.000Z","command":"portrait_get","code":0,"accounts":2,"durationMs":0.123,"bytesIn":10,"bytesOut":20}\n';
-    expect(written).toEqual([line + line.replace('"code":0', '"code":60007').replace('20}', '20,"refusal":"rate"}')]);
+    const refused = line.replace('"code":0', '"code":60007').replace('20}', '20,"refusal":"rate"}');
+    const failed = line.replace('"code":0', '"code":40006').replace('20}', '20,"cause":"Error ECONNREFUSED"}');
+    expect(written).toEqual([line + refused + failed]);
     log.flush();
     expect(written).toHaveLength(1);
   });
@@ -130,15 +190,14 @@ describe('/healthz', () => {
 
 describe('/metrics', () => {
   test('counts by command and code, what is under way, what was refused and which usersigs were', async () => {
-    const { observer, answer } = await createMetrics();
+    const { observer, text: figures, contentType } = await createMetrics();
     const refusal = { command: 'portrait_set', accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 2 } as const;
     for (let index = 0; index < 4; index++) observer.began?.();
     observer.answered({ ...refusal, command: 'portrait_get', code: 0 });
     observer.answered({ ...refusal, code: 60007, refusal: 'overload' });
     observer.answered({ ...refusal, code: 70009 });
-    const response = await answer();
-    const text = await response.text();
-    expect(response.headers.get('Content-Type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const text = await figures();
+    expect(contentType).toMatch(/^text\/plain; version=0\.0\.4/);
     for (const line of [
       'webim_profile_requests_total{command="portrait_get",code="0"} 1',
       'webim_profile_requests_total{command="portrait_set",code="60007"} 1',
@@ -152,6 +211,17 @@ describe('/metrics', () => {
     ])
       expect(`\n${text}`).toContain(`\n${line}\n`);
     expect(text).toContain('\nprocess_resident_memory_bytes ');
+  });
+
+  test('watches the process once, however many servers it has', async () => {
+    await createMetrics();
+    const watch = vi.spyOn(perf, 'monitorEventLoopDelay');
+    const [one, two] = [await createMetrics(), await createMetrics()];
+    for (const { text } of [one, two]) expect(await text()).toContain('\nnodejs_eventloop_lag_seconds ');
+    one.observer.answered({ command: 'healthz', code: 0, accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 0 });
+    expect(await two.text()).not.toContain('healthz');
+    expect(watch).not.toHaveBeenCalled();
+    watch.mockRestore();
   });
 
   const config = {
@@ -176,6 +246,9 @@ describe('/metrics', () => {
     await fetch(`${server.url}/healthz`);
     const text = await (await fetch(`${server.url}/metrics`)).text();
     expect(text).toContain('webim_profile_requests_total{command="healthz",code="0"} 1\n');
+    expect(text).toContain('webim_profile_requests_in_flight 1\n');
+    const again = await (await fetch(`${server.url}/metrics?x=1`)).text();
+    expect(again).toContain('webim_profile_requests_total{command="metrics",code="0"} 1\n');
     for (const line of text.split('\n')) expect(line).toMatch(/^(#.*|[a-zA-Z0-9_]+(\{[^}]*\})? \S+|)$/);
   });
 

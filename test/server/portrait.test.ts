@@ -357,7 +357,7 @@ test('a store that fails is a code, never a crash', async () => {
     await failing.post('portrait_set', { From_Account: 'a', ProfileItem: [{ Tag: nick, Value: 'x' }] }),
     await failing.post('portrait_set', { From_Account: 'a', ProfileItem: [{ Tag: 'Tag_Profile_Custom_Test', Value: 'x' }] }),
   ];
-  expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40609]);
+  expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40602]);
   expect(JSON.stringify(replies)).not.toContain('secret');
   await failing.stop();
 });

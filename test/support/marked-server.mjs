@@ -1,19 +1,32 @@
-// The built server in a process of its own, with accounts whose every value names its owner. Says its URL; then, for each
-// line it is sent, how much memory is in use once everything unused is given back.
+// The built server in a process of its own, with accounts whose every value names its owner: bare on a memory store, or, given a
+// file, all that `serve` puts around it. Says its URL; then, for each line it is sent, how much memory is in use once everything
+// unused is given back. Lines that begin with { are its log.
 import { createInterface } from 'node:readline';
-import { listen } from '../../dist/esm/server/node/index.js';
-import { createMemoryStore, createProfileServer } from '../../dist/esm/server.js';
+import { listen, openStore, serve } from '../../dist/esm/server/node/index.js';
+import { createProfileServer } from '../../dist/esm/server.js';
 
-const { app, accounts } = JSON.parse(process.argv[2]);
-const store = createMemoryStore();
+const { app, accounts, file } = JSON.parse(process.argv[2]);
+const database = file === undefined ? { kind: 'memory' } : { kind: 'file', path: file };
+const place = { port: 0, host: '127.0.0.1' };
+const store = await openStore(database);
 await store.create(app.sdkAppID, ['admin', ...accounts]);
 for (const account of accounts)
   await store.write(app.sdkAppID, account, { Tag_Profile_IM_Nick: `MARK-${account}`, Tag_Profile_Custom_Test: `MARK-${account}` });
-const { fetch } = createProfileServer({ ...app, admins: ['admin'], store });
-const { url } = await listen({ port: 0, host: '127.0.0.1', fetch });
+
+async function start() {
+  if (file === undefined) return listen({ ...place, fetch: createProfileServer({ ...app, admins: ['admin'], store }).fetch });
+  await store.close();
+  // Limits are counted, and reached by nobody.
+  const limits = { rateLimit: 1_000_000, forgeryLimit: 1_000_000, maxInFlight: 100_000, trustProxy: 1 };
+  const rules = { admins: ['admin'], nickMaxBytes: 64, forbiddenWords: ['forbidden'], corsOrigins: undefined };
+  return serve({ ...app, ...place, ...rules, ...limits, database, log: 'json', metrics: 'on' });
+}
+
+const { url, stop } = await start();
 process.stdout.write(`${url}\n`);
 for await (const _line of createInterface(process.stdin)) {
   gc();
   process.stdout.write(`${process.memoryUsage().heapUsed}\n`);
 }
+await stop();
 process.exit(0);

@@ -8,6 +8,10 @@ export const accounts = ['alpha', 'bravo', 'charlie', 'delta', 'echo', 'foxtrot'
 
 export interface MarkedServer {
   readonly url: string;
+  /** Lines of the log that are no JSON, or say what no log may. */
+  readonly badLog: readonly string[];
+  /** How many lines the log has. */
+  logged(): number;
   /** Bytes of heap in use after a garbage collection. Rejects when the process has ended. */
   heapUsed(): Promise<number>;
   /** The exit code, or undefined while it runs. */
@@ -15,10 +19,12 @@ export interface MarkedServer {
   stop(): Promise<number>;
 }
 
-/** Starts marked-server.mjs. */
-export async function startMarkedServer(): Promise<MarkedServer> {
+/** Starts marked-server.mjs: all that `serve` is, on a SQLite file, where one is given. */
+export async function startMarkedServer(file?: string): Promise<MarkedServer> {
   const script = fileURLToPath(new URL('marked-server.mjs', import.meta.url));
-  const child = spawn(process.execPath, ['--expose-gc', script, JSON.stringify({ app, accounts })], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--expose-gc', script, JSON.stringify({ app, accounts, file })], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   let code: number | undefined;
   const ended = new Promise<number>((resolve) =>
     child.once('exit', (exitCode) => {
@@ -26,14 +32,30 @@ export async function startMarkedServer(): Promise<MarkedServer> {
       resolve(code);
     }),
   );
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const badLog: string[] = [];
+  let logged = 0;
+  const said: string[] = [];
+  // Read as it comes: who logs into a full pipe stands still.
+  const lines = createInterface(child.stdout).on('line', (text) => {
+    if (text.startsWith('{')) {
+      logged++;
+      if (!isFitToLog(text)) badLog.push(text);
+    } else {
+      said.push(text);
+      lines.emit('said');
+    }
+  });
   const line = async (): Promise<string> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`expected the server to run, but it ended with code ${await ended}`);
-    return value;
+    const more = new Promise((resolve) => lines.once('said', resolve));
+    if (said.length === 0) await Promise.race([more, ended]);
+    const next = said.shift();
+    if (next === undefined) throw new Error(`expected the server to run, but it ended with code ${code}`);
+    return next;
   };
   return {
     url: await line(),
+    badLog,
+    logged: () => logged,
     async heapUsed() {
       child.stdin.write('\n');
       return Number(await line());
@@ -44,4 +66,13 @@ export async function startMarkedServer(): Promise<MarkedServer> {
       return ended;
     },
   };
+}
+
+function isFitToLog(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return !/MARK|owner-|usersig|127\.0\.0\.1|"cause"/.test(text);
+  } catch {
+    return false;
+  }
 }

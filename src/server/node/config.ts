@@ -33,7 +33,7 @@ const most = 1_000_000;
 /** Reads flags over environment variables over defaults. Throws a ConfigError for the first setting that is wrong. */
 export function readServeConfig(args: readonly string[], env: Environment): ServeConfig {
   const line = readLine(settingsOfServe, args);
-  if (!line || line.args.length > 0) throw new ConfigError(`flags: expected ${flagList(settingsOfServe)}, each with a value`);
+  if (!line || line.args.length > 0) throw new ConfigError(`flags: expected ${flagsExpected}`);
   const { text, required, number, list, oneOf } = createReader(serveSettings, line.flags, env);
   return {
     port: number('port', 0, 65_535),
@@ -41,7 +41,7 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
     sdkAppID: number('sdkAppID', 1, 0xffff_ffff),
     secretKey: required('secretKey', 'the secret key of the app'),
     admins: readAdmins(list('admins')),
-    database: databaseOf(text('database') ?? '', {
+    database: databaseOf(isMemory(line.flags) ? ':memory:' : (text('database') ?? ''), {
       pool: number('databasePool', 1, 1000),
       timeout: number('databaseTimeout', 100, 600_000),
     }),
@@ -55,6 +55,16 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
     log: oneOf('log', ['json', 'off']),
     metrics: oneOf('metrics', ['auto', 'on', 'off']),
   };
+}
+
+const flagsExpected = `${flagList(settingsOfServe.filter(({ alone }) => !alone))}, each with a value, or --${serveSettings.memory.flag} without`;
+
+/** A variable may be there for another day; two flags that contradict each other are a mistake. */
+function isMemory(flags: Environment): boolean {
+  const { memory, database } = serveSettings;
+  if (flags[memory.flag] === undefined) return false;
+  if (flags[database.flag] === undefined) return true;
+  throw new ConfigError(`--${memory.flag}: expected no --${database.flag} beside it, got both`);
 }
 
 function readAdmins(admins: readonly string[]): readonly string[] {

@@ -1,3 +1,5 @@
+import { ConfigError } from './setting.js';
+
 /** Where profiles are kept. */
 export type DatabaseConfig =
   | { readonly kind: 'file'; readonly path: string }
@@ -5,10 +7,27 @@ export type DatabaseConfig =
   /** `pool`: connections at most. `timeout`: longest wait for a connection, and for a statement, in ms. */
   | { readonly kind: 'postgres'; readonly url: string; readonly pool: number; readonly timeout: number };
 
-/** What a DATABASE_URL names, or undefined where it is none. */
+/** What a DATABASE_URL names, or undefined where it is none. Throws a ConfigError for one whose parts cannot be told. */
 export function readDatabase(url: string, limits: { readonly pool: number; readonly timeout: number }): DatabaseConfig | undefined {
   if (url === ':memory:') return { kind: 'memory' };
-  if (/^postgres(ql)?:\/\//.test(url)) return URL.canParse(url) ? { kind: 'postgres', url, ...limits } : undefined;
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    if (!URL.canParse(url)) return undefined;
+    if (!isEncoded(new URL(url))) throw new ConfigError(`DATABASE_URL: ${encodingExpected}`);
+    return { kind: 'postgres', url, ...limits };
+  }
   const path = /^file:(.+)$/.exec(url)?.[1];
   return path === undefined ? undefined : { kind: 'file', path };
+}
+
+const encodingExpected =
+  'expected the user, the password and the database to be percent-encoded, a % as %25, got a % that begins no character';
+
+/** A % that was meant as itself makes another password of some, and no URL of others. */
+function isEncoded({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(username + password + pathname);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import { addressOf } from './address.js';
 
 export interface ListenOptions {
   /** 0 takes any free port. */
@@ -24,14 +25,23 @@ export interface SocketLimits {
   readonly idleMs: number;
   readonly headBytes: number;
   readonly connections: number;
+  /** For what is under way when the server is stopped: a client may take its answer as slowly as it likes. */
+  readonly stopMs: number;
 }
 
-const standard: SocketLimits = { headMs: 10_000, requestMs: 30_000, idleMs: 65_000, headBytes: 16 * 1024, connections: 10_000 };
+const standard: SocketLimits = {
+  headMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 65_000,
+  headBytes: 16 * 1024,
+  connections: 10_000,
+  stopMs: 10_000,
+};
 
 export interface Listening {
   /** Where it answers, without a trailing slash. */
   readonly url: string;
-  /** Takes no new connection, answers what is in flight, then resolves. */
+  /** Takes no new connection, answers what is in flight, then resolves: at the latest when `stopMs` are over. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +56,8 @@ export function listen(options: ListenOptions): Promise<Listening> {
   const connections = new Map<Socket, Set<IncomingMessage>>();
   let stopping = false;
 
-  // Node's own closeIdleConnections leaves open what has never sent a request, as browsers open connections ahead of need.
+  // Node's own closeIdleConnections leaves open what has never sent a request, as browsers open connections ahead of need, and cuts
+  // off an answer that is written but has not left yet.
   const closeIfIdle = (socket: Socket): void => {
     // A request that has not come whole is nothing that was acknowledged, and may never be.
     const busy = (): boolean => [...(connections.get(socket) ?? [])].some((request) => request.complete);
@@ -63,7 +74,9 @@ export function listen(options: ListenOptions): Promise<Listening> {
     if (stopping) response.shouldKeepAlive = false;
     void answer(request, response);
   };
-  const server = openServer({ ...standard, ...options.limits }, accept);
+  const limits = { ...standard, ...options.limits };
+  const server = openServer(limits, accept);
+  server.closeIdleConnections = () => undefined;
   server.on('connection', (socket: Socket) => {
     connections.set(socket, new Set());
     socket.once('close', () => connections.delete(socket));
@@ -72,7 +85,13 @@ export function listen(options: ListenOptions): Promise<Listening> {
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
       stopping = true;
-      server.close(() => resolve());
+      const late = setTimeout(() => {
+        for (const socket of connections.keys()) socket.destroy();
+      }, limits.stopMs);
+      server.close(() => {
+        clearTimeout(late);
+        resolve();
+      });
       for (const socket of connections.keys()) closeIfIdle(socket);
     });
 
@@ -121,13 +140,6 @@ function openServer(limits: SocketLimits, accept: Accept): Server {
   // Whatever else it expects, an answer will do.
   server.on('checkExpectation', accept);
   return server;
-}
-
-/** Who asks: the socket's other end, or what the outermost of our own proxies saw. */
-function addressOf(request: IncomingMessage, proxies: number): string | undefined {
-  if (proxies === 0) return request.socket.remoteAddress;
-  const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
-  return forwarded.at(-proxies)?.trim() || request.socket.remoteAddress;
 }
 
 function hostInUrl(host: string): string {

@@ -1,9 +1,24 @@
+import type { Registry } from 'prom-client';
 import type { Answered, Observer } from '../observer.js';
 
 export interface Metrics {
   readonly observer: Observer;
   /** Everything counted so far, as Prometheus reads it. */
-  answer(): Promise<Response>;
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+type Prometheus = typeof import('prom-client');
+
+let sharedRegistry: Registry | undefined;
+
+/** The figures of the process, which has them once however many servers it has: what collects them is never given back. */
+function ofProcess({ Registry, collectDefaultMetrics }: Prometheus): Registry {
+  if (!sharedRegistry) {
+    sharedRegistry = new Registry();
+    collectDefaultMetrics({ register: sharedRegistry });
+  }
+  return sharedRegistry;
 }
 
 const name = 'webim_profile';
@@ -12,7 +27,8 @@ const signatureCodes = { from: 70001, to: 70014 };
 
 /** Counts requests. Rejects where the package prom-client is not installed. */
 export async function createMetrics(): Promise<Metrics> {
-  const { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } = await import('prom-client');
+  const prometheus = await import('prom-client');
+  const { Counter, Gauge, Histogram, Registry } = prometheus;
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({ name: `${name}_requests_total`, help: 'Requests answered', labelNames: ['command', 'code'], registers });
@@ -33,7 +49,7 @@ export async function createMetrics(): Promise<Metrics> {
   });
   // So that they are there, at 0, before anything happens.
   for (const reason of ['rate', 'overload', 'signatures']) refused.inc({ reason }, 0);
-  collectDefaultMetrics({ register: registry });
+  const shared = ofProcess(prometheus);
 
   const observer: Observer = {
     began: () => inFlight.inc(),
@@ -47,6 +63,7 @@ export async function createMetrics(): Promise<Metrics> {
   };
   return {
     observer,
-    answer: async () => new Response(await registry.metrics(), { headers: { 'Content-Type': registry.contentType } }),
+    text: async () => `${await registry.metrics()}${await shared.metrics()}`,
+    contentType: registry.contentType,
   };
 }

@@ -1,22 +1,27 @@
 import { createMemoryStore } from '../memory-store.js';
 import type { ProfileStore } from '../store.js';
 import type { DatabaseConfig } from './database.js';
-import { openSqliteStore } from './sqlite-store.js';
 
 /** The store that a DATABASE_URL names. A database that needs a package of its own asks for it only when it is used. */
 export async function openStore(database: DatabaseConfig): Promise<ProfileStore> {
   switch (database.kind) {
     case 'memory':
       return createMemoryStore();
-    case 'file':
+    case 'file': {
+      const { openSqliteStore } = await import('./sqlite-store.js').catch(needs('SQLite', 'libsql'));
       return openSqliteStore(database.path);
+    }
     case 'postgres': {
-      const { openPostgresStore } = await import('./postgres-store.js').catch((error: unknown) => {
-        throw isMissing(error) ? new Error('PostgreSQL: expected the package pg beside this one: npm install pg') : error;
-      });
+      const { openPostgresStore } = await import('./postgres-store.js').catch(needs('PostgreSQL', 'pg'));
       return openPostgresStore(database);
     }
   }
+}
+
+function needs(database: string, name: string): (error: unknown) => never {
+  return (error) => {
+    throw isMissing(error) ? new Error(`${database}: expected the package ${name} beside this one: npm install ${name}`) : error;
+  };
 }
 
 function isMissing(error: unknown): boolean {

@@ -51,7 +51,8 @@ export function openPostgres({ url, pool: max = 10, timeout = 5000 }: PostgresOp
     connectionString: url,
     max,
     connectionTimeoutMillis: timeout,
-    statement_timeout: timeout,
+    // Not among the parameters a connection begins with: PgBouncer refuses one that begins with any it does not know.
+    onConnect: (client: pg.ClientBase) => client.query(`SET statement_timeout = ${timeout}`),
     // The database's own limit comes first; this one is for when it is not heard from any more.
     query_timeout: timeout + 1000,
     keepAlive: true,

@@ -107,6 +107,14 @@ function reason(error: unknown): string {
 function withoutPassword(message: string, url: string): string {
   if (!URL.canParse(url)) return message.replaceAll(url, '***');
   const { password, searchParams } = new URL(url);
-  const secrets = [url, password, decodeURIComponent(password), searchParams.get('password') ?? ''];
+  const secrets = [url, password, decoded(password), searchParams.get('password') ?? ''];
   return secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), message);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

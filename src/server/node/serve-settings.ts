@@ -8,6 +8,7 @@ export type ServeSettingName =
   | 'secretKey'
   | 'admins'
   | 'database'
+  | 'memory'
   | 'databasePool'
   | 'databaseTimeout'
   | 'nickMaxBytes'
@@ -37,6 +38,7 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     fallback: 'file:webim-profile.db',
     help: 'file:<path> for SQLite, postgres://… for PostgreSQL, :memory: to keep nothing',
   },
+  memory: { flag: 'memory', alone: true, help: 'nothing on disk: the same as DATABASE_URL=:memory:' },
   databasePool: {
     flag: 'database-pool',
     env: 'DATABASE_POOL',
@@ -55,19 +57,19 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     flag: 'rate-limit',
     env: 'RATE_LIMIT',
     fallback: '100',
-    help: 'calls of each command a second, more get 60007; 0 for no limit',
+    help: 'calls of each command a second to this process, more get 60007; 0 for no limit',
   },
   forgeryLimit: {
     flag: 'forgery-limit',
     env: 'FORGERY_LIMIT',
     fallback: '60',
-    help: 'forged usersigs a minute from one address, then it gets 60007; 0 for no limit',
+    help: 'forged usersigs a minute from one address to this process, then it gets 60007; 0 for no limit',
   },
   maxInFlight: {
     flag: 'max-in-flight',
     env: 'MAX_IN_FLIGHT',
     fallback: '1000',
-    help: 'calls under way at once, more get 60007; 0 for no limit',
+    help: 'calls under way at once in this process, more get 60007; 0 for no limit',
   },
   trustProxy: {
     flag: 'trust-proxy',
@@ -95,12 +97,12 @@ export const settingsOfServe: readonly Setting[] = Object.values(serveSettings);
 
 /** The text of `serve --help`. */
 export function serveHelp(): string {
-  const standard = ({ fallback }: Setting): string =>
-    fallback === undefined ? 'required' : fallback === '' ? 'default none' : `default ${fallback}`;
+  const standard = ({ fallback, alone }: Setting): string =>
+    alone ? '' : fallback === undefined ? ' (required)' : fallback === '' ? ' (default none)' : ` (default ${fallback})`;
   return [
     'webim-profile serve: a server of v4/profile/portrait_get and portrait_set',
     '',
-    ...helpTable(settingsOfServe, (setting) => ` (${standard(setting)})`),
+    ...helpTable(settingsOfServe, standard),
     '',
   ].join('\n');
 }

@@ -1,6 +1,8 @@
+import { utf8Bytes } from '../../wire/bytes.js';
 import type { ProfileServer } from '../app.js';
 import { createProfileServer } from '../app.js';
 import type { Observer } from '../observer.js';
+import { observed } from '../observer.js';
 import type { ServeConfig } from './config.js';
 import type { Listening } from './listen.js';
 import { listen } from './listen.js';
@@ -17,8 +19,9 @@ export async function serve(config: ServeConfig): Promise<Listening> {
   const metrics = await openMetrics(counted);
   const store = await openStore(database);
   try {
-    const { fetch } = createProfileServer({ ...rest, store, observer: together(log, metrics?.observer) });
-    const listening = await listen({ port, host, trustProxy, fetch: metrics ? withMetrics(fetch, metrics) : fetch });
+    const observer = together(log, metrics?.observer);
+    const { fetch } = createProfileServer({ ...rest, store, observer });
+    const listening = await listen({ port, host, trustProxy, fetch: metrics ? withMetrics(fetch, metrics, observer) : fetch });
     return {
       url: listening.url,
       async stop() {
@@ -50,10 +53,16 @@ async function openMetrics(wanted: ServeConfig['metrics']): Promise<Metrics | un
   }
 }
 
-function withMetrics(fetch: ProfileServer['fetch'], metrics: Metrics): ProfileServer['fetch'] {
+function withMetrics(fetch: ProfileServer['fetch'], metrics: Metrics, observer: Observer | undefined): ProfileServer['fetch'] {
+  const answer = observed(observer, async (_request, { trace }) => {
+    trace.command = 'metrics';
+    const text = await metrics.text();
+    trace.bytesOut = utf8Bytes(text);
+    return new Response(text, { headers: { 'Content-Type': metrics.contentType } });
+  });
   // A URL is not made of every request, but of those alone that look like it.
   const isMeant = ({ url }: Request): boolean => url.includes('/metrics') && new URL(url).pathname === '/metrics';
-  return (request, caller) => (isMeant(request) ? metrics.answer() : fetch(request, caller));
+  return (request, caller) => (isMeant(request) ? answer(request, caller) : fetch(request, caller));
 }
 
 function together(...observers: readonly (Observer | undefined)[]): Observer | undefined {

@@ -8,6 +8,8 @@ export interface Setting {
   /** Undefined for what belongs to one command line alone. */
   readonly env?: string;
   readonly fallback?: string;
+  /** A flag that says all by being there: it has no value. */
+  readonly alone?: true;
   readonly help: string;
 }
 
@@ -85,14 +87,19 @@ export interface Line {
 
 /** Reads a command line; undefined for one that has flags it should not, or flags without a value: what parseArgs says of it may repeat a secret. */
 export function readLine(settings: readonly Setting[], args: readonly string[]): Line | undefined {
-  const options = Object.fromEntries(settings.map(({ flag }) => [flag, { type: 'string' as const }]));
+  const options = Object.fromEntries(
+    settings.map(({ flag, alone }) => [flag, { type: alone ? ('boolean' as const) : ('string' as const) }]),
+  );
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-    return { flags: values as Environment, args: positionals };
+    const flags = Object.entries(values).map(([flag, value]) => [flag, value === true ? alonePresent : (value as string)]);
+    return { flags: Object.fromEntries(flags), args: positionals };
   } catch {
     return undefined;
   }
 }
+
+const alonePresent = 'yes';
 
 /** The flags, for a message. */
 export function flagList(settings: readonly Setting[]): string {

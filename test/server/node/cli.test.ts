@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -47,6 +47,14 @@ async function post(url: string, command: string, body: object): Promise<Record<
 
 const setNick = (url: string, Value: string) =>
   post(url, 'profile/portrait_set', { From_Account: 'admin', ProfileItem: [{ Tag: nick, Value }] });
+
+/** A module to import first, after which the package `name` is not to be found. */
+function missing(name: string): string {
+  const file = (text: string) => `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
+  const error = `Object.assign(new Error('not there'), { code: 'ERR_MODULE_NOT_FOUND' })`;
+  const hooks = `export function resolve(name, context, next) { if (name === '${name}') throw ${error}; return next(name, context); }`;
+  return file(`import { register } from 'node:module'; register('${file(hooks)}');`);
+}
 
 describe('webim-profile serve', () => {
   test('says its URL in one line, serves, and keeps what it acknowledged through a clean stop and through kill -9', async () => {
@@ -100,6 +108,7 @@ describe('webim-profile serve', () => {
     expect(lines.join('\n')).not.toMatch(/usersig|admin|TOPSECRET|127\.0\.0\.1|\/v4\//);
     expect(lines.join('\n')).not.toContain(app.secretKey);
     expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('webim_profile_requests_total');
+    await expect.poll(() => server.output()).toMatch(/"command":"metrics","code":0,.*"bytesOut":[1-9]/);
     server.child.kill('SIGTERM');
     await server.exit;
   });
@@ -133,6 +142,24 @@ describe('webim-profile serve', () => {
     expect(await server.exit).toBe(0);
   });
 
+  test('--memory keeps nothing on the disk', async () => {
+    const path = join(folder, 'never.db');
+    const server = await start({ DATABASE_URL: `file:${path}` }, '--memory');
+    expect(await setNick(server.url, 'n')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 1 });
+    server.child.kill('SIGTERM');
+    expect(await server.exit).toBe(0);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('--memory beside another database is refused, and so is one with a value', () => {
+    const both = 'webim-profile: --memory: expected no --database-url beside it, got both\n';
+    expect(refused({}, 'serve', '--memory', '--database-url', 'file:x.db')).toEqual([2, both]);
+    expect(refused({}, 'serve', '--memory=yes')).toEqual([
+      2,
+      expect.stringMatching(/^webim-profile: flags: expected .* or --memory without\n$/),
+    ]);
+  });
+
   const refused = (extra: Record<string, string | undefined>, ...args: string[]) => {
     const { status, stderr } = spawnSync(process.execPath, [cli, ...args], { env: { ...env, ...extra }, encoding: 'utf8' });
     return [status, stderr];
@@ -160,6 +187,12 @@ describe('webim-profile serve', () => {
       { DATABASE_URL: 'postgres://me:hunter2@db:port/x' },
       'DATABASE_URL (--database-url): expected file:<path>, postgres://… or :memory:, got a URL of scheme "postgres" (8 bytes)',
     ],
+    ...['postgres://u:50%off@host/db', 'postgres://u:%ff@host/db', 'postgresql://5%:x@host/db'].map(
+      (DATABASE_URL): [Record<string, string>, string] => [
+        { DATABASE_URL },
+        'DATABASE_URL: expected the user, the password and the database to be percent-encoded, a % as %25, got a % that begins no character',
+      ],
+    ),
     [{ DATABASE_POOL: '0' }, 'DATABASE_POOL (--database-pool): expected a whole number from 1 to 1000, got "0" (1 bytes)'],
     [{ DATABASE_TIMEOUT: '1' }, 'DATABASE_TIMEOUT (--database-timeout): expected a whole number from 100 to 600000, got "1" (1 bytes)'],
   ])('%j is refused, and nothing secret is repeated', (extra, message) => {
@@ -176,7 +209,7 @@ describe('webim-profile serve', () => {
     expect(status).toBe(0);
     for (const { flag, env: variable } of settingsOfServe) {
       expect(stdout).toContain(`--${flag} `);
-      expect(stdout).toContain(` ${variable} `);
+      if (variable !== undefined) expect(stdout).toContain(` ${variable} `);
     }
   });
 
@@ -184,7 +217,7 @@ describe('webim-profile serve', () => {
     const text = readFileSync(fileURLToPath(new URL(`../../../${name}`, import.meta.url)), 'utf8');
     const rows = text.split('\n').filter((line) => line.startsWith('| `'));
     for (const { flag, env: variable, fallback } of settingsOfServe) {
-      const row = rows.find((line) => line.includes(`\`${variable}\``) && line.includes(`\`--${flag}\``));
+      const row = rows.find((line) => line.includes(`\`--${flag}\``) && (variable === undefined || line.includes(`\`${variable}\``)));
       expect(row?.includes(fallback ?? ''), variable).toBe(true);
     }
     const told = rows.flatMap((row) => row.split('|')[2]?.match(/(?<=`--)[\w-]+(?=`)/g) ?? []);
@@ -201,6 +234,18 @@ describe('webim-profile serve', () => {
       const [status, stderr] = refused({}, ...args);
       expect([status, String(stderr).includes('TOPSECRET')]).toEqual([2, false]);
     }
+  });
+
+  test('a database needs its own package and no other', () => {
+    const without = (name: string, DATABASE_URL: string) => refused({ DATABASE_URL, NODE_OPTIONS: `--import=${missing(name)}` }, 'serve');
+    expect(without('libsql', 'file:x.db')).toEqual([
+      1,
+      'webim-profile: SQLite: expected the package libsql beside this one: npm install libsql\n',
+    ]);
+    const postgres = 'postgres://me:hunter2@127.0.0.1:1/x';
+    expect(without('pg', postgres)).toEqual([1, 'webim-profile: PostgreSQL: expected the package pg beside this one: npm install pg\n']);
+    const [status, stderr] = without('libsql', postgres);
+    expect([status, String(stderr)]).toEqual([1, expect.stringMatching(/^webim-profile: PostgreSQL: .*ECONNREFUSED/)]);
   });
 
   test('a database that cannot be opened is said plainly', () => {

@@ -1,3 +1,5 @@
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../../src/server/node/index.js';
@@ -98,6 +100,7 @@ describe('the PostgreSQL store', () => {
       'postgres://me:hunter2@127.0.0.1:1/x',
       'postgres://me:hunter2@[bad/x',
       'postgres://me:hunter2@%zz/x',
+      'postgres://me:hunter2%ff@127.0.0.1:1/x',
     ];
     const messages = await Promise.all(
       wrong.map((each) => openStore({ kind: 'postgres', url: each, pool: 1, timeout: 500 }).then(String, (error: Error) => error)),
@@ -106,6 +109,7 @@ describe('the PostgreSQL store', () => {
       expect.stringMatching(/^Error: PostgreSQL: password authentication failed/),
       'Error: PostgreSQL: database "no_such_database" does not exist',
       expect.stringMatching(/^Error: PostgreSQL: .*ECONNREFUSED/),
+      expect.stringMatching(/^Error: PostgreSQL: /),
       expect.stringMatching(/^Error: PostgreSQL: /),
       expect.stringMatching(/^Error: PostgreSQL: /),
     ]);
@@ -153,8 +157,31 @@ describe('the PostgreSQL store', () => {
     await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const writes = await Promise.allSettled([store.write(1, 'a', {}), store.write(1, 'a', {}), store.write(1, 'a', {})]);
     expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    // It is the database that gave up, and not only who asked it.
+    expect(writes[0]).toMatchObject({ reason: { code: '57014' } });
     await client.query('ROLLBACK');
     expect(await store.write(1, 'a', {})).toBe(1);
+  });
+
+  test('begins a connection with no parameter that PgBouncer refuses', async () => {
+    const url = new URL(await postgres.database());
+    const began: string[] = [];
+    const proxy = createServer((socket) => {
+      const upstream = connect(`${url.searchParams.get('host')}/.s.PGSQL.${url.port || 5432}`);
+      socket.once('data', (chunk) => began.push(chunk.toString('latin1', 8)));
+      socket.pipe(upstream).pipe(socket);
+      for (const end of [socket, upstream]) end.on('error', () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    undo.push(() => new Promise((resolve) => proxy.close(resolve)));
+    const through = new URL(url);
+    through.searchParams.delete('host');
+    through.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    await open(String(through), { pool: 1 });
+    const names = began.map((text) => text.split('\0').filter((_, index) => index % 2 === 0 && text !== ''));
+    expect(names.map((each) => each.filter((name) => name !== '').sort())).toEqual([
+      ['application_name', 'client_encoding', 'database', 'user'],
+    ]);
   });
 
   test('a server whose database is away answers the codes for it, and works again when it is back', async () => {
@@ -173,7 +200,7 @@ describe('the PostgreSQL store', () => {
       await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' }),
       await server.post('account_import', { Identifier: 'newer' }),
     ];
-    expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40609, 40602, 40606]);
+    expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40602, 40602, 40606]);
     await postgres.start();
     expect(await server.post('portrait_set', item(nick))).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
     expect(await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' })).toMatchObject({

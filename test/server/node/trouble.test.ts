@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/server/node/postgres-store.js';
 import { openSqliteStore } from '../../../src/server/node/sqlite-store.js';
+import type { Answered } from '../../../src/server.js';
 import { startCli } from '../../support/cli.js';
 import type { TestPostgres } from '../../support/postgres.js';
 import { startPostgres } from '../../support/postgres.js';
@@ -28,9 +29,13 @@ const custom = 'Tag_Profile_Custom_Test';
 const item = (Tag: string, From_Account = 'admin', Value = 'x'): Json => ({ From_Account, ProfileItem: [{ Tag, Value }] });
 const codes = (replies: readonly Json[]): unknown[] => replies.map((reply) => reply['ErrorCode']);
 
+/** What an operator is told of the failures. */
+const causes = new Set<string>();
+const observer = { answered: ({ cause }: Answered) => void (cause && causes.add(cause)) };
+
 async function serverOn(open: () => ReturnType<typeof openSqliteStore> | ReturnType<typeof openPostgresStore>): Promise<TestServer> {
   const store = await open();
-  const server = await startServer({ store });
+  const server = await startServer({ store, observer });
   undo.push(async () => {
     await server.stop();
     await store.close();
@@ -41,7 +46,8 @@ async function serverOn(open: () => ReturnType<typeof openSqliteStore> | ReturnT
 let strangers = 0;
 
 /** Writes fail with the codes for it, reads of what is there go on. */
-async function expectTrouble(server: TestServer): Promise<void> {
+async function expectTrouble(server: TestServer, cause: string): Promise<void> {
+  causes.clear();
   const stranger = `stranger${++strangers}`;
   expect(
     codes([
@@ -53,6 +59,7 @@ async function expectTrouble(server: TestServer): Promise<void> {
       await server.post('multiaccount_import', { Accounts: [stranger] }),
     ]),
   ).toEqual([40606, 40609, 40602, 40808, 40606, 40606]);
+  expect([...causes]).toEqual([cause]);
   expect(await server.post('portrait_get', { To_Account: ['admin'], TagList: [nick] })).toMatchObject({
     ErrorCode: 0,
     CurrentStandardSequence: 1,
@@ -89,7 +96,7 @@ describe('SQLite', () => {
     expect(() => {
       for (let size = 4096; ; size += 4096) writeFileSync(ballast, Buffer.alloc(size));
     }).toThrow('ENOSPC');
-    await expectTrouble(server);
+    await expectTrouble(server, 'SqliteError SQLITE_FULL');
     rmSync(ballast);
     await expectAllWell(server);
   });
@@ -101,7 +108,7 @@ describe('SQLite', () => {
     expect(await server.post('portrait_set', item(nick, 'admin', 'first'))).toMatchObject({ ErrorCode: 0 });
     try {
       limitFiles(statSync(`${path}-wal`).size);
-      await expectTrouble(server);
+      await expectTrouble(server, 'SqliteError SQLITE_IOERR_WRITE');
     } finally {
       limitFiles('unlimited');
     }
@@ -126,7 +133,7 @@ describe('SQLite', () => {
       undo.push(() => process.seteuid?.(0));
     }
     const server = await serverOn(() => openSqliteStore(path));
-    await expectTrouble(server);
+    await expectTrouble(server, 'SqliteError SQLITE_READONLY');
     if (root) process.seteuid?.(0);
     chmodSync(path, 0o644);
     // SQLite opens a file once, for reading or for both; so this takes a server that is started anew.
@@ -150,7 +157,7 @@ describe('PostgreSQL', () => {
     const full = "BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END";
     await postgres?.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ ${full} $$`, name);
     await postgres?.query('CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON webim_profile EXECUTE FUNCTION full_disk()', name);
-    await expectTrouble(server);
+    await expectTrouble(server, 'DatabaseError 53100');
     await postgres?.query('DROP FUNCTION full_disk CASCADE', name);
     await expectAllWell(server);
   });
@@ -163,7 +170,7 @@ describe('PostgreSQL', () => {
     const endAll = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`;
     await postgres?.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await postgres?.query(endAll);
-    await expectTrouble(server);
+    await expectTrouble(server, 'DatabaseError 25006');
     await postgres?.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
     await expectAllWell(server);
   });
