@@ -21,6 +21,8 @@ interface Entry {
   profile: Profile | undefined;
   /** The tick of the last use; before the first one, a number below every tick. */
   used: number;
+  /** The tick at which the disk brought all that is known, but for what came after. */
+  brought?: number;
 }
 
 /** What changed in one account. */
@@ -54,8 +56,13 @@ export interface Cache {
   record(account: string): CacheRecord | undefined;
   /** The same without what means nothing to another page. */
   kept(account: string): CacheRecord | undefined;
-  /** Puts in what was kept on disk; tells only what that changed in what was there already. */
-  restore(records: Records): readonly (Change | undefined)[];
+  /**
+   * Puts in what was kept on disk, but nothing of an account that was forgotten since the page began. Tells only what that
+   * changed in what was there already; where it comes `late`, and may have been looked for in vain, all of it.
+   */
+  restore(records: Records, late: boolean): readonly (Change | undefined)[];
+  /** Nothing more comes from the disk: what was forgotten need not be remembered. */
+  restored(): void;
   /** Lets go of the accounts not used for longest, as many as are too many, and tells which; never of one that is spared. */
   trim(spared: (account: string) => boolean): readonly string[];
   /** Whether everything was forgotten since that tick. */
@@ -73,6 +80,8 @@ export function createCache(most: number): Cache {
   let ticks = 0;
   let restored = 0;
   let cleared = 0;
+  /** What was forgotten while the disk is being read. */
+  let forgotten: Set<string> | undefined = new Set();
 
   /** Puts a record and a draft in the place of an account's old ones, and tells what that changed in what is shown. */
   const put = (account: string, record: CacheRecord<Fact>, draft: TagValues | undefined): Change | undefined => {
@@ -97,6 +106,14 @@ export function createCache(most: number): Cache {
     const tick = ++ticks;
     const dated = restamped(record, (stamp) => ({ ...stamp, asked: tick, came: tick }));
     return replace(record.account, overlay(entries.get(record.account)?.record, dated, isNewer));
+  };
+
+  /** Forgets an account of which nothing came after that tick; what the disk brought is older than all that was ever asked. */
+  const drop = (account: string, tick: number): Change | undefined => {
+    const entry = entries.get(account);
+    if (entry && cameAfter(entry, Math.max(tick, entry.brought ?? 0))) return undefined;
+    entries.delete(account);
+    return entry && gone(entry);
   };
 
   const use = (account: string): Entry | undefined => {
@@ -145,30 +162,40 @@ export function createCache(most: number): Cache {
       return change && { ...change, profile: undefined };
     },
     forget(account, asked) {
-      const entry = entries.get(account);
-      if (!entry || stampsOf(entry.record).some(({ came = 0 }) => came > asked)) return undefined;
-      entries.delete(account);
-      return gone(entry);
+      const change = drop(account, asked);
+      if (!entries.has(account)) forgotten?.add(account);
+      return change;
     },
     record: (account) => entries.get(account)?.record,
     kept(account) {
       const record = entries.get(account)?.record;
       return record && restamped(record, ({ sequence, at, over }) => ({ sequence, at, over }));
     },
-    restore(records) {
+    restore(records, late) {
       const changes: (Change | undefined)[] = [];
       for (const [account, record] of records) {
+        if (forgotten?.has(account)) continue;
         const entry = entries.get(account);
         // What this page has used already it knows better, or must be told.
-        if (entry && entry.used > 0) changes.push(record && merge(record));
-        else if (!record) entries.delete(account);
-        else {
+        const told = late || (entry && entry.used > 0);
+        if (!record) {
+          const change = entry?.brought === undefined ? undefined : drop(account, 0);
+          if (told) changes.push(change);
+        } else if (told) {
+          const alone = !entry || (entry.brought !== undefined && !cameAfter(entry, entry.brought));
+          changes.push(merge(record));
+          const merged = entries.get(account);
+          if (alone && merged) merged.brought = ticks;
+        } else {
           const both = entry ? overlay(entry.record, record, isNotOlder) : record;
           // Not used yet, but the later it was kept the longer it stays.
-          entries.set(account, { record: both, draft: undefined, profile: undefined, used: ++restored - mostRestored });
+          entries.set(account, { record: both, draft: undefined, profile: undefined, used: ++restored - mostRestored, brought: 0 });
         }
       }
       return changes;
+    },
+    restored() {
+      forgotten = undefined;
     },
     trim(spared) {
       const over = entries.size - most;
@@ -202,6 +229,11 @@ function look(entry: Entry): Profile {
 
 function shown({ record, draft }: Entry): TagValues {
   return draft ? { ...record.values, ...draft } : record.values;
+}
+
+/** Whether anything of an account came after that tick. */
+function cameAfter({ record }: Entry, tick: number): boolean {
+  return stampsOf(record).some(({ came = 0 }) => came > tick);
 }
 
 function gone(entry: Entry): Change {

@@ -129,10 +129,9 @@ export function createCore(options: ProfileClientOptions): Core {
   let isReady = false;
   const load = async (): Promise<void> => {
     const { perAccount } = await store.load((records) => {
-      if (cleared) return;
-      // What comes after `ready` may have been looked for already: then it is a change like any other.
-      emit('tab', isReady ? [...records.values()].map((record) => record && cache.merge(record)) : cache.restore(records));
+      if (!cleared) emit('tab', cache.restore(records, isReady));
     });
+    cache.restored();
     if (!cleared) numbers.perAccount ||= perAccount;
   };
   const atMost = (ms: number, task: () => Promise<void>): Promise<void> => until({ ms, outer: [life] }, task).catch(() => undefined);

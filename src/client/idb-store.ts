@@ -97,18 +97,26 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
     },
     async unsent(change) {
       const begun = clears;
+      const wasOff = off;
       let found: { readonly kept: Unsent | undefined } | undefined;
       let after: Unsent | undefined;
-      const done = await softly(() =>
-        write(async (store) => {
-          const key = keyOf('unsent');
-          found = { kept: unpackUnsent(await promisifyRequest(store.get(key))) };
-          after = change(found.kept);
-          if (after === found.kept) return;
-          if (after) store.put(packUnsent(after), key);
-          else store.delete(key);
-        }),
+      const onDisk = softly(
+        () =>
+          write(async (store) => {
+            const key = keyOf('unsent');
+            const text = await promisifyRequest(store.get(key));
+            found = { kept: unpackUnsent(text) };
+            after = change(found.kept);
+            const next = after && packUnsent(after);
+            if (after === found.kept || (wasOff && next && next.length >= String(text).length)) return;
+            if (next) store.put(next, key);
+            else store.delete(key);
+          }),
+        true,
       );
+      // Once the store is off memory is what counts. What is taken out goes from the disk all the same, in its own time: a full
+      // disk lets go, and what has its answer would else be sent again at the next start.
+      const done = !wasOff && (await onDisk);
       if (begun !== clears) return undefined;
       unsent = done ? after : change(found ? found.kept : unsent);
       return unsent;

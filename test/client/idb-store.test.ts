@@ -398,6 +398,38 @@ describe('unsent updates', () => {
     expect(disk.warnings).toHaveLength(1);
   });
 
+  test('that have their answer go from a disk that was full, too: at the next start they would be sent over newer ones', async () => {
+    const disk = diskOf('unsent off');
+    const store = disk.open();
+    const image = 'Tag_Profile_IM_Image';
+    const only = (...tags: readonly (typeof nick | typeof image)[]): Unsent => ({
+      values: Object.fromEntries(tags.map((tag) => [tag, { value: tag, made: 1 }])),
+    });
+    const onDisk = () => disk.open().unsent?.((kept) => kept);
+    await store.unsent?.(() => only(nick, image));
+    const full = fillDisk(9);
+    await store.save(many(1), true);
+    // What needs more room is kept in memory alone.
+    expect(await store.unsent?.((kept) => ({ values: { ...kept?.values, Tag_Profile_IM_Level: { value: 1, made: 1 } } }))).toBeDefined();
+    expect(full.failures).toBe(2);
+    full.restore();
+    expect(await onDisk()).toEqual(only(nick, image));
+    const keepImage = (kept: Unsent | undefined): Unsent => ({ values: kept?.values[image] ? { [image]: kept.values[image] } : {} });
+    expect(await store.unsent?.(keepImage)).toEqual(only(image));
+    await expect.poll(onDisk).toEqual(only(image));
+    expect(await store.unsent?.(() => undefined)).toBeUndefined();
+    await expect.poll(disk.keys).toEqual([]);
+    // Where even that fails nothing more is said of it.
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('', 'UnknownError');
+    });
+    store.close();
+    expect(await store.unsent?.(() => only(nick))).toEqual(only(nick));
+    expect(await store.unsent?.(() => undefined)).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(disk.warnings).toHaveLength(1);
+  });
+
   test('reject only with what the change itself throws', async () => {
     const store = diskOf('unsent throws').open();
     const change = (): never => {

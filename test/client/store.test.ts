@@ -86,6 +86,27 @@ describe('a client with a store', () => {
     expect(client.peek('kept1')).toBeUndefined();
   });
 
+  test('whose disk is slow does not bring back what the server said is gone, nor what the disk itself forgot later', async () => {
+    const record = (account: string) => ({ account, values: { [nick]: 'old' }, stamps: { [nick]: { sequence: 9, at: 1 } } });
+    const client = clientOf(server, {
+      store: {
+        async load(take) {
+          await new Promise((resolve) => setTimeout(resolve, 400));
+          take(new Map(['absent', 'evicted', 'kept1'].map((account) => [account, record(account)])));
+          client.peek('evicted');
+          take(new Map([['evicted', undefined]]));
+          return { perAccount: true };
+        },
+        save: async () => undefined,
+        clear: async () => undefined,
+        close: () => undefined,
+      },
+    });
+    await expect(client.getProfile('absent')).rejects.toMatchObject({ code: 10001 });
+    await client.ready;
+    expect(['absent', 'evicted', 'kept1'].map((account) => client.peek(account)?.nick)).toEqual([undefined, undefined, 'old']);
+  });
+
   test('forgets on clear, on disk too', async () => {
     const client = clientOf(server, { store: 'indexeddb' });
     await client.getProfile('kept1');
