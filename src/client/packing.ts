@@ -1,10 +1,13 @@
 import type { Tag } from '../wire/tags.js';
-import { isObject, toSequence } from '../wire/validate.js';
+import { toSequence } from '../wire/validate.js';
 import type { CacheRecord, Records, Stamp } from './records.js';
 import { overlay, tagsOf } from './records.js';
-import type { Kept, Unsent } from './store.js';
+import type { Kept, Unsent, Update } from './store.js';
+import { goodOnes, isUpdate } from './store.js';
 
-const schemaVersion = 3;
+const shardVersion = 3;
+/** Its own, for updates are all that cannot be asked for anew: a new shape of shards is no reason to lose them. */
+const unsentVersion = 2;
 
 /** What one shard holds. */
 export interface Shard extends Kept {
@@ -45,18 +48,18 @@ export function pack(entries: readonly Entry[], perAccount: boolean, logTime = 0
   const rows = entries.flatMap(([account, record]): readonly Row[] =>
     record ? alike(record).map((tags) => rowOf(record, tags)) : [[account]],
   );
-  return JSON.stringify([schemaVersion, [[...lists.keys()], rows], perAccount]);
+  return JSON.stringify([shardVersion, [[...lists.keys()], rows], perAccount]);
 }
 
 /** Reads a shard; one of another version, or one that is no shard at all, reads as empty. */
 export function unpack(text: unknown, now: number): Shard {
-  const shard = read(text, ([lists, rows]: Packed, perAccount) => {
+  const shard = read(text, shardVersion, ([lists, rows]: Packed, perAccount) => {
     const tags = lists.map((list) => list.split(' ').filter(Boolean) as Tag[]);
     const records = new Map<string, CacheRecord | undefined>();
     for (const row of rows) {
       const [account, list] = row;
       const known = tags[list as number];
-      if (typeof account !== 'string' || (row.length > 1 && !known)) continue;
+      if (typeof account !== 'string' || (row.length > 1 && !Array.isArray(known))) continue;
       const more = known && new RowRecord(row, known, now);
       const record = records.get(account);
       records.set(account, more && record ? overlay(record, more, () => true) : more);
@@ -67,18 +70,21 @@ export function unpack(text: unknown, now: number): Shard {
 }
 
 export function packUnsent(unsent: Unsent): string {
-  return JSON.stringify([schemaVersion, unsent]);
+  return JSON.stringify([unsentVersion, unsent]);
 }
 
 export function unpackUnsent(text: unknown): Unsent | undefined {
-  return read(text, (unsent: Unsent) => (isObject(unsent.values) ? unsent : undefined));
+  return read(text, unsentVersion, ({ values: all, lease }: Unsent) => {
+    const values = goodOnes<Update>(all, isUpdate);
+    return values && { values, lease: typeof lease?.until === 'number' ? lease : undefined };
+  });
 }
 
 /** What was written is trusted no further than that it may fail to be read. */
-function read<J, T>(text: unknown, to: (json: J, more: unknown) => T): T | undefined {
+function read<J, T>(text: unknown, version: number, to: (json: J, more: unknown) => T): T | undefined {
   try {
-    const [version, json, more] = JSON.parse(String(text)) as [unknown, J, unknown];
-    if (version === schemaVersion) return to(json, more);
+    const [itsVersion, json, more] = JSON.parse(String(text)) as [unknown, J, unknown];
+    if (itsVersion === version) return to(json, more);
   } catch {
     // Absent.
   }

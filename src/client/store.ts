@@ -1,4 +1,5 @@
 import type { Tag } from '../wire/tags.js';
+import { isObject } from '../wire/validate.js';
 import type { Records } from './records.js';
 
 /** What a store knows of the server beside the records. */
@@ -7,10 +8,16 @@ export interface Kept {
   readonly perAccount: boolean;
 }
 
+/** One value that the viewer set, and when it was made, in ms since 1970. */
+export interface Update {
+  readonly value: string | number;
+  readonly made: number;
+}
+
 /** The viewer's own updates that no server has answered yet, merged by tag. */
 export interface Unsent {
-  /** By tag: the value, and when it was made, in ms since 1970. The later one stays. */
-  readonly values: { readonly [T in Tag]?: { readonly value: string | number; readonly made: number } };
+  /** By tag; the later one stays. */
+  readonly values: { readonly [T in Tag]?: Update };
   /** The page that is sending them now, and until when (ms since 1970) no other may. */
   readonly lease?: { readonly owner: string; readonly until: number } | undefined;
 }
@@ -38,4 +45,14 @@ export interface CacheStore {
   clear(): Promise<void>;
   /** Lets go of what is open. Whatever is asked for later opens it again. */
   close(): void;
+}
+
+/** The good ones of what was read from the disk or heard from another tab, either of which may be another version's; undefined if that is no object. */
+export function goodOnes<T>(all: unknown, isGood: (one: unknown) => boolean): Readonly<Record<string, T>> | undefined {
+  return isObject(all) ? (Object.fromEntries(Object.entries(all).filter(([, one]) => isGood(one))) as Record<string, T>) : undefined;
+}
+
+/** Whether this reads as an update; one whose time is no number would make every later time none, too. */
+export function isUpdate(one: unknown): boolean {
+  return isObject(one) && Number.isFinite(one['made']) && /string|number/.test(typeof one['value']);
 }

@@ -3,7 +3,8 @@ import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
 import type { CacheRecord } from './records.js';
 import { isRecord } from './records.js';
-import type { Unsent } from './store.js';
+import type { Unsent, Update } from './store.js';
+import { goodOnes, isUpdate } from './store.js';
 
 /** What tabs tell each other. */
 export interface TabMessage {
@@ -14,9 +15,9 @@ export interface TabMessage {
   /** Accounts that are gone. */
   readonly gone?: readonly string[];
   /** Updates of the viewer that no server has answered yet. */
-  readonly unsent?: Unsent['values'];
+  readonly unsent?: Unsent['values'] | undefined;
   /** Tags of such updates that have their answer, good or bad, with the time of the update. */
-  readonly settled?: Readonly<Record<string, number>>;
+  readonly settled?: Readonly<Record<string, number>> | undefined;
   /** What the server said to them, if that was no. */
   readonly refused?: Reply | undefined;
 }
@@ -66,12 +67,19 @@ export function openTabs({ name, tabs, now, hear }: TabsOptions): Tabs {
     channel.onmessage = ({ data }) => {
       // Another tab may run another version of the SDK: what does not read as ours is left alone.
       if (!isObject(data) || data['version'] !== version) return;
-      const { era: theirs, records } = data;
+      const { era: theirs, records, gone, unsent, settled, refused } = data;
       // A tab that has just been opened may not know the era yet, but what it wants forgotten is.
       if (!(Number(theirs) >= (data['clear'] ? 0 : era))) return;
       era = Math.max(era, Number(theirs));
       if (data['hello']) return tell({});
-      hear({ ...data, records: Array.isArray(records) ? records.filter(isRecord) : [] });
+      hear({
+        ...data,
+        records: Array.isArray(records) ? records.filter(isRecord) : [],
+        gone: Array.isArray(gone) ? gone : [],
+        unsent: goodOnes<Update>(unsent, isUpdate),
+        settled: goodOnes<number>(settled, Number.isFinite),
+        refused: isObject(refused) ? (refused as unknown as Reply) : undefined,
+      });
     };
     // Whoever answers tells the era.
     tell({ hello: true });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { TabChannel } from '../../src/client/tabs.js';
 import type { ChangeEvent } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import type { TestServer } from '../support/server.js';
@@ -116,5 +117,23 @@ describe('other tabs', () => {
     expect(client.peek('me')).toBe(before);
     expect(heard.map((event) => event.account)).toEqual(['other']);
     channel.close();
+  });
+
+  test('that send rubbish about updates hold up none', async () => {
+    const channel: TabChannel = { onmessage: null, postMessage: () => undefined, close: () => undefined };
+    const client = clientOf(server, { identifier: 'me', tabs: () => channel });
+    await client.getProfile('me');
+    const before = client.peek('me');
+    const hear = (message: object) => channel.onmessage?.({ data: { version: 2, era: 0, ...message } } as MessageEvent);
+    for (const unsent of ['x', 5, null, [5], { [nick]: { value: 'x', made: 'y' } }, { [nick]: { value: {}, made: 5 } }, { [nick]: null }])
+      hear({ unsent });
+    for (const settled of ['x', 5, null, { [nick]: 'y' }, { [nick]: null }, { [nick]: {} }]) hear({ settled, refused: 'no' });
+    hear({ gone: 'me' });
+    expect([client.peek('me'), client.status('me')?.pending]).toEqual([before, []]);
+    server.seen.splice(0);
+    await client.updateProfile({ nick: 'after' });
+    expect(server.seen.map(({ command, body }) => [command, body['ProfileItem']])).toEqual([
+      ['portrait_set', [{ Tag: nick, Value: 'after' }]],
+    ]);
   });
 });

@@ -79,12 +79,22 @@ describe('packing', () => {
   });
 
   test('leaves out what is no account, or has tags that nobody knows', () => {
-    expect([...unpack('[3,[[""],[[5,0],["b",1],["c",null],["a",0]]],1]', now).records.keys()]).toEqual(['a']);
+    const text = '[3,[[""],[[5,0],["b",1],["c",null],["length","length"],["map","map"],["a",0]]],1]';
+    expect([...unpack(text, now).records.keys()]).toEqual(['a']);
   });
 
-  test('unsent updates come back; what reads as none is none', () => {
-    const unsent = { values: { [nick]: { value: 'N', made: 5 } }, lease: { owner: 'me', until: 9 } };
+  test('unsent updates come back, from before the shards were written anew, too; what reads as none is none', () => {
+    const unsent = { values: { [nick]: { value: 'N', made: 5 }, [level]: { value: 0, made: 0.5 } }, lease: { owner: 'me', until: 9.5 } };
     expect(unpackUnsent(packUnsent(unsent))).toEqual(unsent);
-    expect([undefined, '', '{}', '[3]', '[3,null]', '[3,{}]', '[2,{"values":{}}]'].map(unpackUnsent)).toEqual(Array(7).fill(undefined));
+    expect(unpackUnsent(`[2,${JSON.stringify(unsent)}]`)).toEqual(unsent);
+    const none = [undefined, '', '{}', '[2]', '[2,null]', '[2,{}]', '[2,{"values":[]}]', '[1,{"values":{}}]'];
+    expect(none.map(unpackUnsent)).toEqual(none.map(() => undefined));
+  });
+
+  test('of unsent updates those that read as none are left out: one without a time would hold up all others', () => {
+    const bad = [5, null, {}, { value: 'x' }, { made: 5 }, { value: 'x', made: 'y' }, { value: {}, made: 5 }];
+    const values = { ...Object.fromEntries(bad.map((one, index) => [`bad${index}`, one])), [nick]: { value: 'N', made: 5 } };
+    expect(unpackUnsent(JSON.stringify([2, { values, lease: { owner: 'me' } }]))).toEqual({ values: { [nick]: { value: 'N', made: 5 } } });
+    expect(unpackUnsent(JSON.stringify([2, { values: {}, lease: 5 }]))).toEqual({ values: {} });
   });
 });
