@@ -37,12 +37,8 @@ export function createNumbers(cache: Cache, identifier: string): Numbers {
 
   /** The set's number, if it was given for these accounts and tags and nothing held of them has changed since. */
   const numberOfSet = (accounts: readonly string[], tags: readonly Tag[]): number => {
-    const [sequence, ...profiles] = sets.get(keyOf(accounts, tags)) ?? [0];
-    return numberNow(accounts, sequence)
-      .slice(1)
-      .every((profile, index) => profile === profiles[index])
-      ? sequence
-      : 0;
+    const known = sets.get(keyOf(accounts, tags));
+    return known && numberNow(accounts, known[0]).every((one, index) => one === known[index]) ? known[0] : 0;
   };
 
   const numbers: Numbers = {
