@@ -21,8 +21,6 @@ interface Entry {
   profile: Profile | undefined;
   /** The tick of the last use; before the first one, a number below every tick. */
   used: number;
-  /** The tick at which the disk brought all that is known, but for what came after. */
-  brought?: number;
 }
 
 /** What changed in one account. */
@@ -102,18 +100,19 @@ export function createCache(most: number): Cache {
 
   const replace = (account: string, record: CacheRecord<Fact>): Change | undefined => put(account, record, entries.get(account)?.draft);
 
-  const merge = (record: CacheRecord): Change | undefined => {
-    const tick = ++ticks;
-    const dated = restamped(record, (stamp) => ({ ...stamp, asked: tick, came: tick }));
+  /** Merges a record that was asked for at that tick; at none, if it comes from the disk. */
+  const take = (record: CacheRecord, asked: number): Change | undefined => {
+    const came = ++ticks;
+    const dated = restamped(record, (stamp) => ({ ...stamp, asked, came }));
     return replace(record.account, overlay(entries.get(record.account)?.record, dated, isNewer));
   };
 
-  /** Forgets an account of which nothing came after that tick; what the disk brought is older than all that was ever asked. */
+  /** Forgets an account of which nothing came after that tick, but from the disk: that is older than all that was ever asked. */
   const drop = (account: string, tick: number): Change | undefined => {
     const entry = entries.get(account);
-    if (entry && cameAfter(entry, Math.max(tick, entry.brought ?? 0))) return undefined;
+    if (!entry || stampsOf(entry.record).some(({ asked, came = 0 }) => asked && came > tick)) return undefined;
     entries.delete(account);
-    return entry && gone(entry);
+    return gone(entry);
   };
 
   const use = (account: string): Entry | undefined => {
@@ -150,7 +149,7 @@ export function createCache(most: number): Cache {
       const came = ++ticks;
       entry.record = restamped(entry.record, (stamp) => (stamp.sequence === sequence - 1 ? { ...stamp, sequence, came } : stamp));
     },
-    merge,
+    merge: (record) => take(record, ++ticks),
     draft(account, values) {
       const entry = entries.get(account);
       if (!entry && !values) return undefined;
@@ -169,7 +168,7 @@ export function createCache(most: number): Cache {
     record: (account) => entries.get(account)?.record,
     kept(account) {
       const record = entries.get(account)?.record;
-      return record && restamped(record, ({ sequence, at, over }) => ({ sequence, at, over }));
+      return record && tagsOf(record).length > 0 ? restamped(record, ({ sequence, at, over }) => ({ sequence, at, over })) : undefined;
     },
     restore(records, late) {
       const changes: (Change | undefined)[] = [];
@@ -179,17 +178,13 @@ export function createCache(most: number): Cache {
         // What this page has used already it knows better, or must be told.
         const told = late || (entry && entry.used > 0);
         if (!record) {
-          const change = entry?.brought === undefined ? undefined : drop(account, 0);
+          const change = entry?.draft ? undefined : drop(account, 0);
           if (told) changes.push(change);
-        } else if (told) {
-          const alone = !entry || (entry.brought !== undefined && !cameAfter(entry, entry.brought));
-          changes.push(merge(record));
-          const merged = entries.get(account);
-          if (alone && merged) merged.brought = ticks;
-        } else {
+        } else if (told) changes.push(take(record, 0));
+        else {
           const both = entry ? overlay(entry.record, record, isNotOlder) : record;
           // Not used yet, but the later it was kept the longer it stays.
-          entries.set(account, { record: both, draft: undefined, profile: undefined, used: ++restored - mostRestored, brought: 0 });
+          entries.set(account, { record: both, draft: undefined, profile: undefined, used: ++restored - mostRestored });
         }
       }
       return changes;
@@ -229,11 +224,6 @@ function look(entry: Entry): Profile {
 
 function shown({ record, draft }: Entry): TagValues {
   return draft ? { ...record.values, ...draft } : record.values;
-}
-
-/** Whether anything of an account came after that tick. */
-function cameAfter({ record }: Entry, tick: number): boolean {
-  return stampsOf(record).some(({ came = 0 }) => came > tick);
 }
 
 function gone(entry: Entry): Change {

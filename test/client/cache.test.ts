@@ -101,3 +101,9 @@ describe.each([
     expect(cache.peek('b')?.nick).toBe('B');
   });
 });
+
+test('an account of which only a draft is known has nothing to keep or to tell', () => {
+  const cache = createCache(100);
+  cache.draft('me', { [nick]: 'mine' });
+  expect([cache.record('me')?.values, cache.kept('me')]).toEqual([{}, undefined]);
+});
