@@ -45,7 +45,7 @@ const notDecoded = 40001;
 /** ResultCodes by which an account does not exist, or cannot: what was held of it is gone. */
 const goneCodes: readonly number[] = [10001, 10002, 40003];
 
-/** How a question is put that was not answered at first. */
+/** How a question is put: the first one, and the one after an answer that cannot be relied on. */
 interface Again {
   /** Whether numbers are sent; without them data must come. */
   readonly trust: boolean;

@@ -18,12 +18,13 @@ export interface Shard extends Kept {
 export type Entry = readonly [account: string, record: CacheRecord | undefined];
 
 /**
- * What an account has under one stamp. `tags` is which of the shard's lists of tags the values are of, in its order: null for
- * a tag that is known to be unset, for one that nobody asked for is not in the list. Without all that, the account is to be forgotten.
+ * What an account has under one stamp. `list` is the place of the list of tags, among the shard's, that the values are of, in its
+ * order: null for a tag that is known to be unset. One that nobody asked for is not in the list. A row of a mere account says that
+ * it is to be forgotten.
  */
 type Row = readonly [
   account: string,
-  tags?: number,
+  list?: number,
   sequence?: number | null,
   at?: number,
   over?: number,
@@ -106,7 +107,8 @@ function alike(record: CacheRecord): readonly (readonly Tag[])[] {
 
 /**
  * A row as a record. Most of the thousands that a page starts with are never more than looked at, if that: nothing is made before
- * it is asked for. A class, for an object with accessors of its own takes far longer to make.
+ * it is asked for, and the row stays, for most never have both halves made. A class, for an object with accessors of its own takes
+ * far longer to make.
  */
 class RowRecord implements CacheRecord {
   readonly account: string;

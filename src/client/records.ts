@@ -15,9 +15,9 @@ export interface Stamp {
 /** One account as it is kept. */
 export interface CacheRecord<S extends Stamp = Stamp> {
   readonly account: string;
-  /** The tags that have a value. */
+  /** The values; a tag that is known to be unset may be here too, as undefined. */
   readonly values: TagValues;
-  /** Every tag that was asked for, and where the answer comes from: a tag here and not in `values` is known to be unset. */
+  /** Every tag that was asked for, and where the answer comes from: a tag here that has no value is known to be unset. */
   readonly stamps: { readonly [T in Tag]?: S };
 }
 
