@@ -75,9 +75,9 @@ export function packUnsent(unsent: Unsent): string {
 }
 
 export function unpackUnsent(text: unknown): Unsent | undefined {
-  return read(text, unsentVersion, ({ values: all, lease }: Unsent) => {
-    const values = goodOnes<Update>(all, isUpdate);
-    return values && { values, lease: typeof lease?.until === 'number' ? lease : undefined };
+  return read(text, unsentVersion, (unsent: Unsent) => {
+    const values = goodOnes<Update>(unsent.values, isUpdate);
+    return values && { ...unsent, values };
   });
 }
 

@@ -67,7 +67,7 @@ export function openTabs({ name, tabs, now, hear }: TabsOptions): Tabs {
     channel.onmessage = ({ data }) => {
       // Another tab may run another version of the SDK: what does not read as ours is left alone.
       if (!isObject(data) || data['version'] !== version) return;
-      const { era: theirs, records, gone, unsent, settled, refused } = data;
+      const { era: theirs, records, unsent, settled, refused } = data;
       // A tab that has just been opened may not know the era yet, but what it wants forgotten is.
       if (!(Number(theirs) >= (data['clear'] ? 0 : era))) return;
       era = Math.max(era, Number(theirs));
@@ -75,7 +75,6 @@ export function openTabs({ name, tabs, now, hear }: TabsOptions): Tabs {
       hear({
         ...data,
         records: Array.isArray(records) ? records.filter(isRecord) : [],
-        gone: Array.isArray(gone) ? gone : [],
         unsent: goodOnes<Update>(unsent, isUpdate),
         settled: goodOnes<number>(settled, Number.isFinite),
         refused: isObject(refused) ? (refused as unknown as Reply) : undefined,

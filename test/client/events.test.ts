@@ -128,7 +128,6 @@ describe('other tabs', () => {
     for (const unsent of ['x', 5, null, [5], { [nick]: { value: 'x', made: 'y' } }, { [nick]: { value: {}, made: 5 } }, { [nick]: null }])
       hear({ unsent });
     for (const settled of ['x', 5, null, { [nick]: 'y' }, { [nick]: null }, { [nick]: {} }]) hear({ settled, refused: 'no' });
-    hear({ gone: 'me' });
     expect([client.peek('me'), client.status('me')?.pending]).toEqual([before, []]);
     server.seen.splice(0);
     await client.updateProfile({ nick: 'after' });
