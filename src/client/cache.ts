@@ -175,12 +175,13 @@ export function createCache(most: number): Cache {
       for (const [account, record] of records) {
         if (forgotten?.has(account)) continue;
         const entry = entries.get(account);
-        // What this page has used already it knows better, or must be told.
-        const told = late || (entry && entry.used > 0);
         if (!record) {
           const change = entry?.draft ? undefined : drop(account, 0);
-          if (told) changes.push(change);
-        } else if (told) changes.push(take(record, 0));
+          // Nobody needs to hear of what nobody was shown.
+          changes.push(entry?.profile && change);
+        }
+        // What this page has used already it knows better, or must be told.
+        else if (late || (entry && entry.used > 0)) changes.push(take(record, 0));
         else {
           const both = entry ? overlay(entry.record, record, isNotOlder) : record;
           // Not used yet, but the later it was kept the longer it stays.

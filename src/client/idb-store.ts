@@ -107,10 +107,10 @@ export function createIdbStore({ sdkAppID, identifier, onWarning, store, now }: 
             const text = await promisifyRequest(store.get(key));
             found = { kept: unpackUnsent(text) };
             after = change(found.kept);
+            if (after === found.kept) return;
             const next = after && packUnsent(after);
-            if (after === found.kept || (wasOff && next && next.length >= String(text).length)) return;
-            if (next) store.put(next, key);
-            else store.delete(key);
+            if (!next) store.delete(key);
+            else if (!wasOff || next.length < String(text).length) store.put(next, key);
           }),
         true,
       );

@@ -132,7 +132,7 @@ describe('in a real browser', () => {
         const store = request.result.transaction('shards', 'readwrite').objectStore('shards');
         const cursor = store.openCursor();
         cursor.onsuccess = () => {
-          cursor.result?.update(String(cursor.result.value).replace('[2,', '[3,'));
+          cursor.result?.update(String(cursor.result.value).replace('[3,', '[4,'));
           cursor.result?.continue();
         };
         store.transaction.oncomplete = () => {

@@ -18,7 +18,7 @@ describe('in a real browser', () => {
       pieces++;
       apply(all, piece);
     });
-    expect([all.size, pieces, perAccount]).toEqual([9999, 42, true]);
+    expect([all.size, pieces, perAccount]).toEqual([9999, 12, true]);
     expect([all.get('u5')?.values[nick], all.get('u7')?.values[nick], all.has('u6')]).toEqual(['new', '昵称', false]);
     expect(disk.warnings).toEqual([]);
   });
@@ -28,7 +28,7 @@ describe('in a real browser', () => {
     const store = disk.open();
     await store.load(() => undefined);
     const put = vi.spyOn(IDBObjectStore.prototype, 'put');
-    const saved = store.save(many(600), true, true);
+    const saved = store.save(many(2100), true, true);
     store.close();
     const task = new Promise((resolve) => {
       const { port1, port2 } = new MessageChannel();
@@ -38,7 +38,7 @@ describe('in a real browser', () => {
     expect(await task).toBe(3);
     put.mockRestore();
     await saved;
-    expect(await recordsIn(disk.open())).toHaveLength(600);
+    expect(await recordsIn(disk.open())).toHaveLength(2100);
   });
 
   test('a fold that is stopped by the last save leaves all as it was', async () => {
