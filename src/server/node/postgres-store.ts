@@ -1,7 +1,7 @@
 import type { NamedProfile, ProfileStore, StoredValues } from '../store.js';
+import { joinReads } from './joined-reads.js';
 import type { Postgres, PostgresOptions } from './postgres-pool.js';
 import { openPostgres } from './postgres-pool.js';
-import { joinReads } from './postgres-reads.js';
 import { migrate } from './postgres-schema.js';
 import { fromJsonb, toJsonb } from './postgres-values.js';
 

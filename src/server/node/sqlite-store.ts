@@ -1,4 +1,5 @@
 import type { ProfileStore, StoredValues } from '../store.js';
+import { joinReads } from './joined-reads.js';
 import { openSqliteFile } from './sqlite-file.js';
 import { createSqliteRows } from './sqlite-rows.js';
 import { createTurns } from './sqlite-turns.js';
@@ -14,9 +15,7 @@ export function openSqliteStore(path: string): ProfileStore {
   const rows = createSqliteRows(file);
 
   return {
-    async read(sdkAppID, accounts) {
-      return rows.read(sdkAppID, accounts);
-    },
+    read: joinReads(async (sdkAppID, accounts) => rows.read(sdkAppID, accounts)),
     async write(sdkAppID, account, values) {
       const items = JSON.stringify(values);
       return turns.run(() => {
