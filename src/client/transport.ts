@@ -64,10 +64,11 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
     const again = (reply: Reply): boolean => isRetryable(command, reply.ErrorCode) && !('UserProfileItem' in reply);
     // One that never came is asked for anew by the next request.
     signal.addEventListener('abort', renew);
-    const reply = await retry(once, { tries, pauseMs, signal, again });
+    const tried = (): Promise<Reply> => retry(once, { tries, pauseMs, signal, again });
+    const reply = await tried();
     if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
     renew();
-    return once();
+    return tried();
   };
 
   // The time limit runs from a request's turn on: a long queue is no reason to give up its end.

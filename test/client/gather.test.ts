@@ -300,6 +300,14 @@ describe('trying again', () => {
     await Promise.all([twice.stop(), forever.stop(), fixed.stop()]);
   });
 
+  test('with the new usersig a request has all its tries again', async () => {
+    const busy = await answering(fail(70001), fail(60007), ok);
+    let given = 0;
+    expect((await clientOf({ ...server, url: busy.url }, { userSig: () => `sig${++given}` }).getProfile('a')).account).toBe('a');
+    expect([busy.requests.length, given]).toEqual([3, 2]);
+    await busy.stop();
+  });
+
   test('many requests that find it expired ask for one new usersig', async () => {
     let given = 0;
     const raw = await rawServer((body, response) => {
