@@ -4,7 +4,7 @@ export type { CbErr, CbOk } from './client/callbacks.js';
 export { settle } from './client/callbacks.js';
 export { createProfileClient } from './client/client.js';
 export { createPortraitClient } from './client/core.js';
-export type { CallOptions, ProfileClientOptions, ProfileOptions, UserSig } from './client/options.js';
+export type { CallOptions, ProfileClientOptions, ProfileOptions } from './client/options.js';
 export type { CacheRecord, Records, Stamp } from './client/records.js';
 export type { CacheStore, Kept, Unsent } from './client/store.js';
 export type { TabChannel } from './client/tabs.js';
@@ -29,4 +29,5 @@ export type { CustomFields, Profile, ProfileFields, ProfileUpdate } from './wire
 export type { AdminForbidType, AllowType, CustomTag, Gender, StandardTag, Tag, TagValue } from './wire/tags.js';
 export { standardTags } from './wire/tags.js';
 export type { PortraitGetReply, PortraitSetReply, ProfileItem, Reply, UserProfileItem } from './wire/types.js';
+export type { UserSig } from './wire/usersig-source.js';
 export type { Issue } from './wire/validate.js';

@@ -1,12 +1,10 @@
 import { refuse } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
+import type { UserSig } from '../wire/usersig-source.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
 import type { CacheStore } from './store.js';
 import type { TabChannel } from './tabs.js';
-
-/** The usersig, or a function that gets one; a function is asked again, once, when the server says that it has expired. */
-export type UserSig = string | (() => string | Promise<string>);
 
 export interface ProfileClientOptions {
   /** Where the server is, such as `https://im.example.com`. Default `''`: the page's own origin. */

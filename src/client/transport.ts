@@ -6,8 +6,9 @@ import { isRetryable } from '../wire/codes.js';
 import type { ProfileCommand } from '../wire/commands.js';
 import { profileService } from '../wire/commands.js';
 import { ProfileError, TransportError } from '../wire/errors.js';
+import { readReply } from '../wire/read-reply.js';
 import type { Reply } from '../wire/types.js';
-import { isObject } from '../wire/validate.js';
+import { askUserSig } from '../wire/usersig-source.js';
 import type { Settings } from './options.js';
 
 /** Sends one command and resolves to its reply, whatever its code; rejects with a TransportError when none came. */
@@ -56,7 +57,7 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
       if (signed === userSig) userSig = undefined;
     };
     const once = (): Promise<Reply> => {
-      userSig ??= ask(settings.userSig);
+      userSig ??= askUserSig(settings.userSig);
       signed = userSig;
       signed.catch(renew);
       return post(command, json, { signed, signal });
@@ -86,28 +87,4 @@ export function within<T>(command: string, limit: Omit<Deadline, 'late'>, task: 
     const given = !(error instanceof ProfileError) && limit.outer.some((signal) => signal?.aborted);
     throw given ? new TransportError('aborted', `${command}: the caller gave it up`) : error;
   });
-}
-
-async function ask(source: Settings['userSig']): Promise<string> {
-  let cause: unknown;
-  try {
-    const answer: unknown = typeof source === 'function' ? await source() : source;
-    if (answer && typeof answer === 'string') return answer;
-  } catch (error) {
-    cause = error;
-  }
-  throw Object.assign(new TransportError('usersig', 'userSig: expected a string from the function given, got none'), { cause });
-}
-
-function readReply(command: ProfileCommand, text: string): Reply {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // Said below.
-  }
-  if (!isObject(json) || typeof json['ErrorCode'] !== 'number') {
-    throw new TransportError('malformed', `${command}: expected a reply in JSON, got ${text.length} other characters`);
-  }
-  return json as unknown as Reply;
 }

@@ -1,5 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -9,7 +7,7 @@ import { checkRequest } from '../../src/wire/check-request.js';
 import type { Command } from '../../src/wire/commands.js';
 import { fixtureNames, fixtureText } from '../support/fixtures.js';
 import type { Visit, World } from './world.js';
-import { openBrowser, openWorld } from './world.js';
+import { openBrowser, openWorld, screenshotFolder } from './world.js';
 
 let browser: Browser;
 let world: World;
@@ -17,8 +15,7 @@ let folder: string;
 beforeAll(async () => {
   browser = await openBrowser();
   world = await openWorld(browser);
-  // To be looked at by whoever changes the page: SCREENSHOTS=<folder> says where.
-  folder = process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'webim-profile-screens-')));
+  folder = await screenshotFolder();
 });
 afterAll(async () => {
   await world.close();

@@ -1,10 +1,8 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { World } from './world.js';
-import { openBrowser, openWorld } from './world.js';
+import { openBrowser, openWorld, screenshotFolder } from './world.js';
 
 let browser: Browser;
 let world: World;
@@ -13,8 +11,7 @@ let folder: string;
 beforeAll(async () => {
   browser = await openBrowser();
   world = await openWorld(browser);
-  // To be looked at by whoever changes the pages: SCREENSHOTS=<folder> says where.
-  folder = process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'webim-profile-screens-')));
+  folder = await screenshotFolder();
 });
 afterAll(async () => {
   await world.close();

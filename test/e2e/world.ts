@@ -123,3 +123,8 @@ export const markup = `<img src=x onerror=alert(1)> & "'`;
 export function madeOfMarkup(page: Page): Promise<number> {
   return page.locator('img[src="x"], img[onerror]').count();
 }
+
+/** Where screenshots go, to be looked at by whoever changes the pages: SCREENSHOTS=<folder> says where. */
+export async function screenshotFolder(): Promise<string> {
+  return process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'webim-profile-screens-')));
+}

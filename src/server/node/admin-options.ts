@@ -1,9 +1,7 @@
 import { refuse } from '../../wire/errors.js';
+import type { UserSig } from '../../wire/usersig-source.js';
 import type { Issue, Limits } from '../../wire/validate.js';
 import { accountExpected, expect, isAccount } from '../../wire/validate.js';
-
-/** An administrator's usersig, or a function that gets one: asked again, once, when the server says that it has expired. */
-type UserSigSource = string | (() => string | Promise<string>);
 
 interface AdminCommonOptions extends Limits {
   /** Where the server is, such as `https://im.example.com`. */
@@ -23,7 +21,7 @@ interface AdminCommonOptions extends Limits {
 
 /** Either the app's secret, with which usersigs are made as they are needed, or a usersig from elsewhere. */
 export type AdminClientOptions = AdminCommonOptions &
-  ({ readonly secretKey: string; readonly userSig?: undefined } | { readonly secretKey?: undefined; readonly userSig: UserSigSource });
+  ({ readonly secretKey: string; readonly userSig?: undefined } | { readonly secretKey?: undefined; readonly userSig: UserSig });
 
 export type AdminSettings = AdminClientOptions & Required<AdminCommonOptions>;
 

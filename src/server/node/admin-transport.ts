@@ -6,8 +6,8 @@ import { isRetryable } from '../../wire/codes.js';
 import type { Command } from '../../wire/commands.js';
 import { commandPaths } from '../../wire/commands.js';
 import { ProfileError, TransportError } from '../../wire/errors.js';
+import { readReply } from '../../wire/read-reply.js';
 import type { Reply } from '../../wire/types.js';
-import { isObject } from '../../wire/validate.js';
 import type { AdminSettings } from './admin-options.js';
 import { createUserSigKeeper } from './admin-usersig.js';
 
@@ -70,17 +70,4 @@ export function createAdminTransport(settings: AdminSettings): AdminTransport {
       throw !(error instanceof ProfileError) && signal.aborted ? new TransportError('aborted', `${command}: the caller gave it up`) : error;
     });
   };
-}
-
-function readReply(command: Command, text: string): Reply {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // Said below.
-  }
-  if (!isObject(json) || typeof json['ErrorCode'] !== 'number') {
-    throw new TransportError('malformed', `${command}: expected a reply in JSON, got ${text.length} other characters`);
-  }
-  return json as unknown as Reply;
 }

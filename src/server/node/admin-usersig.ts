@@ -1,4 +1,4 @@
-import { TransportError } from '../../wire/errors.js';
+import { askUserSig } from '../../wire/usersig-source.js';
 import { signUserSig } from '../usersig.js';
 import type { AdminSettings } from './admin-options.js';
 
@@ -19,7 +19,7 @@ export function createUserSigKeeper({ sdkAppID, identifier, secretKey, userSig, 
   let last: string | undefined;
 
   const make = (): { readonly value: Promise<string>; readonly until: number } => {
-    if (secretKey === undefined) return { value: ask(userSig), until: Number.POSITIVE_INFINITY };
+    if (secretKey === undefined) return { value: askUserSig(userSig), until: Number.POSITIVE_INFINITY };
     const time = Math.floor(now() / 1000);
     const value = signUserSig({ sdkAppID, secretKey, identifier, expire: goodForSeconds, time });
     return { value, until: (time + goodForSeconds) * 1000 - marginMs };
@@ -45,15 +45,4 @@ export function createUserSigKeeper({ sdkAppID, identifier, secretKey, userSig, 
       return true;
     },
   };
-}
-
-async function ask(source: AdminSettings['userSig']): Promise<string> {
-  let cause: unknown;
-  try {
-    const answer: unknown = typeof source === 'function' ? await source() : source;
-    if (answer && typeof answer === 'string') return answer;
-  } catch (error) {
-    cause = error;
-  }
-  throw Object.assign(new TransportError('usersig', 'userSig: expected a string from the function given, got none'), { cause });
 }
