@@ -5,6 +5,8 @@ export interface Events<Map extends Record<string, unknown>> {
   /** Calls `listener` at each event of that name. Returns its undo. */
   on<Name extends keyof Map & string>(name: Name, listener: (event: Map[Name]) => void): () => void;
   emit<Name extends keyof Map & string>(name: Name, event: Map[Name]): void;
+  /** Whether anything listens to that name. */
+  has(name: keyof Map & string): boolean;
   clear(): void;
 }
 
@@ -22,6 +24,7 @@ export function createEvents<Map extends Record<string, unknown>>(): Events<Map>
       return () => emitter.off(name, fenced);
     },
     emit: (name, event) => emitter.emit(name, event),
+    has: (name) => (emitter.all.get(name)?.length ?? 0) > 0,
     clear: () => emitter.all.clear(),
   };
 }

@@ -45,6 +45,8 @@ export interface PortraitGetReply extends Reply {
   readonly UserProfileItem: readonly UserProfileItem[];
   /** The sum of the version numbers of the request's existing accounts, each once. Some servers send none. */
   readonly CurrentStandardSequence?: number;
+  /** The database that the numbers belong to. Some servers send none. */
+  readonly Epoch?: number;
   readonly Fail_Account: readonly string[];
   readonly Invalid_Account: readonly string[];
 }
@@ -58,6 +60,8 @@ export interface PortraitSetRequest {
 export interface PortraitSetReply extends Reply {
   /** The account's version number after this change. Some servers send none. */
   readonly CurrentStandardSequence?: number;
+  /** The database that the number belongs to. Some servers send none. */
+  readonly Epoch?: number;
 }
 
 /** Body of `v4/im_open_login_svc/account_import`. Some clients name the account `Identifier`, some `UserID`. */

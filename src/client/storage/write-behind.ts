@@ -1,0 +1,131 @@
+import { later } from '../../kit/later.js';
+import { onPage } from '../../kit/page.js';
+import type { Cache, Change } from '../cache/index.js';
+import { isEntry } from '../cache/index.js';
+import type { Sequences } from '../fetch/index.js';
+import type { CacheStore, Stored } from './store.js';
+
+export interface WriteBehindOptions {
+  readonly cache: Cache;
+  readonly sequences: Sequences;
+  readonly store: CacheStore;
+}
+
+/** Reads the cache from a store once, and then writes what changes. */
+export interface WriteBehind {
+  /** Settled when everything that was kept is in the cache. */
+  readonly loaded: Promise<void>;
+  /** Deletes everything on the disk. */
+  clear(): Promise<void>;
+  /** Writes what is unsaved, and stops. */
+  close(): void;
+}
+
+const gatherMs = 20;
+/** The pause before what a store could not keep is tried again, in ms. */
+const retryMs = 60_000;
+
+/** Subscribes a store to the cache. Changes are gathered and saved one save at a time, and at once when the page is hidden. */
+export function writeBehind({ cache, sequences, store }: WriteBehindOptions): WriteBehind {
+  const unsaved = new Set<string>();
+  // Set from the first change until the save that it leads to is done.
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isLoaded = false;
+  let clears = 0;
+  /** Accounts found to be gone before the disk was read. */
+  const gone = new Set<string>();
+  let undoLater = (): void => undefined;
+
+  const take = ({ entries, facts }: Stored): void => {
+    sequences.restore(facts);
+    cache.merge(
+      entries.filter((entry) => typeof entry === 'string' || (isEntry(entry) && !gone.has(entry.account))),
+      'cache',
+    );
+  };
+
+  const compact = async (): Promise<void> => {
+    const all = (): Stored => ({ entries: cache.entries(), facts: sequences.facts() });
+    if (isLoaded) await store.compact?.(cache.size(), all, take);
+  };
+
+  /** Saves what is unsaved; resolves to whether it is kept. */
+  const flush = async (last = false): Promise<boolean> => {
+    const accounts = [...unsaved];
+    unsaved.clear();
+    listenBeforeUnload();
+    if (accounts.length === 0) return true;
+    const entries = accounts.map((account) => cache.get(account)?.entry ?? account);
+    const begun = clears;
+    const kept = await store.save({ entries, facts: sequences.facts() }, last);
+    if (!kept && begun === clears) for (const account of accounts) unsaved.add(account);
+    return kept;
+  };
+
+  const gather = (ms = gatherMs): void => {
+    timer ??= setTimeout(async () => {
+      const kept = await flush();
+      if (kept) await compact();
+      timer = undefined;
+      if (unsaved.size > 0) gather(kept ? gatherMs : retryMs);
+    }, ms);
+    // In Node a timer keeps the process alive.
+    if (ms === retryMs) (timer as { unref?: () => void }).unref?.();
+  };
+
+  const onChanges = (changes: readonly Change[]): void => {
+    for (const { account, source, previous, next } of changes) {
+      // The disk has what it gave, another tab saves what it told, and the outbox keeps optimistic values.
+      if (source === 'reply' && (previous?.entry !== next?.entry || !next)) unsaved.add(account);
+      if (!isLoaded && source !== 'cache') gone[next ? 'delete' : 'add'](account);
+    }
+    if (unsaved.size === 0) return;
+    listenBeforeUnload();
+    gather();
+  };
+
+  // In Chromium what is written at `pagehide` is often lost in a reload. The listener is there only while something is unsaved: it
+  // keeps a page out of some browsers' back/forward cache.
+  let stopListening: (() => void) | undefined;
+  const listenBeforeUnload = (): void => {
+    if (unsaved.size > 0) stopListening ??= onPage(['beforeunload'], () => void flush());
+    else {
+      stopListening?.();
+      stopListening = undefined;
+    }
+  };
+
+  // Being hidden is the last event that is sure to come. An open database keeps a page out of the back/forward cache.
+  const undoPage = onPage(['visibilitychange', 'pagehide'], ({ type }) => {
+    const isLeaving = type === 'pagehide';
+    if (isLeaving || globalThis.document?.hidden) void flush(true);
+    if (isLeaving) store.close();
+  });
+  const unsubscribe = cache.subscribe(onChanges);
+  // The database is opened in a later task: creating a client costs the page nothing.
+  const loading = new Promise<void>((resolve) => {
+    const load = (): Promise<void> => store.load((piece) => clears === 0 && take(piece));
+    undoLater = later(() => void load().then(resolve));
+  });
+
+  return {
+    loaded: loading.then(() => {
+      isLoaded = true;
+      gone.clear();
+      void compact();
+    }),
+    async clear() {
+      clears++;
+      unsaved.clear();
+      listenBeforeUnload();
+      await store.clear();
+    },
+    close() {
+      undoLater();
+      unsubscribe();
+      undoPage();
+      clearTimeout(timer);
+      void flush(true).then(store.close);
+    },
+  };
+}
