@@ -1,5 +1,6 @@
 // The classic door in a page of happy-dom, over a server inside the page: quick feedback. test/e2e has the real thing.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Stored } from '../../src/index.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
 import * as webim from '../../src/webim.js';
 
@@ -140,8 +141,11 @@ describe('logout with a reply under way', () => {
   test('leaves nothing behind in the store', async () => {
     const kept = new Map<string, unknown>();
     const store = {
-      load: async () => ({ records: [], perAccount: false }),
-      save: async (records: ReadonlyMap<string, unknown>) => records.forEach((record, account) => void kept.set(account, record)),
+      load: async () => undefined,
+      save: async ({ entries }: Stored) => {
+        for (const entry of entries) if (typeof entry !== 'string') kept.set(entry.account, entry);
+        return true;
+      },
       clear: async () => {
         // The clearing takes its time; what comes meanwhile must not be kept.
         await new Promise((resolve) => setTimeout(resolve, 60));

@@ -89,10 +89,9 @@ export function createCache(maxEntries: number): Cache {
   };
 
   const evict = (): void => {
-    let excess = slots.size - maxEntries;
+    let unseen = slots.size;
     for (const [account, slot] of slots) {
-      if (excess <= 0) return;
-      excess--;
+      if (slots.size <= maxEntries || unseen-- === 0) return;
       if (pins.has(account) || slot.optimistic) use(account);
       else slots.delete(account);
     }

@@ -40,7 +40,8 @@ export interface Sequences {
   /** The server does not know UserItem. */
   forgetPerAccount(): void;
   facts(): SequenceFacts;
-  restore(facts: Partial<SequenceFacts>): void;
+  /** Takes in what the disk has, which may be another version's. */
+  restore(facts: Partial<SequenceFacts> | undefined): void;
   clear(): void;
 }
 
@@ -94,8 +95,8 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
     },
     facts: () => ({ perAccount, sets: sets.all() }),
     restore(facts) {
-      perAccount ||= facts.perAccount === true;
-      sets.restore(facts.sets);
+      perAccount ||= facts?.perAccount === true;
+      sets.restore(facts?.sets);
     },
     clear: sets.clear,
   };

@@ -39,6 +39,8 @@ export interface Outbox {
   find(made: number): Update | undefined;
   has(update: Update): boolean;
   waiting(): readonly Update[];
+  /** All updates, the earliest first. */
+  all(): readonly Update[];
   /** All values by tag, a later update's over an earlier one's; undefined for none. */
   values(): TagValues | undefined;
   clear(): void;
@@ -119,6 +121,7 @@ export function createOutbox(now: () => number): Outbox {
     },
     find: (made) => updates.get(made),
     has: (update) => updates.get(update.made) === update,
+    all: inOrder,
     waiting: () => inOrder().filter(({ state }) => state === 'waiting'),
     values: () => (updates.size > 0 ? Object.assign({}, ...inOrder().map(({ values }) => values)) : undefined),
     clear() {
@@ -129,13 +132,19 @@ export function createOutbox(now: () => number): Outbox {
   };
 }
 
-/** The items of a portrait_set that sends these updates at once, and what it commits. */
-export function together(updates: readonly Update[]): { readonly items: readonly ProfileItem[]; readonly committed: Committed } {
+/** The items of a portrait_set that sends these updates at once, without the tags of later ones, and what it commits. */
+export function together(
+  updates: readonly Update[],
+  later: readonly Update[] = [],
+): { readonly items: readonly ProfileItem[]; readonly committed: Committed } {
   const values: Record<string, string | number> = {};
   const committed: Record<string, number> = {};
   for (const update of updates) {
-    Object.assign(values, update.values);
-    for (const tag of Object.keys(update.values)) committed[tag] = update.made;
+    for (const [tag, value] of Object.entries(update.values)) {
+      if (later.some((one) => one.made > update.made && tag in one.values)) continue;
+      values[tag] = value;
+      committed[tag] = update.made;
+    }
   }
   const items = Object.entries(values).map(([tag, value]) => ({ Tag: tag as Tag, Value: value }) as ProfileItem);
   return { items, committed };

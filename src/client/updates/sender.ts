@@ -37,7 +37,10 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
 
   /** Sends updates in one request; resolves to the error, if there is one. */
   const attempt = async (updates: readonly Update[], signal: AbortSignal): Promise<unknown> => {
-    const { items, committed } = together(updates);
+    const isWaiting = updates[0]?.state === 'waiting';
+    const { items, committed } = together(updates, isWaiting ? outbox.all() : []);
+    // Later updates set all of these tags.
+    if (items.length === 0) return undefined;
     for (const update of updates) update.state = 'sending';
     try {
       await set(items, signal);

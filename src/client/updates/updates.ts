@@ -119,12 +119,14 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     if (kept) restore(kept.updates, kept.committed);
   };
 
+  const soon = (loading: Promise<void>): Promise<void> => until({ ms: patienceMs, outer: [life] }, () => loading).catch(() => undefined);
+
   const sender = createSender({
     outbox,
     set,
     asLeader: (signal, task) =>
       asLeader({ locks, name: `webim-profile/${sdkAppID}/${identifier}`, patienceMs: timeout + leadMarginMs }, signal, task),
-    refresh: () => until({ ms: patienceMs, outer: [life] }, load).catch(() => undefined),
+    refresh: () => soon(load()),
     onCommit(committed) {
       commit(committed);
       void store?.commit(committed);
@@ -134,47 +136,44 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     onRollback: rollBack,
   });
 
-  /** Sends an update; what stops it while it is on its way leaves open whether it arrived, so the server is asked. */
-  const send = async (update: Update, signal: AbortSignal): Promise<void> => {
-    try {
-      await sender.send(update, signal);
-      show('update');
-    } catch (error) {
-      const wasSent = update.state !== 'optimistic';
-      // A closed client leaves its updates to the next page.
-      if (life.aborted || !outbox.has(update)) throw error;
-      rollBack(update, error);
-      if (wasSent && !(error instanceof ApiError)) {
-        const tags = [...new Set([...settings.tags, ...(Object.keys(update.values) as Tag[])])];
-        fetch.ask(identifier, tags).catch(() => undefined);
-      }
-      throw error;
-    }
+  /** Rolls back an update that is refused or given up. Whether one that was on its way arrived is open, so the server is asked. */
+  const giveUp = (update: Update, error: unknown): void => {
+    // A closed client leaves its updates to the next page.
+    if (life.aborted || !outbox.has(update)) return;
+    const mayHaveArrived = update.state !== 'optimistic' && !(error instanceof ApiError);
+    rollBack(update, error);
+    if (!mayHaveArrived) return;
+    const tags = new Set([...settings.tags, ...(Object.keys(update.values) as Tag[])]);
+    fetch.ask(identifier, [...tags]).catch(() => undefined);
   };
 
   const loaded = load();
   return {
     loaded: loaded.then(() => retryTimer.now()),
-    update(items, signal) {
+    async update(items, signal) {
       signal?.throwIfAborted();
       const update = outbox.add(items);
       keep(update);
       show('update');
-      const answered = new Promise<void>((resolve, reject) => {
+      const answer = new Promise<void>((resolve, reject) => {
         callers.set(update, (error) => (error === undefined ? resolve() : reject(error)));
       });
-      const sent = until({ ms: undefined, outer: [signal, cleared.signal, life] }, async (inTime) => {
-        await Promise.race([loaded, until({ ms: patienceMs, outer: [inTime] }, () => loaded).catch(() => undefined)]);
-        await send(update, inTime);
-      });
-      return Promise.race([answered, sent]).finally(() => {
+      const send = async (inTime: AbortSignal): Promise<void> => {
+        await soon(loaded);
+        await sender.send(update, inTime);
+      };
+      try {
+        await Promise.race([answer, until({ ms: undefined, outer: [signal, cleared.signal, life] }, send)]);
+        show('update');
+      } catch (error) {
+        giveUp(update, error);
+        throw error;
+      } finally {
         callers.delete(update);
-        answered.catch(() => undefined);
-        sent.catch(() => undefined);
-      });
+      }
     },
     set: (items, signal) =>
-      until({ ms: undefined, outer: [signal, cleared.signal, life] }, (inTime) =>
+      until({ ms: undefined, outer: [signal, life] }, (inTime) =>
         sender.run(inTime, async () => {
           const reply = await set(items, inTime);
           const { committed } = together([{ made: outbox.tick(), values: valuesOf(items), state: 'sending', tries: 0 }]);
