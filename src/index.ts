@@ -1,9 +1,8 @@
 // The SDK's door. docs/architecture.md tells how it works; client/client.ts puts it together.
 
-export type { Entry } from './client/cache/index.js';
+export type { Entry, Facts, SetNumber } from './client/cache/index.js';
 export type { CbErr, CbOk } from './client/callbacks.js';
 export { withCallbacks } from './client/callbacks.js';
-export type { SequenceFacts } from './client/fetch/index.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions } from './client/options.js';
 export { createPortraitClient } from './client/portrait-client.js';
 export { createMemoryClient, createProfileClient } from './client/profile-client.js';

@@ -2,22 +2,12 @@ import { ApiError, refuse } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, UserProfileItem } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
-import { accountExpected, checkAccountList, checkTagList, expect, isAccount } from '../wire/validate.js';
-import type { PortraitGetOptions } from './types.js';
+import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
 
-const unknownTag = 40801;
+/** The code of an unknown tag in the Web form. */
+export const unknownTag = 40801;
 /** What the Web form answers for an illegal name (帐号非法). */
 const illegalAccount = 10002;
-
-/** Checks getProfilePortrait's options. An illegal name among legal ones is let through: the server fails it on its own. */
-export function checkGet(options: PortraitGetOptions): { readonly accounts: readonly string[]; readonly tags: readonly Tag[] } {
-  const issues: Issue[] = [];
-  const accounts = checkAccountList(options?.To_Account, 'To_Account', issues);
-  const tags = checkTagList(options?.TagList, unknownTag, issues);
-  refuse('getProfilePortrait', issues);
-  if (!accounts.some(isAccount)) checkAccount('getProfilePortrait', accounts[0]);
-  return { accounts, tags };
-}
 
 /** The tags of a call, checked, or the client's own. */
 export function checkTags(command: string, tags: readonly Tag[] | undefined, own: readonly Tag[]): readonly Tag[] {

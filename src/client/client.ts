@@ -9,7 +9,7 @@ import { checkProfileItems, expect } from '../wire/validate.js';
 import { checkAccount, checkTags } from './checks.js';
 import type { Core, Parts } from './core.js';
 import { createCore } from './core.js';
-import { createRevalidate, createWatch } from './fetch/index.js';
+import { createRevalidate, createWatch, runCall } from './fetch/index.js';
 import { onReturn } from './on-return.js';
 import type { ProfileClientOptions, ProfileOptions } from './options.js';
 import { portraitCalls } from './portrait-client.js';
@@ -28,7 +28,7 @@ export interface ClientParts extends Parts {
 /** Puts a client together from a core, updates and subscriptions. */
 export function createClient(options: ProfileClientOptions, parts: ClientParts): ProfileClient {
   const core = createCore(options, parts);
-  const { settings, cache, fetch, events, life, soon, run } = core;
+  const { settings, cache, fetch, events, life, soon } = core;
   const { identifier } = settings;
 
   const onFailed = (account: string, error: ProfileError, tags?: readonly Tag[]): void => {
@@ -37,14 +37,8 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
     subscriptions.notify(account);
   };
   const revalidate = createRevalidate({ settings, cache, fetch, onFailed });
-  const updates = connectUpdates(core, parts, {
-    onPending(tags) {
-      events.emit('pending', { account: identifier, tags });
-      subscriptions.notify(identifier);
-    },
-    onFailed: (error, tags) => onFailed(identifier, error as ProfileError, tags),
-  });
-  const status = createStatus({ settings, cache, isStale: revalidate.isStale, pending: updates.pending });
+  const updates = connectUpdates(core, parts, (error, tags) => onFailed(identifier, error as ProfileError, tags));
+  const status = createStatus({ settings, cache, isStale: revalidate.isStale });
   const subscriptions = createSubscriptions(cache, status.freshFor);
   const watch = createWatch(cache, revalidate.always);
   const undoReturn = onReturn(settings.now, () => {
@@ -56,7 +50,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
 
   const read = (account: string, tags: readonly Tag[], options: ProfileOptions): Promise<ProfileResult & { ok: true }> => {
     checkAccount('getProfile', account);
-    return run('portrait_get', options, async (signal) => {
+    return runCall('portrait_get', options, async (signal) => {
       await soon;
       const { entry, stale } = await revalidate.get(account, tags, { ...options, signal });
       const { values, sequence } = entry;
@@ -84,7 +78,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
     },
     async updateProfile(update, options = {}) {
       const items = itemsOf(update, settings);
-      await run('portrait_set', options, (signal) => updates.update(items, signal));
+      await runCall('portrait_set', options, (signal) => updates.update(items, signal));
       return cache.peek(identifier) ?? toProfile(identifier, {});
     },
     watch(accounts, options = {}) {
@@ -113,7 +107,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
 function connectUpdates(
   { settings, cache, fetch, set, store, tabs, life, signals }: Core,
   parts: ClientParts,
-  told: { readonly onPending: (tags: readonly Tag[]) => void; readonly onFailed: (error: unknown, tags: readonly Tag[]) => void },
+  onFailed: (error: unknown, tags: readonly Tag[]) => void,
 ): Updates {
   const { records } = (store ?? {}) as Partial<IndexedDBStore>;
   const name = `webim-profile/${settings.sdkAppID}/${settings.identifier}`;
@@ -124,8 +118,8 @@ function connectUpdates(
     set,
     store: records ? parts.createUpdateStore?.(records, name) : store?.updates,
     life,
-    tellTabs: (message) => tabs?.tellOutbox(message),
-    ...told,
+    tellTabs: (message) => tabs?.tellOutbox?.(message),
+    onFailed,
   });
   signals.on('outbox', updates.hear);
   signals.on('clear', updates.clear);

@@ -6,9 +6,9 @@ import { TransportError } from '../wire/errors.js';
 import type { Cache, Source } from './cache/index.js';
 import { createCache } from './cache/index.js';
 import type { Fetch, SetProfile } from './fetch/index.js';
-import { createFetch, createSequences, createSet, createTransport, within } from './fetch/index.js';
+import { createFetch, createSequences, createSet, createTransport } from './fetch/index.js';
 import { createListeners } from './listeners.js';
-import type { CallOptions, ProfileClientOptions, Settings } from './options.js';
+import type { ProfileClientOptions, Settings } from './options.js';
 import { toSettings } from './options.js';
 import type { CacheStore } from './storage/index.js';
 import { writeBehind } from './storage/index.js';
@@ -45,8 +45,6 @@ export interface Core {
   readonly ready: Promise<void>;
   /** Settled when the disk has been read, or after 200 ms: no call waits longer for it. */
   readonly soon: Promise<void>;
-  /** Runs a call under its own signal and time limit; rejects once the client is closed. */
-  run<T>(command: string, options: CallOptions, call: (signal?: AbortSignal) => Promise<T>): Promise<T>;
   clear(): Promise<void>;
   close(): void;
 }
@@ -65,14 +63,13 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
   const events = createListeners(cache);
   const signals = createEvents<Signals>();
   const store = storeOf(settings, parts);
-  const disk = store && writeBehind({ cache, sequences, store });
+  const disk = store && writeBehind(cache, store);
   cache.pin(identifier);
 
   const atMost = (ms: number, task: Promise<void> | undefined): Promise<void> =>
     until({ ms, outer: [life] }, async () => task).catch(() => undefined);
 
   const clear = async (source: Source): Promise<void> => {
-    sequences.clear();
     cache.clear(source);
     signals.emit('clear', undefined);
     // Every tab clears the disk: it may be writing just now.
@@ -106,10 +103,6 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     life,
     ready,
     soon: atMost(patienceMs, ready),
-    async run(command, { signal, timeout }, call) {
-      life.throwIfAborted();
-      return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
-    },
     clear() {
       tabs?.tellClear();
       return clear('update');

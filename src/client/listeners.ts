@@ -2,17 +2,30 @@ import type { Events } from '../kit/events.js';
 import { createEvents } from '../kit/events.js';
 import type { ProfileError } from '../wire/errors.js';
 import type { Cache, Change } from './cache/index.js';
-import { changedTags, isChange, profileOf } from './cache/index.js';
+import { changedTags, isChange, pendingTags, profileOf } from './cache/index.js';
 import type { ChangeEvent, ClientEvents } from './types.js';
 
-/** Subscribes the application to the cache. */
+/** The application's listeners, subscribed to the cache from the first one on. */
 export function createListeners(cache: Cache): Events<ClientEvents> {
   const events = createEvents<ClientEvents>();
-  cache.subscribe((changes) => {
-    if (!events.has('change')) return;
-    for (const change of changes) if (isChange(change.previous, change.next)) events.emit('change', toEvent(change));
-  });
-  return events;
+  const tell = (changes: readonly Change[]): void => {
+    for (const change of changes) {
+      const { account, previous, next } = change;
+      if (isChange(previous, next)) events.emit('change', toEvent(change));
+      const tags = pendingTags(next);
+      if (tags.join() !== pendingTags(previous).join()) events.emit('pending', { account, tags });
+    }
+  };
+  let isSubscribed = false;
+
+  return {
+    ...events,
+    on(name, listener) {
+      if (!isSubscribed) cache.subscribe(tell);
+      isSubscribed = true;
+      return events.on(name, listener);
+    },
+  };
 }
 
 function toEvent({ account, previous, next, source, error }: Change): ChangeEvent {

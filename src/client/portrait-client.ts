@@ -1,14 +1,15 @@
 import { ApiError, refuse } from '../wire/errors.js';
+import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitSetReply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
-import { checkProfileItems } from '../wire/validate.js';
+import { checkAccountList, checkProfileItems, checkTagList, isAccount } from '../wire/validate.js';
 import type { CbErr, CbOk } from './callbacks.js';
 import { withCallbacks } from './callbacks.js';
-import { checkGet } from './checks.js';
+import { checkAccount, unknownTag } from './checks.js';
 import type { Core } from './core.js';
 import { createCore } from './core.js';
 import type { Answer, SetProfile } from './fetch/index.js';
-import { toClassicReply } from './fetch/index.js';
+import { runCall, toClassicReply } from './fetch/index.js';
 import type { ProfileClientOptions } from './options.js';
 import { createIndexedDBStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
@@ -22,11 +23,11 @@ export interface PortraitCallsOptions {
 
 /** The two classic calls, over a core. */
 export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOptions): PortraitClient {
-  const { settings, cache, fetch, events, ready, soon, run, clear, close } = core;
+  const { settings, cache, fetch, events, ready, soon, clear, close } = core;
 
   const get = async (options: PortraitGetOptions): Promise<PortraitGetReply> => {
     const { accounts, tags } = checkGet(options);
-    return run('portrait_get', options, async (signal) => {
+    return runCall('portrait_get', options, async (signal) => {
       await soon;
       const ask = async (account: string): Promise<readonly [string, Answer]> => {
         const answer = await fetch.ask(account, tags, signal);
@@ -43,7 +44,7 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
     const issues: Issue[] = [];
     const items = checkProfileItems(options?.ProfileItem, issues, settings);
     refuse('setProfilePortrait', issues);
-    return run('portrait_set', options, (signal) => set(items, signal));
+    return runCall('portrait_set', options, (signal) => set(items, signal));
   };
 
   return {
@@ -66,4 +67,14 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
 export function createPortraitClient(options: ProfileClientOptions): PortraitClient {
   const core = createCore(options, { createStore: createIndexedDBStore, connectTabs });
   return portraitCalls(core, { set: core.set });
+}
+
+/** Checks getProfilePortrait's options. An illegal name among legal ones is let through: the server fails it on its own. */
+function checkGet(options: PortraitGetOptions): { readonly accounts: readonly string[]; readonly tags: readonly Tag[] } {
+  const issues: Issue[] = [];
+  const accounts = checkAccountList(options?.To_Account, 'To_Account', issues);
+  const tags = checkTagList(options?.TagList, unknownTag, issues);
+  refuse('getProfilePortrait', issues);
+  if (!accounts.some(isAccount)) checkAccount('getProfilePortrait', accounts[0]);
+  return { accounts, tags };
 }

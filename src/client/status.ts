@@ -1,5 +1,5 @@
-import type { Tag } from '../wire/tags.js';
 import type { Cache, Slot } from './cache/index.js';
+import { pendingTags } from './cache/index.js';
 import type { Settings } from './options.js';
 import type { ProfileStatus } from './types.js';
 
@@ -15,13 +15,10 @@ export interface StatusOptions {
   readonly settings: Settings;
   readonly cache: Cache;
   readonly isStale: (account: string, at: number) => boolean;
-  readonly pending: () => readonly Tag[];
 }
 
-const noTags: readonly Tag[] = [];
-
-export function createStatus({ settings, cache, isStale, pending }: StatusOptions): Status {
-  const { identifier, now, staleTime } = settings;
+export function createStatus({ settings, cache, isStale }: StatusOptions): Status {
+  const { now, staleTime } = settings;
   const known = new WeakMap<Slot, ProfileStatus>();
 
   return {
@@ -29,16 +26,12 @@ export function createStatus({ settings, cache, isStale, pending }: StatusOption
       const slot = cache.get(account);
       if (!slot) return undefined;
       const { sequence, at, tags } = slot.entry;
-      const next: ProfileStatus = {
-        sequence,
-        confirmedAt: tags.length > 0 ? at : undefined,
-        stale: isStale(account, at),
-        pending: account === identifier ? pending() : noTags,
-      };
+      const stale = isStale(account, at);
       const before = known.get(slot);
-      if (before && before.stale === next.stale && before.pending === next.pending) return before;
-      known.set(slot, Object.freeze(next));
-      return next;
+      if (before?.stale === stale) return before;
+      const status = Object.freeze({ sequence, confirmedAt: tags.length > 0 ? at : undefined, stale, pending: pendingTags(slot) });
+      known.set(slot, status);
+      return status;
     },
     freshFor(account) {
       const at = cache.get(account)?.entry.at;

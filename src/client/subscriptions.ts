@@ -1,5 +1,5 @@
 import { guard } from '../kit/events.js';
-import type { Cache } from './cache/index.js';
+import type { Cache, Change } from './cache/index.js';
 
 /** Listeners of single accounts: a change of one account calls that account's listeners and no others. */
 export interface Subscriptions {
@@ -18,7 +18,7 @@ interface Subscription {
 /** A timer set for longer than this goes off at once. */
 const longestMs = 2 ** 31 - 1;
 
-/** `staleAt` says when the account's entry becomes stale, in ms from now; undefined for never. */
+/** `staleIn` says in how many ms an account's entry becomes stale; undefined for an entry that is stale, or not there. */
 export function createSubscriptions(cache: Cache, staleIn: (account: string) => number | undefined): Subscriptions {
   const subscriptions = new Map<string, Subscription>();
 
@@ -35,18 +35,20 @@ export function createSubscriptions(cache: Cache, staleIn: (account: string) => 
     for (const listener of [...(subscriptions.get(account)?.listeners ?? [])]) guard(listener);
   };
 
-  const unsubscribe = cache.subscribe((changes) => {
-    for (const { account } of subscriptions.size > 0 ? changes : []) {
+  let unsubscribe: (() => void) | undefined;
+  const tell = (changes: readonly Change[]): void => {
+    for (const { account } of changes) {
       const subscription = subscriptions.get(account);
       if (!subscription) continue;
       schedule(account, subscription);
       notify(account);
     }
-  });
+  };
 
   return {
     notify,
     add(account, listener) {
+      unsubscribe ??= cache.subscribe(tell);
       const subscription = subscriptions.get(account) ?? { listeners: new Set(), timer: undefined };
       subscriptions.set(account, subscription);
       if (subscription.listeners.size === 0) schedule(account, subscription);
@@ -61,7 +63,7 @@ export function createSubscriptions(cache: Cache, staleIn: (account: string) => 
       };
     },
     close() {
-      unsubscribe();
+      unsubscribe?.();
       for (const { timer } of subscriptions.values()) clearTimeout(timer);
       subscriptions.clear();
     },

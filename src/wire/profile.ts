@@ -98,11 +98,14 @@ export function toProfileItems(update: unknown, issues: Issue[]): readonly unkno
 /** Reads the values a reply gives for `tags`: what it does not mention, or gives in a type that is not the tag's, is unset. */
 export function toTagValues(items: readonly ProfileItem[] | undefined, tags: readonly Tag[]): TagValues {
   const values: Record<string, string | number | undefined> = {};
-  for (const tag of tags) values[tag] = readValue(tag, items?.find((item) => item?.Tag === tag)?.Value);
+  for (const tag of tags) values[tag] = undefined;
+  for (const item of items ?? []) if (item?.Tag in values) values[item.Tag] = readValue(item.Tag, item.Value);
   return values;
 }
 
 /** The items of a reply, in the order of `tags`; unset tags are left out. */
 export function toItems(values: TagValues, tags: readonly Tag[]): readonly ProfileItem[] {
-  return tags.filter((tag) => values[tag] !== undefined).map((tag) => ({ Tag: tag, Value: values[tag] }) as ProfileItem);
+  const items: unknown[] = [];
+  for (const Tag of tags) if (values[Tag] !== undefined) items.push({ Tag, Value: values[Tag] });
+  return items as ProfileItem[];
 }

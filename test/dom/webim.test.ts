@@ -127,7 +127,7 @@ describe('the two calls', () => {
     await login('id2');
     undo();
     await webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'y' }] });
-    expect(heard).toEqual(['id1 reply', 'id1 update', 'id2 reply']);
+    expect(heard).toEqual(['id1 reply', 'id1 reply', 'id2 reply']);
   });
 
   test('after logout nothing is left', async () => {

@@ -36,8 +36,20 @@ export interface Asked {
   readonly clears: number;
 }
 
+/** The number of one set of accounts: a hash of the values that it was given for, the number, its epoch. */
+export type SetNumber = readonly [values: number, sequence: number, epoch: number | null];
+
+/** What is known about the server's numbers (docs/protocol.md §2). */
+export interface Facts {
+  /** Whether the server numbers each account on its own. */
+  perAccount: boolean;
+  /** Numbers of sets of accounts, by a hash of the question; for servers that number no single account. */
+  sets: Record<number, SetNumber>;
+}
+
 /** Every entry in memory, in order of use. The only thing in a client that changes; everything else subscribes. */
 export interface Cache {
+  readonly facts: Facts;
   /** A question asked now. */
   ask(): Asked;
   /** Whether the cache was cleared since that question. */
@@ -75,10 +87,6 @@ export function createCache(maxEntries: number): Cache {
   let ticks = 0;
   let clears = 0;
 
-  const emit = (changes: readonly Change[]): void => {
-    if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
-  };
-
   const use = (account: string): Slot | undefined => {
     const slot = slots.get(account);
     if (slot) {
@@ -95,6 +103,13 @@ export function createCache(maxEntries: number): Cache {
       if (pins.has(account) || slot.optimistic) use(account);
       else slots.delete(account);
     }
+  };
+
+  /** Ends a write: evicts, and tells the subscribers. */
+  const finish = (written: readonly (Change | undefined)[]): void => {
+    if (slots.size > maxEntries) evict();
+    const changes = written.filter(Boolean) as Change[];
+    if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
   };
 
   /** Puts a slot in an account's place, or removes it; returns the change. */
@@ -141,7 +156,10 @@ export function createCache(maxEntries: number): Cache {
     return put(said.account, slotOf(merged, isTab ? ++ticks : asked, isTab ? ticks : came), source);
   };
 
+  const facts: Facts = { perAccount: false, sets: {} };
+
   return {
+    facts,
     ask: () => ({ asked: ++ticks, clears }),
     isOutdated: (question) => question.clears !== clears,
     get: (account) => slots.get(account),
@@ -153,21 +171,21 @@ export function createCache(maxEntries: number): Cache {
     entries: () => Array.from(slots.values(), ({ entry }) => entry).filter(({ values }) => !isEmpty(values)),
     reply(said, question, combine = update) {
       if (question.clears !== clears) return;
-      const changes = said.map((one) => replyOne(one, question, combine)).filter((change) => change !== undefined);
-      evict();
-      emit(changes);
+      const changes: (Change | undefined)[] = [];
+      for (const one of said) changes.push(replyOne(one, question, combine));
+      finish(changes);
     },
     merge(said, source) {
-      const changes = said.map((one) => mergeOne(one, source)).filter((change) => change !== undefined);
-      evict();
-      emit(changes);
+      const changes: (Change | undefined)[] = [];
+      for (const one of said) changes.push(mergeOne(one, source));
+      finish(changes);
     },
     setOptimistic(account, values, source, error) {
       const slot = slots.get(account);
       const { entry = emptyEntry(account), asked = 0, came = 0 } = slot ?? {};
       if (!slot?.optimistic && !values) return;
       const next = values || !isEmpty(entry.values) ? { entry, optimistic: values, profile: undefined, asked, came } : undefined;
-      emit([{ ...put(account, next, source), error }]);
+      finish([{ ...put(account, next, source), error }]);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -185,7 +203,8 @@ export function createCache(maxEntries: number): Cache {
     },
     clear(source) {
       clears++;
-      emit([...slots.keys()].map((account) => put(account, undefined, source)));
+      facts.sets = {};
+      finish([...slots.keys()].map((account) => put(account, undefined, source)));
     },
   };
 }
@@ -201,12 +220,20 @@ export function valuesOf({ entry, optimistic }: Slot): TagValues {
   return optimistic ? { ...entry.values, ...optimistic } : entry.values;
 }
 
+const noTags: readonly Tag[] = [];
+
+/** The tags of a slot's optimistic values. */
+export function pendingTags(slot: Slot | undefined): readonly Tag[] {
+  return slot?.optimistic ? (Object.keys(slot.optimistic) as Tag[]) : noTags;
+}
+
 /** The tags whose shown values differ between two slots. */
 export function changedTags(previous: Slot | undefined, next: Slot | undefined): readonly Tag[] {
   const before = previous ? valuesOf(previous) : {};
   const after = next ? valuesOf(next) : {};
-  const tags = Object.keys({ ...before, ...after }) as Tag[];
-  return tags.filter((tag) => before[tag] !== after[tag]);
+  const changed: Tag[] = [];
+  for (const tag in { ...before, ...after }) if (before[tag as Tag] !== after[tag as Tag]) changed.push(tag as Tag);
+  return changed;
 }
 
 /** Whether a page can see a difference: in a value, or in the number. */

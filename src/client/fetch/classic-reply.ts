@@ -12,20 +12,18 @@ type Failed = Extract<Answer, { failed: UserProfileItem }>;
 
 /** Joins answers into one reply in the wire's shape: an item per account asked for, in that order, duplicates included. */
 export function toClassicReply(accounts: readonly string[], tags: readonly Tag[], answers: Answers): PortraitGetReply {
-  const current = setNumber(answers);
-  const failed = [...answers.values()].filter((answer): answer is Failed => answer.failed !== undefined);
-  const isInvalid = ({ failed: item, reply }: Failed): boolean => reply.Invalid_Account.includes(item.To_Account);
-  const names = (some: readonly Failed[]): string[] => some.map(({ failed: item }) => item.To_Account);
-  return {
-    UserProfileItem: accounts.flatMap((account) => {
-      const { entry, failed } = answers.get(account) ?? {};
-      return failed ?? (entry ? toItem(entry, tags) : []);
-    }),
-    ...(current === undefined ? {} : { CurrentStandardSequence: current }),
-    Fail_Account: names(failed.filter((one) => !isInvalid(one))),
-    Invalid_Account: names(failed.filter(isInvalid)),
-    ...envelopeOf(failed),
-  };
+  const failed: Failed[] = [];
+  const lists: Record<'Fail_Account' | 'Invalid_Account', string[]> = { Fail_Account: [], Invalid_Account: [] };
+  const items = new Map<string, UserProfileItem>();
+  for (const [account, answer] of answers) {
+    items.set(account, answer.failed ?? toItem(answer.entry, tags));
+    if (!answer.failed) continue;
+    failed.push(answer);
+    lists[answer.reply.Invalid_Account.includes(account) ? 'Invalid_Account' : 'Fail_Account'].push(account);
+  }
+  const UserProfileItem: UserProfileItem[] = [];
+  for (const account of accounts) UserProfileItem.push(items.get(account) as UserProfileItem);
+  return { UserProfileItem, ...setNumber(answers), ...lists, ...envelopeOf(failed) };
 }
 
 function toItem({ account, values, sequence }: Entry, tags: readonly Tag[]): UserProfileItem {
@@ -35,14 +33,19 @@ function toItem({ account, values, sequence }: Entry, tags: readonly Tag[]): Use
 
 /**
  * The number of the whole set: the server's own where one reply was about exactly these accounts; else the sum of the accounts'
- * numbers; undefined where one of them is not known.
+ * numbers; none where one of them is not known.
  */
-function setNumber(answers: Answers): number | undefined {
-  const [reply, ...others] = new Set([...answers.values()].map((answer) => answer.reply));
-  if (others.length === 0 && reply?.UserProfileItem.length === answers.size) return reply.CurrentStandardSequence;
+function setNumber(answers: Answers): Pick<PortraitGetReply, 'CurrentStandardSequence'> {
+  let only: PortraitGetReply | undefined;
+  let isOne = true;
   let sum = 0;
-  for (const { entry, failed } of answers.values()) sum += (entry ? entry.sequence : (failed?.StandardSequence ?? 0)) ?? Number.NaN;
-  return sum >= 0 ? sum : undefined;
+  for (const { reply, entry, failed } of answers.values()) {
+    only ??= reply;
+    isOne &&= reply === only;
+    sum += entry ? (entry.sequence ?? Number.NaN) : (failed?.StandardSequence ?? 0);
+  }
+  const sequence = isOne && only?.UserProfileItem.length === answers.size ? only.CurrentStandardSequence : sum;
+  return sequence !== undefined && sequence >= 0 ? { CurrentStandardSequence: sequence } : {};
 }
 
 function envelopeOf(failed: readonly Failed[]): Reply {

@@ -44,7 +44,7 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
       return new Map((await Promise.all(halves)).flatMap((answers) => [...answers]));
     }
     if (reply.ErrorCode === notDecoded && question.request.UserItem) {
-      sequences.forgetPerAccount();
+      cache.facts.perAccount = false;
       return exchange(accounts, tags, signal, first);
     }
     if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', raw);
@@ -61,7 +61,8 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   const take = (question: Question, reply: PortraitGetReply, first: Question | undefined): Answers => {
     const answers: Answers = new Map();
     const said: (Entry | string)[] = [];
-    const items = new Map(reply.UserProfileItem.map((item) => [item.To_Account, item]));
+    const items = new Map<string, UserProfileItem>();
+    for (const item of reply.UserProfileItem) items.set(item.To_Account, item);
     for (const account of question.accounts) {
       const item = items.get(account);
       const entry = item?.ResultCode ? undefined : sequences.read(item, account, { question, reply });

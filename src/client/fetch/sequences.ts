@@ -1,10 +1,10 @@
 import { toTagValues } from '../../wire/profile.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest, UserProfileItem } from '../../wire/types.js';
-import { toSequence } from '../../wire/validate.js';
+import { isSequence, toSequence } from '../../wire/validate.js';
 import type { Asked, Cache, Entry } from '../cache/index.js';
 import { covers } from '../cache/index.js';
-import type { SetNumber } from './set-numbers.js';
+import type { Version } from './set-numbers.js';
 import { createSetNumbers } from './set-numbers.js';
 
 /** One portrait_get, and what was held when it was asked: "not modified" means exactly that. */
@@ -14,19 +14,13 @@ export interface Question extends Asked {
   /** The entries that cover the question's tags. */
   readonly held: ReadonlyMap<string, Entry>;
   /** The number sent for the whole set of accounts, with its epoch. */
-  readonly sent: { readonly sequence: number; readonly epoch: number | undefined } | undefined;
+  readonly sent: Version | undefined;
 }
 
 /** A question and its reply. */
 export interface Exchange {
   readonly question: Question;
   readonly reply: PortraitGetReply;
-}
-
-/** What is known about a server's numbers, as it is kept on disk. */
-export interface SequenceFacts {
-  readonly perAccount: boolean;
-  readonly sets: readonly SetNumber[];
 }
 
 /** Decides which numbers a request carries, and what a reply says of each account (docs/protocol.md §2). */
@@ -37,17 +31,11 @@ export interface Sequences {
   read(item: UserProfileItem | undefined, account: string, exchange: Exchange): Entry | undefined;
   /** Learns from a reply whose entries are in the cache. */
   learn(question: Question, reply: PortraitGetReply): void;
-  /** The server does not know UserItem. */
-  forgetPerAccount(): void;
-  facts(): SequenceFacts;
-  /** Takes in what the disk has, which may be another version's. */
-  restore(facts: Partial<SequenceFacts> | undefined): void;
-  clear(): void;
 }
 
 export function createSequences(cache: Cache, identifier: string, now: () => number): Sequences {
+  const { facts } = cache;
   const sets = createSetNumbers(cache);
-  let perAccount = false;
 
   return {
     ask(accounts, tags, trust) {
@@ -58,60 +46,39 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
       }
       const question = { ...cache.ask(), accounts, held };
       const common = { From_Account: identifier, TagList: tags };
-      if (perAccount && accounts.length > 1 && [...held.values()].some(({ sequence }) => sequence)) {
+      if (facts.perAccount && accounts.length > 1 && [...held.values()].some(({ sequence }) => sequence)) {
         const UserItem = accounts.map((account) => ({ To_Account: account, StandardSequence: held.get(account)?.sequence ?? 0 }));
         return { ...question, request: { ...common, UserItem }, sent: undefined };
       }
-      const sent = numberOf(accounts, held) ?? (held.size === accounts.length ? sets.get(accounts, tags) : undefined);
+      const [only] = held.values();
+      const ofSet = accounts.length > 1 && held.size === accounts.length ? sets.get(accounts, tags) : undefined;
+      const sent = accounts.length === 1 && only?.sequence ? { sequence: only.sequence, epoch: only.epoch } : ofSet;
       return { ...question, request: { ...common, To_Account: accounts, LastStandardSequence: sent?.sequence ?? 0 }, sent };
     },
     read(item, account, { question: { request, accounts, held, sent }, reply }) {
+      const tags = request.TagList;
       const current = toSequence(reply.CurrentStandardSequence);
       const epoch = toSequence(reply.Epoch);
       const sequence = toSequence(item?.StandardSequence) ?? (accounts.length === 1 ? current : undefined);
       const old = held.get(account);
       const asked = request.UserItem ? old : sent;
       const answered = request.UserItem ? sequence : current;
-      const entry = (values: Entry['values'], number = sequence): Entry => {
-        return { account, values, tags: request.TagList, sequence: number, epoch, at: now() };
-      };
-      const hasData = (item?.ProfileItem?.length ?? 0) > 0;
-      if (asked?.sequence && asked.sequence === answered && !hasData) {
+      const entry = { account, tags, sequence, epoch, at: now() };
+      const list = Array.isArray(item?.ProfileItem) ? item.ProfileItem : undefined;
+      if (asked?.sequence && asked.sequence === answered && !list?.length) {
         // The same number of another epoch says nothing.
         if (!old || asked.epoch !== epoch) return undefined;
-        return entry(pick(old.values, request.TagList), sequence ?? old.sequence);
+        const values = Object.fromEntries(tags.map((tag) => [tag, old.values[tag]]));
+        return { ...entry, values, sequence: sequence ?? old.sequence };
       }
       // An item without data is an account that has nothing set, unless it may be an answer to our number.
       const isEmptyAccount = item && (!asked?.sequence || answered !== undefined);
-      return hasData || Array.isArray(item?.ProfileItem) || isEmptyAccount ? entry(toTagValues(listOf(item), request.TagList)) : undefined;
+      return list || isEmptyAccount ? { ...entry, values: toTagValues(list, tags) } : undefined;
     },
-    learn({ request, accounts }, reply) {
-      perAccount ||= reply.UserProfileItem.some(({ StandardSequence }) => toSequence(StandardSequence) !== undefined);
-      const sequence = toSequence(reply.CurrentStandardSequence);
-      if (!perAccount && accounts.length > 1 && sequence) sets.set(accounts, request.TagList, { sequence, epoch: toSequence(reply.Epoch) });
+    learn({ request, accounts }, { UserProfileItem, CurrentStandardSequence, Epoch }) {
+      for (const { StandardSequence } of UserProfileItem) facts.perAccount ||= isSequence(StandardSequence);
+      const sequence = toSequence(CurrentStandardSequence);
+      if (!facts.perAccount && accounts.length > 1 && sequence) sets.set(accounts, request.TagList, { sequence, epoch: toSequence(Epoch) });
     },
-    forgetPerAccount() {
-      perAccount = false;
-    },
-    facts: () => ({ perAccount, sets: sets.all() }),
-    restore(facts) {
-      perAccount ||= facts?.perAccount === true;
-      sets.restore(facts?.sets);
-    },
-    clear: sets.clear,
   };
-}
-
-/** The number of a question about one account. */
-function numberOf(accounts: readonly string[], held: ReadonlyMap<string, Entry>): Question['sent'] {
-  const [{ sequence = 0, epoch } = {} as Partial<Entry>] = held.values();
-  return accounts.length === 1 && sequence ? { sequence, epoch } : undefined;
-}
-
-function pick(values: Entry['values'], tags: readonly Tag[]): Entry['values'] {
-  return Object.fromEntries(tags.map((tag) => [tag, values[tag]]));
-}
-
-function listOf(item: UserProfileItem | undefined): UserProfileItem['ProfileItem'] {
-  return Array.isArray(item?.ProfileItem) ? item.ProfileItem : undefined;
 }

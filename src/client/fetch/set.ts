@@ -1,5 +1,6 @@
 import { createLimit } from '../../kit/limit.js';
 import { ApiError } from '../../wire/errors.js';
+import type { Tag } from '../../wire/tags.js';
 import type { PortraitSetReply, ProfileItem } from '../../wire/types.js';
 import { toSequence } from '../../wire/validate.js';
 import type { Cache } from '../cache/index.js';
@@ -21,14 +22,9 @@ export function createSet({ identifier, now }: Settings, cache: Cache, transport
     const reply: PortraitSetReply = await transport('portrait_set', { From_Account: identifier, ProfileItem: items }, signal);
     if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
     const sequence = toSequence(reply.CurrentStandardSequence);
-    const made = {
-      account: identifier,
-      values: Object.fromEntries(items.map(({ Tag, Value }) => [Tag, Value])),
-      tags: items.map(({ Tag }) => Tag),
-      sequence,
-      epoch: toSequence(reply.Epoch),
-      at,
-    };
+    const values: Record<string, string | number> = {};
+    for (const { Tag, Value } of items) values[Tag] = Value;
+    const made = { account: identifier, values, tags: Object.keys(values) as Tag[], sequence, epoch: toSequence(reply.Epoch), at };
     // A reply read after a clear may be from before this set: it is asked for again.
     if (cache.isOutdated(question)) cache.reply([identifier], cache.ask());
     // Without a number the set counts as newer than every question asked before its answer.

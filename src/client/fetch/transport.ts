@@ -9,7 +9,7 @@ import { ProfileError, TransportError } from '../../wire/errors.js';
 import { readReply } from '../../wire/read-reply.js';
 import type { Reply } from '../../wire/types.js';
 import { askUserSig } from '../../wire/usersig-source.js';
-import type { Settings } from '../options.js';
+import type { CallOptions, Settings } from '../options.js';
 
 /** Sends one command and resolves to its reply, whatever its code. Rejects with a TransportError when none came. */
 export type Transport = (command: ProfileCommand, body: object, signal?: AbortSignal) => Promise<Reply>;
@@ -41,15 +41,16 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
       signal.throwIfAborted();
       return post(settings, { command, query, body, signal });
     };
-    const isWorthRetrying = (reply: Reply, tried: number): boolean =>
-      !('UserProfileItem' in reply) && isRetryable(command, reply.ErrorCode) && (tried < tries || reply.ErrorCode === tooManyCalls);
-    const trySending = (): Promise<Reply> => retry(once, { pauseMs, signal, again: isWorthRetrying });
+    const again = ({ ErrorCode, ...reply }: Reply, tried: number): boolean => {
+      if (ErrorCode === 0 || 'UserProfileItem' in reply) return false;
+      return isRetryable(command, ErrorCode) && (tried < tries || ErrorCode === tooManyCalls);
+    };
     // A usersig that does not come in time is asked for again by the next request.
     signal.addEventListener('abort', renew);
-    const reply = await trySending();
+    const reply = await retry(once, { pauseMs, signal, again });
     if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
     renew();
-    return trySending();
+    return retry(once, { pauseMs, signal, again });
   };
 
   return (command, body, signal) => {
@@ -76,10 +77,13 @@ async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { comma
   const url = `${endpoint}/${profileService}/${command}?${who}&random=${random}&contenttype=json`;
   // text/plain makes it a CORS "simple request": `random` makes every URL new, so each call would pay for a preflight.
   const init = { method: 'POST', body, signal, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };
-  // The platform's own error is left out: it may hold the URL.
-  const response = await (async () => fetch(url, init))().catch(() => undefined);
-  const text = await response?.text().catch(() => undefined);
-  if (!response || text === undefined) {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, init);
+    text = await response.text();
+  } catch {
+    // The platform's own error is left out: it may hold the URL.
     const reason = globalThis.navigator?.onLine === false ? 'offline' : 'network';
     throw new TransportError(reason, `${command}: expected an answer, got no connection`);
   }
@@ -91,8 +95,13 @@ async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { comma
   return readReply(command, text);
 }
 
+/** Runs a call under its own signal and time limit, where it has any. */
+export function runCall<T>(command: string, { signal, timeout }: CallOptions, call: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+  return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
+}
+
 /** Runs `task` under a time limit; whatever ends it comes out as an error that names the command. */
-export function within<T>(command: string, limit: Omit<Deadline, 'late'>, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+function within<T>(command: string, limit: Omit<Deadline, 'late'>, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = (): unknown => new TransportError('timeout', `${command}: expected an answer within ${limit.ms} ms, got none`);
   return until({ ...limit, late }, task).catch((error: unknown) => {
     const isAborted = !(error instanceof ProfileError) && limit.outer.some((signal) => signal?.aborted);

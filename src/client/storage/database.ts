@@ -68,10 +68,13 @@ export function nameOf(error: unknown): string {
 
 /** Rejects only when the transaction is over: a request's error comes earlier. */
 export function completed(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
+  const done = new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
   });
+  // A task that fails first is the error that counts.
+  done.catch(() => undefined);
+  return done;
 }
 
 async function open(dbName: string, storeName: string): Promise<IDBDatabase> {

@@ -1,37 +1,71 @@
 import { promisifyRequest } from 'idb-keyval';
 import type { Settings } from '../options.js';
 import { completed, createDatabase, nameOf } from './database.js';
-import { createSegments } from './segments.js';
+import { pack, unpack } from './pack.js';
 import type { CacheStore, Stored } from './store.js';
 import type { UpdateRecords } from './update-store.js';
 
 export type IndexedDBStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'now'>;
 
-/** A store in IndexedDB, and where in it updates go. */
+/** A store in IndexedDB, and where in it the updates go. */
 export interface IndexedDBStore extends CacheStore {
   readonly records: UpdateRecords;
 }
 
-/** Keeps the cache of one app and viewer in IndexedDB. A failure is warned of once, until something succeeds again. */
+/** The time first, so that the oldest come first; chance keeps two tabs apart that write in the same millisecond. */
+type Key = [sdkAppID: number, identifier: string, at: number, place: number, chance: number];
+
+const rowsPerSegment = 1024;
+/** How many segments are packed before the page gets a turn. */
+const segmentsAtOnce = 4;
+/** What reading a segment costs beside its rows, in rows. */
+const segmentCost = 15;
+/** How much may be appended before compacting pays, in rows, beside as much again as is kept. */
+const slack = 1000;
+
+/**
+ * Keeps the cache of one app and viewer in IndexedDB, in segments of packed entries. A save appends a segment and reads nothing, so
+ * its cost does not grow with what is kept. The order of segments says nothing: entries are merged by their versions. Now and then
+ * everything is written anew, each account once. A failure is warned of once, until something succeeds again.
+ */
 export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: IndexedDBStoreOptions): IndexedDBStore {
   const keyOf = (...rest: readonly IDBValidKey[]): IDBValidKey => [sdkAppID, identifier, ...rest];
-  // An array sorts after everything else: this is all that is ours.
+  // Every number sorts before every string, and an array after everything else.
+  const segments = (): IDBKeyRange => IDBKeyRange.bound(keyOf(Number.NEGATIVE_INFINITY), keyOf(''));
   const everything = (): IDBKeyRange => IDBKeyRange.bound(keyOf(), keyOf([]));
-  const segments = createSegments(keyOf, now);
-  const database = createDatabase('webim-profile', 'shards', segments.halve);
+  /** The segments whose entries this page has, by chance. */
+  const known = new Set<number>();
+  let rows = 0;
   let warned = false;
   /** How often everything was cleared: what began before a clear does not write after it. */
   let clears = 0;
   /** Whether this page has anything on the disk. */
-  let kept = false;
+  let isKept = false;
   let compacting: IDBTransaction | undefined;
 
+  const keysIn = async (store: IDBObjectStore): Promise<readonly Key[]> =>
+    (await promisifyRequest(store.getAllKeys(segments()))) as unknown[] as Key[];
+
+  /** Deletes the older half of the segments. */
+  const makeRoom = async (store: IDBObjectStore): Promise<void> => {
+    const keys = await keysIn(store);
+    for (const key of keys.slice(0, Math.ceil(keys.length / 2))) store.delete(key);
+  };
+
+  const database = createDatabase('webim-profile', 'shards', makeRoom);
+
   /** Runs a task; resolves to its result, or to undefined where there is no database or it failed. */
-  const safely = async <T>(task: () => Promise<T>): Promise<T | undefined> => {
+  const safely = async <T>(mode: IDBTransactionMode, task: (store: IDBObjectStore) => Promise<T>): Promise<T | undefined> => {
+    const begun = clears;
     try {
       // In Node there is none, and nothing is wrong with that.
       if (!globalThis.indexedDB) return undefined;
-      const result = await task();
+      const result = await database.use(mode, async (store) => {
+        const done = completed(store.transaction);
+        const result = mode === 'readonly' || begun === clears ? await task(store) : undefined;
+        await done;
+        return result;
+      });
       warned = false;
       return result;
     } catch (error) {
@@ -41,17 +75,28 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
     }
   };
 
-  const write = <T>(task: (store: IDBObjectStore) => Promise<T>): Promise<T | undefined> => {
-    const begun = clears;
-    return safely(() =>
-      database.use('readwrite', async (store) => {
-        const done = completed(store.transaction);
-        done.catch(() => undefined);
-        const result = begun === clears ? await task(store) : undefined;
-        await done;
-        return result;
+  // All requests are made at once, and each segment is unpacked in a task of its own.
+  const read = (store: IDBObjectStore, keys: readonly Key[], take: (piece: Stored) => void): Promise<unknown> =>
+    Promise.all(
+      keys.map(async (key) => {
+        const piece = unpack(await promisifyRequest(store.get(key)), now());
+        known.add(key[4]);
+        rows += segmentCost + (piece?.entries.length ?? 0);
+        if (piece) take(piece);
       }),
     );
+
+  /** Requests all its writes at once, unless there are 4 segments or more and the page is not going. */
+  const append = async (store: IDBObjectStore, { entries, facts }: Stored, last: boolean): Promise<void> => {
+    const time = now();
+    for (let start = 0, place = 1; start < entries.length || place === 1; start += rowsPerSegment, place++) {
+      const chance = Math.random();
+      const some = entries.slice(start, start + rowsPerSegment);
+      const request = store.put(pack({ entries: some, facts }), keyOf(time, place, chance));
+      known.add(chance);
+      rows += segmentCost + some.length;
+      if (place % segmentsAtOnce === 0 && !last) await promisifyRequest(request);
+    }
   };
 
   const stopCompacting = (): void => {
@@ -64,56 +109,60 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
   };
 
   return {
-    records: {
-      use: (task) => write((store) => task(store, keyOf)),
-    },
+    records: { use: (task) => safely('readwrite', (store) => task(store, keyOf)) },
     async load(take) {
-      const taken = (piece: Stored): void => {
-        kept ||= piece.entries.length > 0;
-        take(piece);
-      };
-      await safely(() => database.use('readonly', (store) => segments.read(store, taken)));
+      await safely('readonly', async (store) => {
+        const keys = await keysIn(store);
+        isKept ||= keys.length > 0;
+        await read(store, keys, take);
+      });
     },
     async save(piece, last) {
       if (last) stopCompacting();
-      const saved = await write(async (store) => {
-        await segments.append(store, piece, last);
-        kept = true;
-        commit(store.transaction);
+      const saved = await safely('readwrite', async (store) => {
+        await append(store, piece, last);
+        isKept = true;
+        try {
+          // What a page has asked for when it goes is written without waiting for its answers.
+          store.transaction.commit?.();
+        } catch {
+          // It has failed already, for a reason that the transaction tells.
+        }
         return true;
       });
       return saved ?? false;
     },
     async compact(count, all, take) {
-      if (compacting || globalThis.document?.hidden || !segments.isLong(count)) return;
+      const isLong = rows > slack + 2 * (count + segmentCost * Math.ceil(count / rowsPerSegment));
+      if (compacting || globalThis.document?.hidden || !isLong) return;
       // All of it or nothing, and nothing is no loss: it is tried again after another save.
-      await database
-        .use('readwrite', async (store) => {
-          compacting = store.transaction;
-          await segments.compact(store, all, take);
-        })
-        .catch(() => undefined);
+      const rewrite = async (store: IDBObjectStore): Promise<void> => {
+        compacting = store.transaction;
+        const keys = await keysIn(store);
+        // What other tabs have kept meanwhile.
+        await read(
+          store,
+          keys.filter((key) => !known.has(key[4])),
+          take,
+        );
+        rows = 0;
+        known.clear();
+        store.delete(segments());
+        await append(store, all(), false);
+      };
+      await database.use('readwrite', rewrite).catch(() => undefined);
       compacting = undefined;
     },
     async wasCleared() {
-      const count = await safely(() => database.use('readonly', (store) => promisifyRequest(store.count(everything()))));
-      return kept && count === 0;
+      const count = await safely('readonly', (store) => promisifyRequest(store.count(everything())));
+      return isKept && count === 0;
     },
     async clear() {
       clears++;
-      kept = false;
+      isKept = false;
       stopCompacting();
-      await write(async (store) => void store.delete(everything()));
+      await safely('readwrite', async (store) => void store.delete(everything()));
     },
     close: database.release,
   };
-}
-
-/** Starts the commit now: what a page has asked for when it goes is written without waiting for its answers. */
-function commit(transaction: IDBTransaction): void {
-  try {
-    transaction.commit?.();
-  } catch {
-    // It has failed already, for a reason that the transaction tells.
-  }
 }

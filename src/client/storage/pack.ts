@@ -17,7 +17,8 @@ const rowHead = 4;
 /** Packs many entries into one string: IndexedDB charges for requests and objects, not for bytes. */
 export function pack({ entries, facts }: Stored): string {
   const kinds = new Map<string, number>();
-  const rows = entries.map((entry) => (typeof entry === 'string' ? entry : toRow(entry, kinds)));
+  const rows: (Row | string)[] = [];
+  for (const entry of entries) rows.push(typeof entry === 'string' ? entry : toRow(entry, kinds));
   // A kind is written as the JSON that it is known by here.
   return `[${version},[${[...kinds.keys()].join()}],${JSON.stringify(rows)},${JSON.stringify(facts)}]`;
 }
@@ -29,7 +30,10 @@ function toRow({ account, values, tags, sequence, epoch, at }: Entry, kinds: Map
   const kind = JSON.stringify([epoch ?? null, tags, others]);
   const place = kinds.get(kind) ?? kinds.size;
   kinds.set(kind, place);
-  return [account, place, sequence ?? null, at, ...[...tags, ...others].map((tag) => values[tag] ?? null)];
+  const row: (string | number | null)[] = [account, place, sequence ?? null, at];
+  for (const tag of tags) row.push(values[tag] ?? null);
+  for (const tag of others) row.push(values[tag] ?? null);
+  return row as unknown as Row;
 }
 
 /** Reads what `pack` wrote; undefined for anything else. `now` is the time of the page's clock. */

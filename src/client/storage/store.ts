@@ -1,11 +1,10 @@
-import type { Entry } from '../cache/index.js';
-import type { SequenceFacts } from '../fetch/index.js';
+import type { Entry, Facts } from '../cache/index.js';
 
 /** One piece of what is kept: entries, accounts that no longer exist, and what is known about the server's numbers. */
 export interface Stored {
   /** An account's name stands for one that no longer exists: what was kept of it before is deleted. */
   readonly entries: readonly (Entry | string)[];
-  readonly facts: SequenceFacts;
+  readonly facts: Readonly<Facts>;
 }
 
 /** Optimistic values of one update of the viewer's that no server has answered. */
@@ -18,15 +17,20 @@ export interface StoredUpdate {
 /** By tag, the `made` of the latest update that a server has accepted: earlier updates of that tag are done with. */
 export type Committed = Readonly<Record<string, number>>;
 
-/** The updates that survive the page. Each method resolves once it is done, and never rejects. */
+/** What one write of the update store does, all of it or nothing. */
+export interface UpdateWrite {
+  readonly put?: readonly StoredUpdate[];
+  /** The `made` of updates to delete. */
+  readonly remove?: readonly number[];
+  /** Replaces what was committed before. */
+  readonly committed?: Committed;
+}
+
+/** The updates that survive the page. No method ever rejects. */
 export interface UpdateStore {
   load(): Promise<{ readonly updates: readonly StoredUpdate[]; readonly committed: Committed }>;
-  /** Keeps an update; it is on its way to the disk before the call returns. */
-  add(update: StoredUpdate): Promise<void>;
-  /** Deletes updates without an answer: they were rolled back. */
-  delete(updates: readonly StoredUpdate[]): Promise<void>;
-  /** Deletes what a server has accepted, and remembers it. */
-  commit(committed: Committed): Promise<void>;
+  /** What is put is on its way to the disk before the call returns. */
+  write(changes: UpdateWrite): Promise<void>;
   /** Deletes everything outside the database; `CacheStore.clear` deletes what is in it. */
   clear(): void;
 }

@@ -1,15 +1,9 @@
 import { later } from '../../kit/later.js';
 import { onPage } from '../../kit/page.js';
+import { isObject } from '../../wire/validate.js';
 import type { Cache, Change } from '../cache/index.js';
 import { isEntry } from '../cache/index.js';
-import type { Sequences } from '../fetch/index.js';
 import type { CacheStore, Stored } from './store.js';
-
-export interface WriteBehindOptions {
-  readonly cache: Cache;
-  readonly sequences: Sequences;
-  readonly store: CacheStore;
-}
 
 /** Reads the cache from a store once, and then writes what changes. */
 export interface WriteBehind {
@@ -26,7 +20,7 @@ const gatherMs = 20;
 const retryMs = 60_000;
 
 /** Subscribes a store to the cache. Changes are gathered and saved one save at a time, and at once when the page is hidden. */
-export function writeBehind({ cache, sequences, store }: WriteBehindOptions): WriteBehind {
+export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
   const unsaved = new Set<string>();
   // Set from the first change until the save that it leads to is done.
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,7 +31,8 @@ export function writeBehind({ cache, sequences, store }: WriteBehindOptions): Wr
   let undoLater = (): void => undefined;
 
   const take = ({ entries, facts }: Stored): void => {
-    sequences.restore(facts);
+    cache.facts.perAccount ||= facts?.perAccount === true;
+    if (isObject(facts?.sets)) Object.assign(cache.facts.sets, facts.sets);
     cache.merge(
       entries.filter((entry) => typeof entry === 'string' || (isEntry(entry) && !gone.has(entry.account))),
       'cache',
@@ -45,7 +40,7 @@ export function writeBehind({ cache, sequences, store }: WriteBehindOptions): Wr
   };
 
   const compact = async (): Promise<void> => {
-    const all = (): Stored => ({ entries: cache.entries(), facts: sequences.facts() });
+    const all = (): Stored => ({ entries: cache.entries(), facts: cache.facts });
     if (isLoaded) await store.compact?.(cache.size(), all, take);
   };
 
@@ -53,11 +48,10 @@ export function writeBehind({ cache, sequences, store }: WriteBehindOptions): Wr
   const flush = async (last = false): Promise<boolean> => {
     const accounts = [...unsaved];
     unsaved.clear();
-    listenBeforeUnload();
     if (accounts.length === 0) return true;
     const entries = accounts.map((account) => cache.get(account)?.entry ?? account);
     const begun = clears;
-    const kept = await store.save({ entries, facts: sequences.facts() }, last);
+    const kept = await store.save({ entries, facts: cache.facts }, last);
     if (!kept && begun === clears) for (const account of accounts) unsaved.add(account);
     return kept;
   };
@@ -79,20 +73,7 @@ export function writeBehind({ cache, sequences, store }: WriteBehindOptions): Wr
       if (source === 'reply' && (previous?.entry !== next?.entry || !next)) unsaved.add(account);
       if (!isLoaded && source !== 'cache') gone[next ? 'delete' : 'add'](account);
     }
-    if (unsaved.size === 0) return;
-    listenBeforeUnload();
-    gather();
-  };
-
-  // In Chromium what is written at `pagehide` is often lost in a reload. The listener is there only while something is unsaved: it
-  // keeps a page out of some browsers' back/forward cache.
-  let stopListening: (() => void) | undefined;
-  const listenBeforeUnload = (): void => {
-    if (unsaved.size > 0) stopListening ??= onPage(['beforeunload'], () => void flush());
-    else {
-      stopListening?.();
-      stopListening = undefined;
-    }
+    if (unsaved.size > 0) gather();
   };
 
   // Being hidden is the last event that is sure to come. An open database keeps a page out of the back/forward cache.
@@ -117,7 +98,6 @@ export function writeBehind({ cache, sequences, store }: WriteBehindOptions): Wr
     async clear() {
       clears++;
       unsaved.clear();
-      listenBeforeUnload();
       await store.clear();
     },
     close() {

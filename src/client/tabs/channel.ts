@@ -14,12 +14,14 @@ export interface ChannelOptions {
   /** Makes the channel of that name. */
   readonly open: (name: string) => TabChannel;
   readonly now: () => number;
+  /** Called once, when the first other tab is heard: before that there is nobody to tell. */
+  readonly onCompany: () => void;
   /** Called with each message of another tab; what it holds is still to be checked. */
   readonly onMessage: (message: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface Channel {
-  /** Sends a message to the other tabs; not at all while none was heard of. */
+  /** Sends a message to the other tabs. */
   tell(message: object): void;
   /** Tells the other tabs to clear; what they said before it is ignored from now on. */
   tellClear(): void;
@@ -29,7 +31,7 @@ export interface Channel {
 const version = 3;
 
 /** A channel to the other tabs of the same app and viewer, opened in a later task, and closed while the page is in the bfcache. */
-export function openChannel({ name, open, now, onMessage }: ChannelOptions): Channel {
+export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOptions): Channel {
   let channel: TabChannel | undefined;
   let isAlone = true;
   // The time of the last clear that is known: what was said before it is out of date.
@@ -39,6 +41,7 @@ export function openChannel({ name, open, now, onMessage }: ChannelOptions): Cha
 
   const hear = (data: unknown): void => {
     if (!isObject(data) || data['version'] !== version) return;
+    if (isAlone) onCompany();
     isAlone = false;
     const theirs = Number(data['era']);
     // A tab that was opened just now may not know the era, but its clear counts.
@@ -72,9 +75,7 @@ export function openChannel({ name, open, now, onMessage }: ChannelOptions): Cha
     if (type === 'pageshow') start();
   });
   return {
-    tell(message) {
-      if (!isAlone) post(message);
-    },
+    tell: post,
     tellClear() {
       era = Math.max(era + 1, now());
       post({ clear: true });

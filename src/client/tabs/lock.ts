@@ -6,41 +6,48 @@ export interface Locks {
 }
 
 export interface LockOptions {
-  /** Undefined where there are none, as on plain-http pages: then every tab leads itself. */
-  readonly locks: Locks | undefined;
+  readonly locks: Locks;
   readonly name: string;
   /** How long a visible tab waits before it takes the lock from a tab that may be frozen, in ms. */
   readonly patienceMs: number;
 }
 
-/** Runs a task while this tab is the leader: no other tab runs one of that name meanwhile. Gives the lock up when the page goes. */
-export async function asLeader<T>({ locks, name, patienceMs }: LockOptions, signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-  if (!locks) return task();
-  const held = async (): Promise<T> => {
-    const running = task();
-    let undo = (): void => undefined;
-    const gone = new Promise<void>((resolve) => {
-      undo = onPage(['pagehide'], () => resolve());
-    });
-    // The lock is free when this settles, which a page in the bfcache must not delay.
-    await Promise.race([running.catch(() => undefined), gone]);
-    undo();
-    return running;
-  };
-  const waiting = new AbortController();
-  const giveUp = (): void => waiting.abort(signal.reason);
-  const timer = setTimeout(() => waiting.abort(new DOMException('', 'TimeoutError')), patienceMs);
-  signal.addEventListener('abort', giveUp);
-  try {
-    return await locks.request(name, { signal: waiting.signal }, () => {
+/**
+ * Makes a runner of tasks that need the lead: no other tab runs one under the same name meanwhile. A page that goes gives the lock up
+ * at once, in the middle of a task.
+ */
+export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T> {
+  return async <T>(signal: AbortSignal, task: () => Promise<T>) => {
+    const waiting = new AbortController();
+    const giveUp = (): void => waiting.abort(signal.reason);
+    const timer = setTimeout(() => waiting.abort(new DOMException('', 'TimeoutError')), patienceMs);
+    signal.addEventListener('abort', giveUp);
+    let running: Promise<T> | undefined;
+    const run = (): Promise<void> => {
       clearTimeout(timer);
-      return held();
-    });
-  } catch (error) {
-    if ((error as Error | null)?.name !== 'TimeoutError' || globalThis.document?.hidden) throw error;
-    return locks.request(name, { steal: true }, held);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', giveUp);
-  }
+      running = task();
+      return settledOrGone(running);
+    };
+    try {
+      await locks.request(name, { signal: waiting.signal }, run);
+    } catch (error) {
+      const isFrozen = (error as Error | null)?.name === 'TimeoutError' && !globalThis.document?.hidden;
+      if (!isFrozen) throw error;
+      await locks.request(name, { steal: true }, run);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+    }
+    return running as Promise<T>;
+  };
+}
+
+/** Resolves when the promise has settled, or the page goes: a page in the bfcache must not hold a lock. */
+async function settledOrGone(promise: Promise<unknown>): Promise<void> {
+  let undo = (): void => undefined;
+  const gone = new Promise<void>((resolve) => {
+    undo = onPage(['pagehide'], () => resolve());
+  });
+  await Promise.race([promise.catch(() => undefined), gone]);
+  undo();
 }

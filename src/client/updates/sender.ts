@@ -54,7 +54,7 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
 
   /** Sends what waits, together, or one by one if together it is not accepted. Resolves to the error that ends the round. */
   const sendAllWaiting = async (signal: AbortSignal): Promise<unknown> => {
-    const waiting = outbox.waiting();
+    const waiting = waitingIn(outbox);
     if (waiting.length === 0) return undefined;
     const error = await attempt(waiting, signal);
     if (error === undefined || signal.aborted || isServerAway(error)) return error;
@@ -85,7 +85,7 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     if (!outbox.has(update)) return;
     const error = stopped !== undefined && !isLost(stopped) ? stopped : await attempt([update], signal);
     if (error === undefined) {
-      if (isLost(stopped)) for (const waiting of outbox.waiting()) reject(waiting, stopped);
+      if (stopped !== undefined) for (const waiting of waitingIn(outbox)) reject(waiting, stopped);
       return;
     }
     if (error === stopped || isUndelivered(error)) update.state = 'waiting';
@@ -109,6 +109,10 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
       return error instanceof TransportError ? error.retryAfter : undefined;
     },
   };
+}
+
+function waitingIn(outbox: Outbox): readonly Update[] {
+  return outbox.all().filter(({ state }) => state === 'waiting');
 }
 
 /** The server refused the update itself: sending it again changes nothing. */

@@ -9,9 +9,10 @@ import type { Settings } from '../options.js';
 import type { Committed, StoredUpdate, UpdateStore } from '../storage/index.js';
 import { isUpdate } from '../storage/index.js';
 import { asLeader } from '../tabs/index.js';
-import type { Update } from './outbox.js';
-import { createOutbox, together } from './outbox.js';
+import type { Commit, Update } from './outbox.js';
+import { createOutbox } from './outbox.js';
 import { createRetryTimer } from './retry-timer.js';
+import type { SenderOptions } from './sender.js';
 import { createSender } from './sender.js';
 
 export interface UpdatesOptions {
@@ -24,8 +25,6 @@ export interface UpdatesOptions {
   /** Aborted when the client is closed. */
   readonly life: AbortSignal;
   readonly tellTabs: (message: OutboxMessage) => void;
-  /** Called when the tags without an answer changed. */
-  readonly onPending: (tags: readonly Tag[]) => void;
   /** Called when an update that no call waits for was rolled back. */
   readonly onFailed: (error: unknown, tags: readonly Tag[]) => void;
 }
@@ -46,8 +45,6 @@ export interface Updates {
   update(items: readonly ProfileItem[], signal: AbortSignal | undefined): Promise<void>;
   /** Sets without showing first, in the same order; earlier updates of the same tags are done with. */
   set(items: readonly ProfileItem[], signal: AbortSignal | undefined): Promise<PortraitSetReply>;
-  /** The tags without an answer. */
-  pending(): readonly Tag[];
   /** Sends what waits now. */
   retry(): void;
   /** Takes in what another tab says. */
@@ -63,85 +60,79 @@ const leadMarginMs = 5000;
 
 export function createUpdates({ settings, cache, fetch, set, store, life, ...options }: UpdatesOptions): Updates {
   const { sdkAppID, identifier, now, locks, timeout } = settings;
-  const { tellTabs, onPending, onFailed } = options;
+  const { tellTabs, onFailed } = options;
   const outbox = createOutbox(now);
-  /** What each waiting call is told: nothing when its update is committed, an error when it is rolled back. */
+  /** Tells each waiting call: nothing when its update is committed, an error when it is rolled back. */
   const callers = new Map<Update, (error?: unknown) => void>();
   let cleared = new AbortController();
-  let pending: readonly Tag[] = [];
-  const retryTimer = createRetryTimer((signal) => sender.sendWaiting(signal), life);
+  let isWaiting = false;
 
   /** Shows what the outbox holds on top of the viewer's entry. */
   const show = (source: Source, error?: unknown): void => {
-    const values = outbox.values();
-    cache.setOptimistic(identifier, values, source, error);
-    const tags = Object.keys(values ?? {}) as Tag[];
-    if (tags.join() !== pending.join()) {
-      pending = tags;
-      onPending(tags);
-    }
-    retryTimer.set(outbox.waiting().length > 0);
+    cache.setOptimistic(identifier, outbox.values(), source, error);
+    const waits = outbox.all().some(({ state }) => state === 'waiting');
+    if (waits || isWaiting) retryTimer.set(waits);
+    isWaiting = waits;
   };
 
-  const restore = (updates: readonly StoredUpdate[], committed?: Committed): void => {
-    for (const [before, update] of outbox.restore(updates, committed)) {
-      void store?.delete([{ ...update, made: before }]);
-      keep(update);
-    }
-    for (const [update, done] of callers) if (!outbox.has(update)) done();
-    show('cache');
+  const commit = (more: Committed): Commit => {
+    const change = outbox.commit(more);
+    for (const update of change.done) callers.get(update)?.();
+    return change;
   };
 
-  const keep = ({ made, values }: Update): void => {
-    void store?.add({ made, values });
-    tellTabs({ updates: [{ made, values }] });
+  /** Commits what a server has accepted, on disk and in other tabs too. */
+  const onCommit = (more: Committed): void => {
+    const { committed, done, trimmed } = commit(more);
+    void store?.write({ put: trimmed.map(toStored), remove: done.map(({ made }) => made), committed });
+    tellTabs({ committed: more });
+    show('update');
   };
 
-  const commit = (committed: Committed): void => {
-    for (const update of outbox.commit(committed)) callers.get(update)?.();
+  const keep = (updates: readonly Update[], remove: readonly number[] = []): void => {
+    const put = updates.map(toStored);
+    void store?.write({ put, remove });
+    tellTabs({ updates: put });
   };
 
-  const rollBack = (update: Update, error: unknown): void => {
+  const onRollback = (update: Update, error: unknown): void => {
     if (!outbox.has(update)) return;
     outbox.remove(update);
-    void store?.delete([update]);
-    const { message } = error as Error;
-    const reply = error instanceof ApiError ? (error.reply as Reply) : undefined;
-    tellTabs({ rolledBack: { made: update.made, message, reply } });
+    void store?.write({ remove: [update.made] });
+    const reply = error instanceof ApiError ? error.reply : undefined;
+    tellTabs({ rolledBack: { made: update.made, message: (error as Error).message, reply } });
     show('rollback', error);
     const caller = callers.get(update);
     if (caller) caller(error);
     else onFailed(error, Object.keys(update.values) as Tag[]);
   };
 
+  /** Brings the outbox up to what the disk has. */
   const load = async (): Promise<void> => {
     const kept = await store?.load();
-    if (kept) restore(kept.updates, kept.committed);
+    if (!kept) return;
+    const { updates, committed } = kept;
+    commit(committed);
+    const renewed = outbox.renew([...updates.map(({ made }) => made), ...Object.values(committed)]);
+    if (renewed.size > 0) keep([...renewed.values()], [...renewed.keys()]);
+    outbox.addWaiting(updates);
+    show('cache');
   };
-
   const soon = (loading: Promise<void>): Promise<void> => until({ ms: patienceMs, outer: [life] }, () => loading).catch(() => undefined);
 
-  const sender = createSender({
-    outbox,
-    set,
-    asLeader: (signal, task) =>
-      asLeader({ locks, name: `webim-profile/${sdkAppID}/${identifier}`, patienceMs: timeout + leadMarginMs }, signal, task),
-    refresh: () => soon(load()),
-    onCommit(committed) {
-      commit(committed);
-      void store?.commit(committed);
-      tellTabs({ committed });
-      show('update');
-    },
-    onRollback: rollBack,
-  });
+  /** Without locks every tab leads itself. */
+  const lead: SenderOptions['asLeader'] = locks
+    ? asLeader({ locks, name: `webim-profile/${sdkAppID}/${identifier}`, patienceMs: timeout + leadMarginMs })
+    : (_signal, task) => task();
+  const sender = createSender({ outbox, set, asLeader: lead, refresh: () => soon(load()), onCommit, onRollback });
+  const retryTimer = createRetryTimer(sender.sendWaiting, life);
 
   /** Rolls back an update that is refused or given up. Whether one that was on its way arrived is open, so the server is asked. */
   const giveUp = (update: Update, error: unknown): void => {
     // A closed client leaves its updates to the next page.
     if (life.aborted || !outbox.has(update)) return;
     const mayHaveArrived = update.state !== 'optimistic' && !(error instanceof ApiError);
-    rollBack(update, error);
+    onRollback(update, error);
     if (!mayHaveArrived) return;
     const tags = new Set([...settings.tags, ...(Object.keys(update.values) as Tag[])]);
     fetch.ask(identifier, [...tags]).catch(() => undefined);
@@ -149,11 +140,11 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
 
   const loaded = load();
   return {
-    loaded: loaded.then(() => retryTimer.now()),
+    loaded: loaded.then(retryTimer.now),
     async update(items, signal) {
       signal?.throwIfAborted();
       const update = outbox.add(items);
-      keep(update);
+      keep([update]);
       show('update');
       const answer = new Promise<void>((resolve, reject) => {
         callers.set(update, (error) => (error === undefined ? resolve() : reject(error)));
@@ -164,7 +155,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       };
       try {
         await Promise.race([answer, until({ ms: undefined, outer: [signal, cleared.signal, life] }, send)]);
-        show('update');
+        if (outbox.has(update)) show('update');
       } catch (error) {
         giveUp(update, error);
         throw error;
@@ -176,19 +167,15 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       until({ ms: undefined, outer: [signal, life] }, (inTime) =>
         sender.run(inTime, async () => {
           const reply = await set(items, inTime);
-          const { committed } = together([{ made: outbox.tick(), values: valuesOf(items), state: 'sending', tries: 0 }]);
-          commit(committed);
-          void store?.commit(committed);
-          tellTabs({ committed });
-          show('update');
+          const made = outbox.tick();
+          onCommit(Object.fromEntries(items.map(({ Tag }) => [Tag, made])));
           return reply;
         }),
       ),
-    pending: () => pending,
     retry: retryTimer.now,
     hear(message) {
       const { updates, committed, rolledBack } = isObject(message) ? (message as OutboxMessage) : {};
-      if (Array.isArray(updates)) for (const update of updates.filter(isUpdate)) outbox.hear(update);
+      if (Array.isArray(updates)) outbox.addWaiting(updates.filter(isUpdate));
       if (isObject(committed)) commit(committed as Committed);
       const update = isObject(rolledBack) ? outbox.find(Number(rolledBack.made)) : undefined;
       if (!update || !rolledBack) return show('tab');
@@ -209,6 +196,6 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   };
 }
 
-function valuesOf(items: readonly ProfileItem[]): StoredUpdate['values'] {
-  return Object.fromEntries(items.map(({ Tag, Value }) => [Tag, Value]));
+function toStored({ made, values }: Update): StoredUpdate {
+  return { made, values };
 }
