@@ -18,9 +18,11 @@ export function createUpdateStore(records: UpdateRecords, name: string): UpdateS
   return {
     async load() {
       const kept = await records.use(async (store, keyOf) => {
-        const texts = store.getAll(IDBKeyRange.bound(keyOf('update'), keyOf('update', [])));
-        const committed = await promisifyRequest(store.get(keyOf('committed')));
-        return { texts: await promisifyRequest(texts), committed: parse(committed) };
+        const [texts, committed] = await Promise.all([
+          promisifyRequest(store.getAll(IDBKeyRange.bound(keyOf('update'), keyOf('update', [])))),
+          promisifyRequest(store.get(keyOf('committed'))),
+        ]);
+        return { texts, committed: parse(committed) };
       });
       const updates = new Map<number, StoredUpdate>();
       for (const text of [...journal.all(), ...(kept?.texts ?? [])]) {
