@@ -104,11 +104,8 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
 }
 
 /** Connects updates to a core: the store, the other tabs, and what clears them. */
-function connectUpdates(
-  { settings, cache, fetch, set, store, tabs, life, signals }: Core,
-  parts: ClientParts,
-  onFailed: (error: unknown, tags: readonly Tag[]) => void,
-): Updates {
+function connectUpdates(core: Core, parts: ClientParts, onFailed: (error: unknown, tags: readonly Tag[]) => void): Updates {
+  const { settings, cache, fetch, set, store, tabs, life } = core;
   const { records } = (store ?? {}) as Partial<IndexedDBStore>;
   const name = `webim-profile/${settings.sdkAppID}/${settings.identifier}`;
   const updates = createUpdates({
@@ -121,8 +118,8 @@ function connectUpdates(
     tellTabs: (message) => tabs?.tellOutbox?.(message),
     onFailed,
   });
-  signals.on('outbox', updates.hear);
-  signals.on('clear', updates.clear);
+  core.onClear = updates.clear;
+  if (tabs) tabs.onOutbox = updates.hear;
   return updates;
 }
 

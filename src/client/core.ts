@@ -1,12 +1,12 @@
 import { until } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
-import { createEvents } from '../kit/events.js';
 import { onPage } from '../kit/page.js';
 import { TransportError } from '../wire/errors.js';
 import type { Cache, Source } from './cache/index.js';
 import { createCache } from './cache/index.js';
 import type { Fetch, SetProfile } from './fetch/index.js';
 import { createFetch, createSequences, createSet, createTransport } from './fetch/index.js';
+import type { Teller } from './listeners.js';
 import { createListeners } from './listeners.js';
 import type { ProfileClientOptions, Settings } from './options.js';
 import { toSettings } from './options.js';
@@ -17,17 +17,10 @@ import type { ClientEvents } from './types.js';
 
 /** The parts that a client can do without: what is not given is not in the build. */
 export interface Parts {
+  readonly tellers: readonly Teller[];
   readonly createStore?: (settings: Settings) => CacheStore;
   readonly connectTabs?: typeof connectTabs;
 }
-
-/** What happens in a core that the parts on top of it need to know. */
-type Signals = {
-  /** Everything was cleared, by this tab or another. */
-  clear: undefined;
-  /** Another tab says something about its outbox. */
-  outbox: unknown;
-};
 
 /** What every client stands on. */
 export interface Core {
@@ -36,9 +29,10 @@ export interface Core {
   readonly fetch: Fetch;
   readonly set: SetProfile;
   readonly events: Events<ClientEvents>;
-  readonly signals: Events<Signals>;
   readonly store: CacheStore | undefined;
   readonly tabs: Tabs | undefined;
+  /** Called when everything is cleared, by this tab or another. */
+  onClear?: () => void;
   /** Aborted when the client is closed. */
   readonly life: AbortSignal;
   /** Settled when the disk has been read, or after 5,000 ms. */
@@ -60,8 +54,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
   const cache = createCache(settings.maxEntries);
   const sequences = createSequences(cache, identifier, now);
   const transport = createTransport(settings, life);
-  const events = createListeners(cache);
-  const signals = createEvents<Signals>();
+  const events = createListeners(cache, parts.tellers);
   const store = storeOf(settings, parts);
   const disk = store && writeBehind(cache, store);
   cache.pin(identifier);
@@ -71,33 +64,25 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
 
   const clear = async (source: Source): Promise<void> => {
     cache.clear(source);
-    signals.emit('clear', undefined);
+    core.onClear?.();
     // Every tab clears the disk: it may be writing just now.
     await atMost(longestMs, disk?.clear());
     if (life.aborted) store?.close();
   };
 
-  const tabs = settings.tabs
-    ? parts.connectTabs?.({
-        settings,
-        cache,
-        onClear: () => void clear('tab'),
-        onOutbox: (message) => signals.emit('outbox', message),
-      })
-    : undefined;
+  const tabs = settings.tabs ? parts.connectTabs?.(settings, cache, () => void clear('tab')) : undefined;
   // A page in the bfcache is not told that another tab was cleared.
   const undoPage = onPage(['pageshow'], async (event) => {
     if ((event as PageTransitionEvent).persisted && (await store?.wasCleared?.())) void clear('tab');
   });
 
   const ready = atMost(longestMs, disk?.loaded);
-  return {
+  const core: Core = {
     settings,
     cache,
     fetch: createFetch(cache, sequences, transport),
     set: createSet(settings, cache, transport),
     events,
-    signals,
     store,
     tabs,
     life,
@@ -115,6 +100,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
       disk?.close();
     },
   };
+  return core;
 }
 
 function storeOf(settings: Settings, { createStore }: Parts): CacheStore | undefined {

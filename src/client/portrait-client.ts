@@ -10,6 +10,7 @@ import type { Core } from './core.js';
 import { createCore } from './core.js';
 import type { Answer, SetProfile } from './fetch/index.js';
 import { runCall, toClassicReply } from './fetch/index.js';
+import { tellChange } from './listeners.js';
 import type { ProfileClientOptions } from './options.js';
 import { createIndexedDBStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
@@ -65,7 +66,7 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
  * updates and no outbox. Throws a ValidationError for wrong options.
  */
 export function createPortraitClient(options: ProfileClientOptions): PortraitClient {
-  const core = createCore(options, { createStore: createIndexedDBStore, connectTabs });
+  const core = createCore(options, { tellers: [tellChange], createStore: createIndexedDBStore, connectTabs });
   return portraitCalls(core, { set: core.set });
 }
 

@@ -1,12 +1,15 @@
 import { createClient } from './client.js';
+import { tellChange, tellPending } from './listeners.js';
 import type { ProfileClientOptions } from './options.js';
 import { createIndexedDBStore, createUpdateStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
 import type { ProfileClient } from './types.js';
 
+const tellers = [tellChange, tellPending];
+
 /** Makes a client for one app and one viewer. Throws a ValidationError for wrong options. */
 export function createProfileClient(options: ProfileClientOptions): ProfileClient {
-  return createClient(options, { createStore: createIndexedDBStore, createUpdateStore, connectTabs });
+  return createClient(options, { tellers, createStore: createIndexedDBStore, createUpdateStore, connectTabs });
 }
 
 /**
@@ -14,5 +17,5 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
  * contains neither IndexedDB nor BroadcastChannel. A `store` given in the options is used all the same.
  */
 export function createMemoryClient(options: ProfileClientOptions): ProfileClient {
-  return createClient(options, {});
+  return createClient(options, { tellers });
 }

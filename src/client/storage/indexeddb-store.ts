@@ -41,7 +41,7 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
   let clears = 0;
   /** Whether this page has anything on the disk. */
   let isKept = false;
-  let compacting: IDBTransaction | undefined;
+  let isCompacting = false;
 
   const keysIn = async (store: IDBObjectStore): Promise<readonly Key[]> =>
     (await promisifyRequest(store.getAllKeys(segments()))) as unknown[] as Key[];
@@ -75,19 +75,7 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
     }
   };
 
-  // All requests are made at once, and each segment is unpacked in a task of its own.
-  const read = (store: IDBObjectStore, keys: readonly Key[], take: (piece: Stored) => void): Promise<unknown> =>
-    Promise.all(
-      keys.map(async (key) => {
-        const piece = unpack(await promisifyRequest(store.get(key)), now());
-        known.add(key[4]);
-        rows += segmentCost + (piece?.entries.length ?? 0);
-        if (piece) take(piece);
-      }),
-    );
-
-  /** Requests all its writes at once, unless there are 4 segments or more and the page is not going. */
-  const append = async (store: IDBObjectStore, { entries, facts }: Stored, last: boolean): Promise<void> => {
+  const append = async (store: IDBObjectStore, { entries, facts }: Stored): Promise<void> => {
     const time = now();
     for (let start = 0, place = 1; start < entries.length || place === 1; start += rowsPerSegment, place++) {
       const chance = Math.random();
@@ -95,63 +83,46 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
       const request = store.put(pack({ entries: some, facts }), keyOf(time, place, chance));
       known.add(chance);
       rows += segmentCost + some.length;
-      if (place % segmentsAtOnce === 0 && !last) await promisifyRequest(request);
+      if (place % segmentsAtOnce === 0) await promisifyRequest(request);
     }
-  };
-
-  const stopCompacting = (): void => {
-    try {
-      compacting?.abort();
-    } catch {
-      // It has ended already.
-    }
-    compacting = undefined;
   };
 
   return {
     records: { use: (task) => safely('readwrite', (store) => task(store, keyOf)) },
     async load(take) {
       await safely('readonly', async (store) => {
-        const keys = await keysIn(store);
-        isKept ||= keys.length > 0;
-        await read(store, keys, take);
+        // All requests are made at once, and each segment is unpacked in a task of its own.
+        const read = async (key: Key): Promise<void> => {
+          const piece = unpack(await promisifyRequest(store.get(key)), now());
+          known.add(key[4]);
+          rows += segmentCost + (piece?.entries.length ?? 0);
+          isKept = true;
+          if (piece) take(piece);
+        };
+        await Promise.all((await keysIn(store)).map(read));
       });
     },
-    async save(piece, last) {
-      if (last) stopCompacting();
+    async save(piece) {
       const saved = await safely('readwrite', async (store) => {
-        await append(store, piece, last);
+        await append(store, piece);
         isKept = true;
-        try {
-          // What a page has asked for when it goes is written without waiting for its answers.
-          store.transaction.commit?.();
-        } catch {
-          // It has failed already, for a reason that the transaction tells.
-        }
+        // A page that goes does not wait for answers.
+        store.transaction.commit?.();
         return true;
       });
       return saved ?? false;
     },
-    async compact(count, all, take) {
-      const isLong = rows > slack + 2 * (count + segmentCost * Math.ceil(count / rowsPerSegment));
-      if (compacting || globalThis.document?.hidden || !isLong) return;
-      // All of it or nothing, and nothing is no loss: it is tried again after another save.
-      const rewrite = async (store: IDBObjectStore): Promise<void> => {
-        compacting = store.transaction;
-        const keys = await keysIn(store);
-        // What other tabs have kept meanwhile.
-        await read(
-          store,
-          keys.filter((key) => !known.has(key[4])),
-          take,
-        );
+    async compact(count, all) {
+      const kept = count + segmentCost * Math.ceil(count / rowsPerSegment);
+      if (isCompacting || rows <= slack + 2 * kept) return;
+      isCompacting = true;
+      await safely('readwrite', async (store) => {
+        // Segments that other tabs have written since stay.
+        for (const key of await keysIn(store)) if (known.delete(key[4])) store.delete(key);
         rows = 0;
-        known.clear();
-        store.delete(segments());
-        await append(store, all(), false);
-      };
-      await database.use('readwrite', rewrite).catch(() => undefined);
-      compacting = undefined;
+        await append(store, all());
+      });
+      isCompacting = false;
     },
     async wasCleared() {
       const count = await safely('readonly', (store) => promisifyRequest(store.count(everything())));
@@ -160,7 +131,6 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
     async clear() {
       clears++;
       isKept = false;
-      stopCompacting();
       await safely('readwrite', async (store) => void store.delete(everything()));
     },
     close: database.release,

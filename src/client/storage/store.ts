@@ -42,13 +42,13 @@ export interface UpdateStore {
 export interface CacheStore {
   /** Reads everything that was kept and hands it over piece by piece, in no certain order. */
   load(take: (piece: Stored) => void): Promise<void>;
-  /** Keeps one piece. `last` says that the page is going: what cannot start at once is lost. Resolves to whether it is kept. */
-  save(piece: Stored, last: boolean): Promise<boolean>;
+  /** Keeps one piece; it is on its way to the disk before the call returns. Resolves to whether it is kept. */
+  save(piece: Stored): Promise<boolean>;
   /**
    * Called after a load and after saves, with the number of entries in memory: may write everything anew as `all` gives it, if that
-   * makes the next load cheaper; `take` is given what other tabs have kept meanwhile.
+   * makes the next load cheaper.
    */
-  compact?(count: number, all: () => Stored, take: (piece: Stored) => void): Promise<void>;
+  compact?(count: number, all: () => Stored): Promise<void>;
   /** A store without it keeps updates in memory alone. */
   readonly updates?: UpdateStore;
   /** Whether nothing is left of what this page kept: another page cleared it. */

@@ -41,17 +41,17 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
 
   const compact = async (): Promise<void> => {
     const all = (): Stored => ({ entries: cache.entries(), facts: cache.facts });
-    if (isLoaded) await store.compact?.(cache.size(), all, take);
+    if (isLoaded) await store.compact?.(cache.size(), all);
   };
 
   /** Saves what is unsaved; resolves to whether it is kept. */
-  const flush = async (last = false): Promise<boolean> => {
+  const flush = async (): Promise<boolean> => {
     const accounts = [...unsaved];
     unsaved.clear();
     if (accounts.length === 0) return true;
     const entries = accounts.map((account) => cache.get(account)?.entry ?? account);
     const begun = clears;
-    const kept = await store.save({ entries, facts: cache.facts }, last);
+    const kept = await store.save({ entries, facts: cache.facts });
     if (!kept && begun === clears) for (const account of accounts) unsaved.add(account);
     return kept;
   };
@@ -79,7 +79,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
   // Being hidden is the last event that is sure to come. An open database keeps a page out of the back/forward cache.
   const undoPage = onPage(['visibilitychange', 'pagehide'], ({ type }) => {
     const isLeaving = type === 'pagehide';
-    if (isLeaving || globalThis.document?.hidden) void flush(true);
+    if (isLeaving || globalThis.document?.hidden) void flush();
     if (isLeaving) store.close();
   });
   const unsubscribe = cache.subscribe(onChanges);
@@ -105,7 +105,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
       unsubscribe();
       undoPage();
       clearTimeout(timer);
-      void flush(true).then(store.close);
+      void flush().then(store.close);
     },
   };
 }

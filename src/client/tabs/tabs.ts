@@ -6,24 +6,16 @@ import { openChannel } from './channel.js';
 /** The other tabs of the same app and viewer. What they say is a hint; the numbers are the truth. */
 export interface Tabs {
   /** Sends something about the outbox; undefined while this tab is alone. */
-  tellOutbox: ((message: object) => void) | undefined;
+  tellOutbox?: (message: object) => void;
+  /** Called with what another tab says about its outbox. */
+  onOutbox?: (message: unknown) => void;
   /** Tells the other tabs to clear. */
   tellClear(): void;
   close(): void;
 }
 
-export interface TabsOptions {
-  readonly settings: Settings;
-  readonly cache: Cache;
-  /** Called when another tab was cleared. */
-  readonly onClear: () => void;
-  /** Called with what another tab says about its outbox. */
-  readonly onOutbox: (message: unknown) => void;
-}
-
-/** Subscribes the other tabs to the cache, and the cache to them. */
-export function connectTabs({ settings, cache, onClear, onOutbox }: TabsOptions): Tabs {
-  const { tabs, sdkAppID, identifier, now } = settings;
+/** Subscribes the other tabs to the cache, and the cache to them. `onClear` is called when another tab was cleared. */
+export function connectTabs({ tabs, sdkAppID, identifier, now }: Settings, cache: Cache, onClear: () => void): Tabs {
   let unsubscribe: (() => void) | undefined;
   const channel = openChannel({
     name: `webim-profile/${sdkAppID}/${identifier}`,
@@ -41,7 +33,7 @@ export function connectTabs({ settings, cache, onClear, onOutbox }: TabsOptions)
           'tab',
         );
       }
-      if (outbox) onOutbox(outbox);
+      self.onOutbox?.(outbox);
     },
   });
   const tellChanges = (changes: readonly Change[]): void => {
@@ -50,7 +42,6 @@ export function connectTabs({ settings, cache, onClear, onOutbox }: TabsOptions)
   };
 
   const self: Tabs = {
-    tellOutbox: undefined,
     tellClear: channel.tellClear,
     close() {
       unsubscribe?.();
