@@ -35,7 +35,7 @@ export interface ProfileClientOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, in ms since 1970. Default Date.now. */
   readonly now?: () => number;
-  /** Called when the cache cannot be kept on disk, once until it can. Default console.warn. */
+  /** Called once, when the cache cannot be kept on disk. Default console.warn. */
   readonly onWarning?: (message: string) => void;
 }
 

@@ -161,7 +161,7 @@ describe('setting a profile in the module page', () => {
     await named(second.page, '林小满');
     await setNick(first.page, '两个标签页');
     await named(second.page, '两个标签页');
-    expect(await second.page.locator('.event[data-source=tab]').first().innerText()).toContain('Nick');
+    await second.page.locator('.event[data-source=tab]', { hasText: 'Nick' }).first().waitFor();
     expect(await first.page.locator('.event[data-source=update]').count()).toBe(1);
     expect([...first.problems, ...second.problems]).toEqual([]);
   });

@@ -26,7 +26,7 @@ const slack = 1000;
 /**
  * Keeps the cache of one app and viewer in IndexedDB, in segments of packed entries. A save appends a segment and reads nothing, so
  * its cost does not grow with what is kept. The order of segments says nothing: entries are merged by their versions. Now and then
- * everything is written anew, each account once. A failure is warned of once, until something succeeds again.
+ * everything is written anew, each account once. The first failure is warned of.
  */
 export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: IndexedDBStoreOptions): IndexedDBStore {
   const keyOf = (...rest: readonly IDBValidKey[]): IDBValidKey => [sdkAppID, identifier, ...rest];
@@ -60,14 +60,12 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
     try {
       // In Node there is none, and nothing is wrong with that.
       if (!globalThis.indexedDB) return undefined;
-      const result = await database.use(mode, async (store) => {
+      return await database.use(mode, async (store) => {
         const done = completed(store.transaction);
         const result = mode === 'readonly' || begun === clears ? await task(store) : undefined;
         await done;
         return result;
       });
-      warned = false;
-      return result;
     } catch (error) {
       if (!warned) onWarning(`webim-profile: the database failed (${nameOf(error)}), profiles are kept in memory only`);
       warned = true;

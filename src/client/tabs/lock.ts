@@ -31,9 +31,13 @@ export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: 
     try {
       await locks.request(name, { signal: waiting.signal }, run);
     } catch (error) {
-      const isFrozen = (error as Error | null)?.name === 'TimeoutError' && !globalThis.document?.hidden;
-      if (!isFrozen) throw error;
-      await locks.request(name, { steal: true }, run);
+      const { name: reason } = error as Error;
+      if (signal.aborted) throw error;
+      // The leader may be frozen: a visible tab takes the lock from it.
+      if (reason === 'TimeoutError' && !globalThis.document?.hidden) await locks.request(name, { steal: true }, run);
+      // Some frames may not use locks.
+      else if (reason === 'SecurityError') await run();
+      else throw error;
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', giveUp);

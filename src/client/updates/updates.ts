@@ -39,7 +39,7 @@ export interface OutboxMessage {
 
 /** The viewer's own updates: shown at once, sent in order, kept until a server has answered. */
 export interface Updates {
-  /** Settled when the updates of earlier pages are shown. */
+  /** Settled when the updates of earlier pages are shown, or after 5,000 ms. */
   readonly loaded: Promise<void>;
   /** Shows the items and sends them. Resolves once they are committed, or wait; rejects once they are rolled back. */
   update(items: readonly ProfileItem[], signal: AbortSignal | undefined): Promise<void>;
@@ -55,6 +55,8 @@ export interface Updates {
 
 /** How long a send waits for the disk, in ms. */
 const patienceMs = 200;
+/** How long a page waits for the disk at its start, in ms. */
+const longestMs = 5000;
 /** How much longer than one request a tab waits before it takes the lead from another, in ms. */
 const leadMarginMs = 5000;
 
@@ -118,13 +120,13 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     outbox.addWaiting(updates);
     show('cache');
   };
-  const soon = (loading: Promise<void>): Promise<void> => until({ ms: patienceMs, outer: [life] }, () => loading).catch(() => undefined);
+  const atMost = (ms: number, loading: Promise<void>): Promise<void> => until({ ms, outer: [life] }, () => loading).catch(() => undefined);
 
   /** Without locks every tab leads itself. */
   const lead: SenderOptions['asLeader'] = locks
     ? asLeader({ locks, name: `webim-profile/${sdkAppID}/${identifier}`, patienceMs: timeout + leadMarginMs })
     : (_signal, task) => task();
-  const sender = createSender({ outbox, set, asLeader: lead, refresh: () => soon(load()), onCommit, onRollback });
+  const sender = createSender({ outbox, set, asLeader: lead, refresh: () => atMost(patienceMs, load()), onCommit, onRollback });
   const retryTimer = createRetryTimer(sender.sendWaiting, life);
 
   /** Rolls back an update that is refused or given up. Whether one that was on its way arrived is open, so the server is asked. */
@@ -140,7 +142,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
 
   const loaded = load();
   return {
-    loaded: loaded.then(retryTimer.now),
+    loaded: atMost(longestMs, loaded.then(retryTimer.now)),
     async update(items, signal) {
       signal?.throwIfAborted();
       const update = outbox.add(items);
@@ -150,7 +152,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
         callers.set(update, (error) => (error === undefined ? resolve() : reject(error)));
       });
       const send = async (inTime: AbortSignal): Promise<void> => {
-        await soon(loaded);
+        await atMost(patienceMs, loaded);
         await sender.send(update, inTime);
       };
       try {
