@@ -1,5 +1,5 @@
 import { ConfigError } from '../setting.js';
-import { accountImport } from './account.js';
+import { accountDelete, accountImport } from './account.js';
 import type { Command, Streams } from './command.js';
 import { commandHelp, readGiven } from './command.js';
 import { exportProfiles } from './export.js';
@@ -8,7 +8,15 @@ import { portraitGet, portraitSet } from './profile.js';
 import { userSig } from './usersig.js';
 
 /** Every command beside `serve`. */
-export const commands: readonly Command[] = [portraitSet, portraitGet, accountImport, userSig, exportProfiles, importProfiles];
+export const commands: readonly Command[] = [
+  portraitSet,
+  portraitGet,
+  accountImport,
+  accountDelete,
+  userSig,
+  exportProfiles,
+  importProfiles,
+];
 
 /** The text of `webim-profile --help`. */
 export function generalHelp(): string {
