@@ -1,10 +1,12 @@
 import { ConfigError } from '../setting.js';
 import { accountDelete, accountImport } from './account.js';
+import { backup } from './backup.js';
 import type { Command, Streams } from './command.js';
 import { commandHelp, readGiven } from './command.js';
 import { exportProfiles } from './export.js';
 import { importProfiles } from './import.js';
 import { portraitGet, portraitSet } from './profile.js';
+import { restored } from './restored.js';
 import { userSig } from './usersig.js';
 
 /** Every command beside `serve`. */
@@ -16,6 +18,8 @@ export const commands: readonly Command[] = [
   userSig,
   exportProfiles,
   importProfiles,
+  backup,
+  restored,
 ];
 
 /** The text of `webim-profile --help`. */
