@@ -68,8 +68,7 @@ describe('a clean stop', () => {
     expect(await server.setNick('admin', 'kept')).toMatchObject(ok);
     expect(filesBeside(path)).toEqual(['profiles.db', 'profiles.db-session', 'profiles.db-shm', 'profiles.db-wal']);
     expect(filesBeside(path).map((name) => mode(join(dirname(path), name)))).toEqual(['600', '600', '600', '600']);
-    server.child.kill(signal);
-    await server.end('SIGTERM');
+    await server.end(signal);
     expect(filesBeside(path)).toEqual(['profiles.db']);
     expect(await alone(path)).toEqual(['kept', 2]);
   });
@@ -112,13 +111,13 @@ describe('a clean stop', () => {
 
 describe('a file put in place beside a stale -wal', () => {
   /** A server killed with sets in its -wal, and an older file to put in its place. */
-  async function killed(): Promise<{ readonly path: string; readonly older: string }> {
+  async function killed(copy: (from: string, to: string) => void): Promise<{ readonly path: string; readonly older: string }> {
     const path = fresh();
     const first = await serve(path);
     await first.setNick('admin', 'older');
     await first.end('SIGTERM');
     const older = `${path}.older`;
-    copyFileSync(path, older);
+    copy(path, older);
     const second = await serve(path);
     for (const nick of ['newer', 'newest']) await second.setNick('admin', nick);
     await second.end('SIGKILL');
@@ -126,10 +125,11 @@ describe('a file put in place beside a stale -wal', () => {
   }
 
   test.each([
-    ['copied over it', (from: string, to: string) => copyFileSync(from, to)],
-    ['moved over it', (from: string, to: string) => renameSync(from, to)],
-  ])('%s is refused with the cure, and whole when the cure was taken', async (_how, put) => {
-    const { path, older } = await killed();
+    ['a copied file, copied over it,', copyFileSync, copyFileSync],
+    ['a copied file, moved over it,', copyFileSync, renameSync],
+    ['a backup, copied over it,', backupSqlite, copyFileSync],
+  ])('%s is refused with the cure, and whole when the cure was taken', async (_how, copy, put) => {
+    const { path, older } = await killed(copy);
     put(older, path);
     const before = await alone(path);
     for (const command of [['serve'], ['restored'], ['backup', `${path}.copy`]]) {
@@ -142,22 +142,21 @@ describe('a file put in place beside a stale -wal', () => {
     expect(await server.setNick('admin', 'on')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
   });
 
-  test('as a backup is refused as well; its own is taken', async () => {
-    const { path } = await killed();
-    const copy = `${path}.backup`;
-    backupSqlite(path, copy);
-    expect(await alone(copy)).toEqual(['newest', 4]);
+  test('is refused until the file it belongs to is back, with all that was set', async () => {
+    const { path, older } = await killed(copyFileSync);
     copyFileSync(path, `${path}.own`);
-    copyFileSync(copy, path);
+    copyFileSync(older, path);
     expect(run(path, 'restored')).toMatchObject({ code: 1 });
     copyFileSync(`${path}.own`, path);
+    backupSqlite(path, `${path}.backup`);
+    expect(await alone(`${path}.backup`)).toEqual(['newest', 4]);
     const server = await serve(path);
     await server.end('SIGTERM');
     expect(await alone(path)).toEqual(['newest', 4]);
   });
 
   test('is missed where there is none: the -wal is not thrown away', async () => {
-    const { path } = await killed();
+    const { path } = await killed(copyFileSync);
     renameSync(path, `${path}.away`);
     expect(run(path, 'serve')).toMatchObject({ code: 1, stderr: expect.stringContaining('got one that belongs to another file') });
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);

@@ -43,6 +43,11 @@ async function serverOn(open: () => ReturnType<typeof openSqliteStore> | ReturnT
   return server;
 }
 
+async function healthOf({ url }: TestServer): Promise<unknown> {
+  const response = await fetch(`${url}/healthz`);
+  return [response.status, await response.json()];
+}
+
 let strangers = 0;
 
 /** Writes fail with the codes for it, reads of what is there go on. */
@@ -60,6 +65,7 @@ async function expectTrouble(server: TestServer, cause: string): Promise<void> {
     ]),
   ).toEqual([40606, 40609, 40606, 0, 40606, 40606]);
   expect([...causes]).toEqual([cause]);
+  expect(await healthOf(server)).toEqual([200, { status: 'reads' }]);
   expect(await server.post('portrait_get', { To_Account: ['admin'], TagList: [nick] })).toMatchObject({
     ErrorCode: 0,
     CurrentStandardSequence: 2,
@@ -71,6 +77,7 @@ async function expectAllWell(server: TestServer): Promise<void> {
   const stranger = `stranger${++strangers}`;
   expect(await server.post('portrait_set', item(nick, 'admin', 'again'))).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
   expect(await server.post('portrait_set', item(custom, stranger), { identifier: stranger })).toMatchObject({ CurrentStandardSequence: 2 });
+  expect(await healthOf(server)).toEqual([200, { status: 'ok' }]);
 }
 
 /** A disk of 1 MB, where this process may have one. */
