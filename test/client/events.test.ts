@@ -23,7 +23,7 @@ describe('change', () => {
     const client = clientOf(server);
     const events = listen(client);
     const first = await client.getProfile('e1', { tags: [nick] });
-    expect(events).toEqual([{ account: 'e1', profile: first, previous: undefined, tags: [nick], sequence: 1, source: 'reply' }]);
+    expect(events).toEqual([{ account: 'e1', profile: first, previous: undefined, tags: [nick], sequence: 2, source: 'reply' }]);
     expect(client.peek('e1')).toBe(first);
     await client.getProfilePortrait({ To_Account: ['e1'], TagList: [nick] });
     expect(events).toHaveLength(1);
@@ -35,7 +35,7 @@ describe('change', () => {
       profile: { account: 'e1', nick: 'two', custom: {} },
       previous: first,
       tags: [nick],
-      sequence: 2,
+      sequence: 3,
       source: 'reply',
     });
     expect(events[1]?.previous).toBe(first);
@@ -53,9 +53,9 @@ describe('change', () => {
     });
     expect(events).toMatchObject([
       { account: 'me', source: 'update', tags: [nick, 'Tag_Profile_IM_SelfSignature'], sequence: undefined },
-      { account: 'me', source: 'reply', tags: [], sequence: 2 },
+      { account: 'me', source: 'reply', tags: [], sequence: 3 },
     ]);
-    expect(client.status('me')).toMatchObject({ sequence: 2, stale: false, pending: [] });
+    expect(client.status('me')).toMatchObject({ sequence: 3, stale: false, pending: [] });
   });
 
   test('a listener that throws hurts nobody else, and is heard of', async () => {

@@ -50,23 +50,38 @@ const itemsOf = (accounts: readonly string[] = []) => ({
 });
 
 describe('an admin client', () => {
+  test('deletes accounts, a hundred to a request; those that never existed are told', async () => {
+    const admin = adminOf();
+    const names = Array.from({ length: 150 }, (_, index) => `deleted${index}`);
+    await admin.multiAccountImport(names);
+    server.seen.length = 0;
+    expect(await admin.accountDelete([...names, 'never', 'deleted0'])).toEqual({ failed: ['never'] });
+    expect(server.seen.map(({ command, body }) => [command, (body['DeleteItem'] as unknown[]).length]).sort()).toEqual([
+      ['account_delete', 100],
+      ['account_delete', 51],
+    ]);
+    const results = await admin.portraitGet(['deleted0', 'deleted149'], [nick]);
+    expect(results.map((result) => result.ok)).toEqual([false, false]);
+    expect(await admin.accountDelete(['deleted0'])).toEqual({ failed: [] });
+  });
+
   test('makes accounts, sets and gets for anyone, in the REST form', async () => {
     const admin = adminOf();
     expect(await admin.accountImport('one', { nick: 'Eins', faceUrl: '/1.svg' })).toEqual(ok);
     expect(await admin.multiAccountImport(['one', 'two', 'drei ü', 'four'])).toEqual({ failed: ['drei ü'] });
-    expect(await admin.setNick('two', 'Zwei')).toMatchObject({ ...ok, CurrentStandardSequence: 1 });
+    expect(await admin.setNick('two', 'Zwei')).toMatchObject({ ...ok, CurrentStandardSequence: 2 });
     const set = await admin.portraitSet('two', [
       { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
       { Tag: 'Tag_Profile_IM_AdminForbidType', Value: 'AdminForbid_Type_SendOut' },
     ]);
-    expect(set.CurrentStandardSequence).toBe(2);
+    expect(set.CurrentStandardSequence).toBe(3);
     const results = await admin.portraitGet(['two', 'nobody', 'one', 'two', 'drei ü'], [nick, 'Tag_Profile_IM_Gender']);
     expect(
       results.map((result) => (result.ok ? [result.account, result.sequence, result.items] : [result.account, result.error.code])),
     ).toEqual([
       [
         'two',
-        2,
+        3,
         [
           { Tag: nick, Value: 'Zwei' },
           { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
@@ -76,7 +91,7 @@ describe('an admin client', () => {
       ['one', 1, [{ Tag: nick, Value: 'Eins' }]],
       [
         'two',
-        2,
+        3,
         [
           { Tag: nick, Value: 'Zwei' },
           { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
