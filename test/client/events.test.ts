@@ -102,8 +102,9 @@ describe('other tabs', () => {
     const before = client.peek('me');
     const heard = listen(client);
     const channel = new BroadcastChannel('webim-profile/1400000000/me');
+    const { Epoch: epoch } = await server.post('portrait_get', { To_Account: ['me'], TagList: [nick] });
     const entry = (account: string, value: string, sequence: number) => {
-      return { account, values: { [nick]: value }, tags: [nick], sequence, epoch: undefined, at: Date.now() };
+      return { account, values: { [nick]: value }, tags: [nick], sequence, epoch, at: Date.now() };
     };
     const old = entry('me', 'old', 1);
     for (const message of [
