@@ -1,5 +1,5 @@
+import { sqlState } from './postgres-connect.js';
 import type { Postgres } from './postgres-pool.js';
-import { sqlState } from './postgres-pool.js';
 
 /**
  * What brings the schema from each version to the next; never edited once released, only added to. Plain SQL that every

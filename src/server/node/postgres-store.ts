@@ -1,6 +1,7 @@
 import type { NamedProfile, ProfileStore, StoredValues } from '../store.js';
 import { joinReads } from './joined-reads.js';
-import type { Postgres, PostgresOptions } from './postgres-pool.js';
+import { urlsOfHosts } from './postgres-hosts.js';
+import type { Postgres, PostgresOptions, Statement } from './postgres-pool.js';
 import { openPostgres } from './postgres-pool.js';
 import { migrate } from './postgres-schema.js';
 import { fromJsonb, toJsonb } from './postgres-values.js';
@@ -11,6 +12,8 @@ interface Row {
   readonly sequence: string;
   readonly items: StoredValues;
 }
+
+type Stored = Row & Record<string, unknown>;
 
 const select = 'SELECT account, sequence, items FROM webim_profile';
 const statements = {
@@ -44,26 +47,31 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Profi
 }
 
 function storeOn(postgres: Postgres): ProfileStore {
-  const run = (name: keyof typeof statements, ...values: readonly unknown[]): Promise<readonly Row[]> =>
-    postgres.run<Row & Record<string, unknown>>(
-      { name: `webim_${name}`, text: statements[name], values },
-      name === 'write' ? 'once' : 'repeatable',
-    );
+  const statement = (name: keyof typeof statements, values: readonly unknown[]): Statement => ({
+    name: `webim_${name}`,
+    text: statements[name],
+    values,
+  });
+  const read = (name: 'read' | 'list', ...values: readonly unknown[]): Promise<readonly Stored[]> =>
+    postgres.read<Stored>(statement(name, values));
+  const run = (name: 'create' | 'restore', ...values: readonly unknown[]): Promise<readonly Stored[]> =>
+    postgres.run<Stored>(statement(name, values), 'repeatable');
 
   return {
     read: joinReads(async (sdkAppID, accounts) => {
-      const rows = await run('read', sdkAppID, accounts.map(toBytes));
+      const rows = await read('read', sdkAppID, accounts.map(toBytes));
       return new Map(rows.map(toProfile).map(({ account, ...profile }) => [account, profile]));
     }),
     async write(sdkAppID, account, values) {
-      const [row] = await run('write', sdkAppID, toBytes(account), toJsonb(values));
+      const write = { ...statement('write', [sdkAppID, toBytes(account), toJsonb(values)]), turn: `${sdkAppID} ${account}` };
+      const [row] = await postgres.run<Stored>(write, 'once');
       return row && Number(row.sequence);
     },
     async create(sdkAppID, accounts) {
       if (accounts.length > 0) await run('create', sdkAppID, [...new Set(accounts)].sort().map(toBytes));
     },
     async list(sdkAppID, after, limit) {
-      return (await run('list', sdkAppID, toBytes(after), limit)).map(toProfile);
+      return (await read('list', sdkAppID, toBytes(after), limit)).map(toProfile);
     },
     async restore(sdkAppID, profiles) {
       const rows = highestOfEach(profiles);
@@ -105,9 +113,10 @@ function reason(error: unknown): string {
 }
 
 function withoutPassword(message: string, url: string): string {
-  if (!URL.canParse(url)) return message.replaceAll(url, '***');
-  const { password, searchParams } = new URL(url);
-  const secrets = [url, password, decoded(password), searchParams.get('password') ?? ''];
+  const [first] = urlsOfHosts(url) ?? [];
+  if (first === undefined) return message.replaceAll(url, '***');
+  const { password, searchParams } = new URL(first);
+  const secrets = [url, first, password, decoded(password), searchParams.get('password') ?? ''];
   return secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), message);
 }
 
