@@ -61,8 +61,11 @@ type Failed = 'conflict' | 'no connection' | 'connection lost' | 'read-only' | '
 export function openPostgres({ url, pool = 10, timeout = 5000 }: PostgresOptions): Postgres {
   const inTurn = createInTurn({ timeout });
   const connect = createConnector({ url, timeout });
+  const shareSessions = (): void => {
+    for (const lane of [reads, sets]) lane.sessions.closeIdle();
+  };
   const sessions = (most: number, limits: Limits): Lane => ({
-    sessions: createSessions({ most: Math.max(1, most), timeout, open: () => connect(limits) }),
+    sessions: createSessions({ most: Math.max(1, most), timeout, open: () => connect(limits), onFull: shareSessions }),
     limits,
   });
   const reads = sessions(Math.floor(pool / 2), { statement: timeout, lock: 0 });

@@ -6,6 +6,8 @@ export interface Sessions {
   take(): Promise<Connection>;
   /** `broken`: closes it, and the idle ones with it, as they lead to the same server. */
   give(connection: Connection, broken: boolean): void;
+  /** Closes the idle connections now: others need their sessions. */
+  closeIdle(): void;
   /** Resolves when every connection was given back and closed. */
   close(): Promise<void>;
 }
@@ -16,6 +18,8 @@ export interface SessionsOptions {
   /** Longest wait of `take`, in ms. */
   readonly timeout: number;
   readonly open: () => Promise<Connection>;
+  /** Called when the server has no session left for this. */
+  readonly onFull: () => void;
 }
 
 interface Waiting {
@@ -31,7 +35,7 @@ const readOnlyMs = 1000;
 const fullMs = 250;
 
 /** Keeps up to `most` connections open, the least needed closed after ten seconds. `pg`'s own pool fails at once where the server has no session left. */
-export function createSessions({ most, timeout, open }: SessionsOptions): Sessions {
+export function createSessions({ most, timeout, open, onFull }: SessionsOptions): Sessions {
   const idle = new Map<Connection, NodeJS.Timeout>();
   const waiting: Waiting[] = [];
   let size = 0;
@@ -46,6 +50,10 @@ export function createSessions({ most, timeout, open }: SessionsOptions): Sessio
     size--;
     connection.client.end().catch(() => undefined);
     if (size === 0) closed?.();
+  };
+
+  const closeIdle = (): void => {
+    for (const connection of [...idle.keys()]) drop(connection);
   };
 
   const put = (connection: Connection): void => {
@@ -71,6 +79,7 @@ export function createSessions({ most, timeout, open }: SessionsOptions): Sessio
     } else if (isFull(error)) {
       if (full === undefined && size === 0) process.emitWarning(fullText, 'webim-profile');
       full = error;
+      onFull();
       setTimeout(pump, fullMs);
     } else {
       settle()?.reject(error);
@@ -117,17 +126,18 @@ export function createSessions({ most, timeout, open }: SessionsOptions): Sessio
       }),
     give(connection, broken) {
       const old = connection.readOnly && Date.now() - connection.openedAt > readOnlyMs;
-      if (broken) for (const each of [...idle.keys()]) drop(each);
+      if (broken) closeIdle();
       if (broken || old || closed) {
         drop(connection);
         if (!closed) pump();
       } else put(connection);
     },
+    closeIdle,
     close: () =>
       new Promise((resolve) => {
         closed = resolve;
         for (let one = settle(); one; one = settle()) one.reject(new Error('the database is closed'));
-        for (const connection of [...idle.keys()]) drop(connection);
+        closeIdle();
         if (size === 0) resolve();
       }),
   };

@@ -1,5 +1,6 @@
 import type { NamedProfile, ProfileStore, StoredValues } from '../store.js';
 import { joinReads } from './joined-reads.js';
+import { isFull } from './postgres-connect.js';
 import { urlsOfHosts } from './postgres-hosts.js';
 import type { Postgres, PostgresOptions, Statement } from './postgres-pool.js';
 import { openPostgres } from './postgres-pool.js';
@@ -32,17 +33,29 @@ const statements = {
 /**
  * Opens a store in a PostgreSQL database, or in one that speaks its protocol; makes the tables if need be. Any number of
  * processes may share it. A write that failed because the connection broke may have been stored all the same.
+ * Where the server has no session left, a process warning says so and the call waits for one.
  * Rejects when the database cannot be used or was written by a later version; the URL is in no message.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<ProfileStore> {
   let postgres: Postgres | undefined;
   try {
     postgres = openPostgres(options);
-    await migrate(postgres);
+    await migrateInTime(postgres);
     return storeOn(postgres);
   } catch (error) {
     await postgres?.close();
     throw new Error(`PostgreSQL: ${withoutPassword(reason(error), options.url)}`);
+  }
+}
+
+/** Waits where the server has no session left, for as long as it takes: other processes give theirs back. */
+async function migrateInTime(postgres: Postgres): Promise<void> {
+  for (;;) {
+    try {
+      return await migrate(postgres);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
   }
 }
 
@@ -87,7 +100,7 @@ function storeOn(postgres: Postgres): ProfileStore {
   };
 }
 
-/** One statement may touch a row only once, and all should touch them in one order, that none waits for another in a circle. */
+/** The highest of each account, as a statement may touch a row only once, and in one order, so that no two statements deadlock. */
 function highestOfEach(profiles: readonly NamedProfile[]): readonly NamedProfile[] {
   const highest = new Map<string, NamedProfile>();
   for (const profile of profiles) {
@@ -106,9 +119,9 @@ function toProfile({ account, sequence, items }: Row): NamedProfile {
 }
 
 function reason(error: unknown): string {
-  // Several addresses of one host that all fail are one error without a message.
+  // Where several addresses of one host fail, the error has no message of its own.
   const [first = error] = error instanceof AggregateError ? error.errors : [];
-  // That of an unreadable URL has the URL for a member, so nothing but the message may go on.
+  // Only the message is passed on: the error of an unreadable URL has the URL as a member.
   return first instanceof Error && first.message ? first.message : 'the database could not be opened';
 }
 
