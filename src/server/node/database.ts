@@ -5,7 +5,7 @@ import { ConfigError } from './setting.js';
 export type DatabaseConfig =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'memory' }
-  /** `pool`: connections at most. `timeout`: longest wait for a connection, and for a statement, in ms. */
+  /** `pool`: connections at most, for reads and sets together. `timeout`: longest wait for a connection, and for a statement, in ms. */
   | { readonly kind: 'postgres'; readonly url: string; readonly pool: number; readonly timeout: number };
 
 /** What a DATABASE_URL names, or undefined where it names no database. Throws a ConfigError for one with parts that cannot be decoded. */
