@@ -34,7 +34,10 @@ const readOnlyMs = 1000;
 /** How often a server that has no session left is asked again. */
 const fullMs = 250;
 
-/** Keeps up to `most` connections open, the least needed closed after ten seconds. `pg`'s own pool fails at once where the server has no session left. */
+/**
+ * Keeps up to `most` connections open, and closes those that were idle for ten seconds. Where the server has no session left, calls wait
+ * for the connections that there are; `pg`'s own pool rejects them at once.
+ */
 export function createSessions({ most, timeout, open, onFull }: SessionsOptions): Sessions {
   const idle = new Map<Connection, NodeJS.Timeout>();
   const waiting: Waiting[] = [];
@@ -42,6 +45,8 @@ export function createSessions({ most, timeout, open, onFull }: SessionsOptions)
   let opening = 0;
   /** The error of a server that has no session left, until it has one again. */
   let full: unknown;
+  /** After that error nothing is opened for a moment. */
+  let resting = false;
   let closed: (() => void) | undefined;
 
   const drop = (connection: Connection): void => {
@@ -79,8 +84,12 @@ export function createSessions({ most, timeout, open, onFull }: SessionsOptions)
     } else if (isFull(error)) {
       if (full === undefined && size === 0) process.emitWarning(fullText, 'webim-profile');
       full = error;
+      resting = true;
+      setTimeout(() => {
+        resting = false;
+        pump();
+      }, fullMs);
       onFull();
-      setTimeout(pump, fullMs);
     } else {
       settle()?.reject(error);
       pump();
@@ -95,7 +104,7 @@ export function createSessions({ most, timeout, open, onFull }: SessionsOptions)
       .then(opened, failed);
   };
 
-  /** The one that waits for longest, who waits no more. */
+  /** Takes the first of those that wait. */
   const settle = (): Waiting | undefined => {
     const first = waiting.shift();
     clearTimeout(first?.timer);
@@ -109,7 +118,7 @@ export function createSessions({ most, timeout, open, onFull }: SessionsOptions)
       idle.delete(connection);
       settle()?.resolve(connection);
     }
-    while (waiting.length > opening && size < most) grow();
+    while (!resting && waiting.length > opening && size < most) grow();
   };
 
   return {
