@@ -1,13 +1,12 @@
 import { codeTexts } from '../wire/codes.js';
-import { maxAccounts } from '../wire/commands.js';
 import { toItems } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import { defaultAllowType } from '../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
-import { checkAccountList, checkTagList, expect, isAccount, isObject, isSequence } from '../wire/validate.js';
+import { checkBatch, checkTagList, expect, isAccount, isSequence, membersOf } from '../wire/validate.js';
 import { getFail, okReply } from './replies.js';
-import type { StoredProfile } from './store.js';
+import type { Found, StoredProfile } from './store.js';
 
 /** One account of a request, with the number the caller holds for it alone, if it named one. */
 interface Asked {
@@ -23,7 +22,7 @@ export interface PortraitGetQuery {
   readonly last: number;
 }
 
-/** Reads a portrait_get body. The form is told by `From_Account` (PROTOCOL §1). */
+/** Reads a portrait_get body. With `From_Account` it is the Web form, without it the REST form (docs/protocol.md §1). */
 export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issue[]): PortraitGetQuery {
   const form = body['From_Account'] === undefined ? 'rest' : 'web';
   const asked = body['UserItem'] === undefined ? readAccounts(body['To_Account'], issues) : readUserItems(body['UserItem'], issues);
@@ -36,19 +35,11 @@ function readAccounts(list: unknown, issues: Issue[]): readonly Asked[] {
 }
 
 function readUserItems(list: unknown, issues: Issue[]): readonly Asked[] {
-  const entries = Array.isArray(list) ? list.map((entry: unknown) => (isObject(entry) ? entry : {})) : [];
-  const names = Array.isArray(list) ? entries.map((entry) => entry['To_Account']) : list;
-  return checkBatch(names, 'UserItem', issues).map((account, index) => ({
+  const sequences = membersOf(list, 'StandardSequence');
+  return checkBatch(membersOf(list, 'To_Account'), 'UserItem', issues).map((account, index) => ({
     account,
-    sequence: readSequence(entries[index]?.['StandardSequence'], `UserItem[${index}].StandardSequence`, issues),
+    sequence: readSequence(Array.isArray(sequences) ? sequences[index] : undefined, `UserItem[${index}].StandardSequence`, issues),
   }));
-}
-
-/** A list of as many accounts as one request may name. */
-export function checkBatch(list: unknown, at: string, issues: Issue[]): readonly string[] {
-  const accounts = checkAccountList(list, at, issues);
-  expect(issues, accounts.length <= maxAccounts, { at, code: 40001, expected: `at most ${maxAccounts} accounts`, value: list });
-  return accounts;
 }
 
 function readSequence(value: unknown, at: string, issues: Issue[]): number {
@@ -57,8 +48,8 @@ function readSequence(value: unknown, at: string, issues: Issue[]): number {
   return Number(sequence);
 }
 
-/** Answers a query from what is stored: versions by PROTOCOL §2, partial failure by §4. */
-export function answerPortraitGet(query: PortraitGetQuery, stored: ReadonlyMap<string, StoredProfile>): PortraitGetReply {
+/** Answers a query from what was found: versions by docs/protocol.md §2, partial failure by §4. */
+export function answerPortraitGet(query: PortraitGetQuery, { epoch, profiles: stored }: Found): PortraitGetReply {
   const distinct = new Set(query.asked.map((asked) => asked.account));
   let current = 0;
   for (const account of distinct) current += stored.get(account)?.sequence ?? 0;
@@ -66,7 +57,7 @@ export function answerPortraitGet(query: PortraitGetQuery, stored: ReadonlyMap<s
 
   const items = query.asked.map(({ account, sequence }): UserProfileItem => {
     const profile = stored.get(account);
-    if (!profile) return failedItem(account, query.form);
+    if (!isAlive(profile)) return failedItem(account, query.form, profile);
     const unchanged = sequence === undefined ? setUnchanged : sequence !== 0 && sequence === profile.sequence;
     return {
       To_Account: account,
@@ -76,12 +67,14 @@ export function answerPortraitGet(query: PortraitGetQuery, stored: ReadonlyMap<s
       StandardSequence: profile.sequence,
     };
   });
-  const missing = [...distinct].filter((account) => !stored.has(account));
+  const isInvalid = (account: string): boolean => stored.has(account) || !isAccount(account);
+  const failed = [...distinct].filter((account) => !isAlive(stored.get(account)));
   return {
     UserProfileItem: items,
     CurrentStandardSequence: current,
-    Fail_Account: missing.filter(isAccount),
-    Invalid_Account: missing.filter((account) => !isAccount(account)),
+    Epoch: epoch,
+    Fail_Account: failed.filter((account) => !isInvalid(account)),
+    Invalid_Account: failed.filter(isInvalid),
     ...envelope(query.form, items),
   };
 }
@@ -90,9 +83,15 @@ function withDefaults(values: StoredProfile['values']): StoredProfile['values'] 
   return { Tag_Profile_IM_AllowType: defaultAllowType, ...values };
 }
 
-function failedItem(account: string, form: PortraitGetQuery['form']): UserProfileItem {
-  const code = form === 'rest' ? 40003 : isAccount(account) ? 10001 : 10002;
-  return { To_Account: account, ResultCode: code, ResultInfo: codeTexts.item[code] ?? '' };
+function isAlive(profile: StoredProfile | undefined): profile is StoredProfile {
+  return profile !== undefined && profile.deletedAt === undefined;
+}
+
+/** The item of an account that does not exist, is illegal, or was deleted, which has a number. */
+function failedItem(account: string, form: PortraitGetQuery['form'], deleted: StoredProfile | undefined): UserProfileItem {
+  const code = form === 'rest' ? 40003 : deleted || !isAccount(account) ? 10002 : 10001;
+  const item = { To_Account: account, ResultCode: code, ResultInfo: codeTexts.item[code] ?? '' };
+  return deleted ? { ...item, StandardSequence: deleted.sequence } : item;
 }
 
 function envelope(form: PortraitGetQuery['form'], items: readonly UserProfileItem[]): Reply {

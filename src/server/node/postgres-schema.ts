@@ -1,3 +1,4 @@
+import { newEpoch } from '../epoch.js';
 import { sqlState } from './postgres-connect.js';
 import type { Postgres } from './postgres-pool.js';
 
@@ -16,11 +17,30 @@ const migrations: readonly string[] = [
      items    jsonb  NOT NULL DEFAULT '{}',
      PRIMARY KEY (account, app)
    )`,
+  // Counters begin at 1, so those that began at 0 go up by one.
+  `ALTER TABLE webim_profile ALTER COLUMN sequence SET DEFAULT 1;
+   ALTER TABLE webim_profile ADD COLUMN deleted_at bigint;
+   UPDATE webim_profile SET sequence = sequence + 1;
+   ALTER TABLE webim_profile_version ADD COLUMN epoch bigint`,
 ];
 
-/** Makes the schema, or brings it up to date; of several processes one does it and the others wait. */
+/**
+ * Makes the schema, or brings it up to date; of several processes one does it and the others wait. Then sees to it that the
+ * database has an epoch. Looks before it writes: a server whose schema is there may have no right to make one.
+ */
 export async function migrate(postgres: Postgres): Promise<void> {
-  if ((await versionFound(postgres)) === migrations.length) return;
+  let found = await lookAt(postgres);
+  if (found?.version !== migrations.length) {
+    await migrateOn(postgres);
+    found = await lookAt(postgres);
+  }
+  if (found?.epoch === null)
+    await postgres.transaction(async (query) => {
+      await query('UPDATE webim_profile_version SET epoch = $1 WHERE id = 1 AND epoch IS NULL', [newEpoch()]);
+    });
+}
+
+async function migrateOn(postgres: Postgres): Promise<void> {
   await postgres.transaction(async (query) => {
     await query('CREATE TABLE IF NOT EXISTS webim_profile_version (id int PRIMARY KEY, version int NOT NULL)');
     await query('INSERT INTO webim_profile_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING');
@@ -36,16 +56,22 @@ export async function migrate(postgres: Postgres): Promise<void> {
   });
 }
 
-/** Looks before it makes: a server whose schema is there may have no right to make one. */
-async function versionFound(postgres: Postgres): Promise<number | undefined> {
+interface Version {
+  readonly version: number;
+  /** Null where there is none yet; undefined in a database of version 1. */
+  readonly epoch?: string | null;
+}
+
+async function lookAt(postgres: Postgres): Promise<Version | undefined> {
   try {
-    const version = { name: 'webim_version', text: 'SELECT version FROM webim_profile_version WHERE id = 1', values: [] };
-    const [row] = await postgres.run<{ version: number }>(version, 'repeatable');
-    return row?.version;
+    const look = { name: 'webim_version', text: 'SELECT version, epoch FROM webim_profile_version WHERE id = 1', values: [] };
+    const [row] = await postgres.read<Version & Record<string, unknown>>(look);
+    return row;
   } catch (error) {
-    if (sqlState(error) === undefinedTable) return undefined;
+    if ([undefinedTable, undefinedColumn].includes(sqlState(error) ?? '')) return undefined;
     throw error;
   }
 }
 
 const undefinedTable = '42P01';
+const undefinedColumn = '42703';

@@ -45,7 +45,7 @@ describe.skipIf(pgBouncerProgram() === undefined).each(modes)('behind PgBouncer 
     const store = await open(name, 4321);
     const accounts = Array.from({ length: 30 }, (_, i) => `user${i}`);
     await store.create(1, accounts);
-    const sequences = async () => [...(await store.read(1, accounts)).values()].map(({ sequence }) => sequence);
+    const sequences = async () => [...(await store.read(1, accounts)).profiles.values()].map(({ sequence }) => sequence);
     const before = await sequences();
     const sets = Array.from({ length: 300 }, (_, i) => store.write(1, accounts[i % 30] ?? '', { Tag_Profile_IM_Level: i }));
     const reads = Array.from({ length: 20 }, () => store.read(1, accounts));
@@ -70,9 +70,9 @@ describe.skipIf(pgBouncerProgram() === undefined).each(modes)('behind PgBouncer 
     await locker.query("BEGIN; UPDATE webim_profile SET sequence = sequence WHERE account = 'a'");
     const set = store.write(1, 'a', { Tag_Profile_IM_Level: 1 });
     const failed = expect(set).rejects.toMatchObject({ code: '55P03' });
-    expect((await store.read(1, ['a', 'b'])).size).toBe(2);
+    expect((await store.read(1, ['a', 'b'])).profiles.size).toBe(2);
     await failed;
     await locker.query('ROLLBACK');
-    expect(await store.write(1, 'a', { Tag_Profile_IM_Level: 1 })).toBe(await store.write(1, 'b', { Tag_Profile_IM_Level: 1 }));
+    expect(await store.write(1, 'a', { Tag_Profile_IM_Level: 1 })).toEqual(await store.write(1, 'b', { Tag_Profile_IM_Level: 1 }));
   });
 });

@@ -69,8 +69,8 @@ describe('rows that another session has locked', () => {
     expect(codes[0]).toBe('55P03');
     expect(new Set(codes)).toEqual(new Set(['55P03', 'ETIMEDOUT']));
     await locker.query('ROLLBACK');
-    const before = (await store.read(1, ['hot'])).get('hot')?.sequence ?? -1;
-    expect(await store.write(1, 'hot', { [level]: 1 })).toBe(before + 1);
+    const before = (await store.read(1, ['hot'])).profiles.get('hot')?.sequence ?? -1;
+    expect(await store.write(1, 'hot', { [level]: 1 })).toMatchObject({ sequence: before + 1 });
   });
 
   test('reads go on while more rows are locked than there are connections for sets', async () => {
@@ -83,7 +83,7 @@ describe('rows that another session has locked', () => {
     const sets = Promise.allSettled(accounts.map((account) => store.write(1, account, { [level]: 1 })));
     const watcher = await session(url);
     await expect.poll(() => count(watcher, "wait_event_type = 'Lock'")).toBe(2);
-    for (let i = 0; i < 20; i++) expect((await store.read(1, accounts)).size).toBe(8);
+    for (let i = 0; i < 20; i++) expect((await store.read(1, accounts)).profiles.size).toBe(8);
     await locker.query('ROLLBACK');
     await sets;
   });
@@ -92,7 +92,7 @@ describe('rows that another session has locked', () => {
     const url = await postgres.database();
     const store = await open(url, { timeout: 20_000 });
     await store.create(1, ['a']);
-    const before = (await store.read(1, ['a'])).get('a')?.sequence ?? -1;
+    const before = (await store.read(1, ['a'])).profiles.get('a')?.sequence ?? -1;
     const locker = await session(url);
     await locker.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const sets = Promise.all(Array.from({ length: 5 }, (_, i) => store.write(1, 'a', { [level]: i })));
@@ -100,8 +100,8 @@ describe('rows that another session has locked', () => {
     await expect.poll(() => count(watcher, "wait_event_type = 'Lock'")).toBe(1);
     await locker.query('ROLLBACK');
     // In the order in which they came.
-    expect(await sets).toEqual([1, 2, 3, 4, 5].map((step) => before + step));
-    expect((await store.read(1, ['a'])).get('a')?.values).toEqual({ [level]: 4 });
+    expect((await sets).map((written) => written?.sequence)).toEqual([1, 2, 3, 4, 5].map((step) => before + step));
+    expect((await store.read(1, ['a'])).profiles.get('a')?.values).toEqual({ [level]: 4 });
   });
 });
 
@@ -252,7 +252,7 @@ describe('several hosts', () => {
     expect([await rows(postgres, url), await rows(second, url)]).toEqual(['1', '1']);
     await setReadOnly(second, url, 'on');
     const readers = await open(url);
-    expect((await readers.read(1, ['here', 'there'])).size).toBe(1);
+    expect((await readers.read(1, ['here', 'there'])).profiles.size).toBe(1);
     await expect(readers.create(1, ['new'])).rejects.toMatchObject({ code: '25006' });
     await setReadOnly(second, url, 'off');
     await readers.create(1, ['new']);
@@ -269,7 +269,7 @@ describe('several hosts', () => {
     await store.create(1, ['a', 'b']);
     await store.read(1, ['a']);
     await first[end]();
-    const found = () => store.read(1, ['a', 'b']).then((profiles) => profiles.size, String);
+    const found = () => store.read(1, ['a', 'b']).then(({ profiles }) => profiles.size, String);
     await expect.poll(found, { timeout: 20_000 }).toBe(1);
     const made = () => store.create(1, ['c']).then(() => 'made', String);
     await expect.poll(made, { timeout: 20_000 }).toBe('made');
