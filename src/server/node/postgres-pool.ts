@@ -54,6 +54,10 @@ const readOnly = '25006';
 /** Two processes make the same table at once: duplicate table, type or row of the catalogue. */
 const races: ReadonlySet<string> = new Set([...conflicts, '42P07', '42710', '23505', 'XX000']);
 
+const fullText =
+  'PostgreSQL: every session of the server is taken (53300); waiting for one. Cure: a lower DATABASE_POOL for each server, or a higher max_connections.';
+const sayAgainMs = 60_000;
+
 /** Of these only 'connection lost' leaves open whether the statement had an effect. */
 type Failed = 'conflict' | 'no connection' | 'connection lost' | 'read-only' | 'refused';
 
@@ -61,11 +65,18 @@ type Failed = 'conflict' | 'no connection' | 'connection lost' | 'read-only' | '
 export function openPostgres({ url, pool = 10, timeout = 5000 }: PostgresOptions): Postgres {
   const inTurn = createInTurn({ timeout });
   const connect = createConnector({ url, timeout });
-  const shareSessions = (): void => {
-    for (const lane of [reads, sets]) lane.sessions.closeIdle();
+  let sayAgainAt = 0;
+  const onFull = (): void => {
+    const all = [reads.sessions, sets.sessions];
+    if (Date.now() >= sayAgainAt && all.every((each) => each.size() === 0)) {
+      process.emitWarning(fullText, 'webim-profile');
+      sayAgainAt = Date.now() + sayAgainMs;
+    }
+    // What one kind of work does not use now, the other may need.
+    for (const each of all) each.closeIdle();
   };
   const sessions = (most: number, limits: Limits): Lane => ({
-    sessions: createSessions({ most: Math.max(1, most), timeout, open: () => connect(limits), onFull: shareSessions }),
+    sessions: createSessions({ most: Math.max(1, most), timeout, open: () => connect(limits), onFull }),
     limits,
   });
   const reads = sessions(Math.floor(pool / 2), { statement: timeout, lock: 0 });

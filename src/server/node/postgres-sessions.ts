@@ -6,6 +6,8 @@ export interface Sessions {
   take(): Promise<Connection>;
   /** `broken`: closes it, and the idle ones with it, as they lead to the same server. */
   give(connection: Connection, broken: boolean): void;
+  /** How many connections are open or being opened. */
+  size(): number;
   /** Closes the idle connections now: others need their sessions. */
   closeIdle(): void;
   /** Resolves when every connection was given back and closed. */
@@ -82,7 +84,6 @@ export function createSessions({ most, timeout, open, onFull }: SessionsOptions)
     if (closed) {
       if (size === 0) closed();
     } else if (isFull(error)) {
-      if (full === undefined && size === 0) process.emitWarning(fullText, 'webim-profile');
       full = error;
       resting = true;
       setTimeout(() => {
@@ -141,6 +142,7 @@ export function createSessions({ most, timeout, open, onFull }: SessionsOptions)
         if (!closed) pump();
       } else put(connection);
     },
+    size: () => size,
     closeIdle,
     close: () =>
       new Promise((resolve) => {
@@ -151,6 +153,3 @@ export function createSessions({ most, timeout, open, onFull }: SessionsOptions)
       }),
   };
 }
-
-const fullText =
-  'PostgreSQL: every session of the server is taken (53300); waiting for one. Cure: a lower DATABASE_POOL for each server, or a higher max_connections.';
