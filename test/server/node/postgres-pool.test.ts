@@ -134,12 +134,12 @@ describe('a server with fewer sessions than its users may open', () => {
     process.on('warning', hear);
     undo.push(async () => process.off('warning', hear));
     let opened = false;
-    const opening = open(url, { pool: 1, timeout: 300 }).finally(() => {
+    const opening = open(url, { pool: 1, timeout: 1000 }).finally(() => {
       opened = true;
     });
     await expect.poll(() => said).toEqual([expect.stringMatching(/^webim-profile: PostgreSQL: .*53300.*DATABASE_POOL.*max_connections/)]);
     // Longer than its time limit.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(opened).toBe(false);
     await holder.end();
     await (await opening).create(1, ['a']);
@@ -237,7 +237,7 @@ describe('several hosts', () => {
     const hole = await listening(silent);
     undo.push(() => new Promise((resolve) => silent.close(resolve)));
     const url = await onHosts('127.0.0.1:1', hole, (await way(postgres)).address, (await way(second)).address);
-    const store = await open(url, { timeout: 2000 });
+    const store = await open(url, { timeout: 6000 });
     await store.create(1, ['a']);
     expect(await rows(postgres, url)).toBe('1');
     await expect(rows(second, url)).rejects.toThrow('does not exist');
@@ -265,7 +265,7 @@ describe('several hosts', () => {
     await setReadOnly(postgres, url, 'off');
     // The second one has the tables already, as a standby has.
     await (await open(url.replace(`${first.address},`, ''))).create(1, ['a']);
-    const store = await open(url, { timeout: 500 });
+    const store = await open(url, { timeout: 2000 });
     await store.create(1, ['a', 'b']);
     await store.read(1, ['a']);
     await first[end]();

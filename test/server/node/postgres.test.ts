@@ -153,7 +153,7 @@ describe('the PostgreSQL store', () => {
 
   test('what waits too long fails, for a statement and for a connection, and leaves nothing behind', async () => {
     const url = await postgres.database();
-    const store = await open(url, { pool: 1, timeout: 300 });
+    const store = await open(url, { pool: 1, timeout: 1500 });
     await store.create(1, ['a']);
     const client = await other(url);
     await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
