@@ -52,6 +52,8 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
   };
 
   const start = (): void => {
+    // The page may have been shown before the later task.
+    stop();
     try {
       channel = open(name);
     } catch {
@@ -65,15 +67,13 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
     post({ hello: true });
   };
   const stop = (): void => {
+    undoStart();
     channel?.close();
     channel = undefined;
   };
 
   const undoStart = later(start);
-  const undoPage = onPage(['pagehide', 'pageshow'], ({ type }) => {
-    stop();
-    if (type === 'pageshow') start();
-  });
+  const undoPage = onPage(['pagehide', 'pageshow'], ({ type }) => (type === 'pageshow' ? start() : stop()));
   return {
     tell: post,
     tellClear() {
@@ -81,7 +81,6 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
       post({ clear: true });
     },
     close() {
-      undoStart();
       undoPage();
       stop();
     },
