@@ -8,6 +8,8 @@ import type { Trace } from './observer.js';
 export interface Env {
   Bindings: {
     readonly address: string | undefined;
+    /** Resolves when the reply has left; undefined where nobody can tell. */
+    readonly sent: Promise<void> | undefined;
     readonly trace: Trace;
     /** The headers of every reply. */
     readonly headers: Readonly<Record<string, string>>;
