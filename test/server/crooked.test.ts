@@ -23,8 +23,16 @@ const long = 20_000;
 
 test.each([
   ['portrait_get', { To_Account: ['a'], TagList: Array(long).fill('x') }, 'TagList: expected at most 1000 entries, got an array of 20000'],
-  ['portrait_get', { To_Account: ['a'], TagList: Array(10_000).fill(nick) }, 'TagList: expected at most 1000 entries, got an array of 10000'],
-  ['portrait_get', { To_Account: Array(long).fill(1), TagList: [nick] }, 'To_Account: expected at most 100 accounts, got an array of 20000'],
+  [
+    'portrait_get',
+    { To_Account: ['a'], TagList: Array(10_000).fill(nick) },
+    'TagList: expected at most 1000 entries, got an array of 10000',
+  ],
+  [
+    'portrait_get',
+    { To_Account: Array(long).fill(1), TagList: [nick] },
+    'To_Account: expected at most 100 accounts, got an array of 20000',
+  ],
   ['portrait_get', { UserItem: Array(long).fill({}), TagList: [nick] }, 'UserItem: expected at most 100 accounts, got an array of 20000'],
   [
     'portrait_set',
@@ -44,7 +52,10 @@ test('names of 250 KB are repeated by at most 64 bytes each, and the accounts be
   const short = '名'.repeat(21);
   expect(json).toMatchObject({
     ErrorCode: 10002,
-    UserProfileItem: [{ To_Account: 'admin', ResultCode: 0 }, { To_Account: short, ResultCode: 10002 }],
+    UserProfileItem: [
+      { To_Account: 'admin', ResultCode: 0 },
+      { To_Account: short, ResultCode: 10002 },
+    ],
     Invalid_Account: [short],
   });
   expect(bytes).toBeLessThan(1000);

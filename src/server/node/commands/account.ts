@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { maxAccounts } from '../../../wire/commands.js';
+import { describe } from '../../../wire/describe.js';
+import { newAccountExpected } from '../../../wire/validate.js';
 import type { AdminClient } from '../admin.js';
 import { ConfigError } from '../setting.js';
 import type { Command, Given, Streams } from './command.js';
@@ -36,7 +38,12 @@ export const accountImport: Command = {
 async function importMany(admin: AdminClient, given: Given, { stdin, stdout, stderr }: Streams): Promise<number> {
   let accounts = 0;
   const failed: string[] = [];
-  for await (const names of inBatches(namesOf(given, stdin))) {
+  const refuse = (account: string, number: number): void => {
+    const problem = `expected ${newAccountExpected}, got ${describe(account)}`;
+    stderr.write(`webim-profile: line ${number}: ${problem}\n`);
+    failed.push(account);
+  };
+  for await (const names of inBatches(namesOf(given, stdin, refuse))) {
     const answer = await admin.multiAccountImport(names).catch((error: unknown) => {
       if (accounts > 0) stderr.write(`webim-profile: ${accounts} accounts were done before the failure; doing them again does no harm\n`);
       throw error;
@@ -48,7 +55,10 @@ async function importMany(admin: AdminClient, given: Given, { stdin, stdout, std
   return failed.length > 0 ? 1 : 0;
 }
 
-async function* namesOf(given: Given, stdin: Streams['stdin']): AsyncGenerator<string> {
+type Refuse = (account: string, number: number) => void;
+
+/** An import trims nothing: a line with a blank at either end is refused, and the others are imported. */
+async function* namesOf(given: Given, stdin: Streams['stdin'], refuse: Refuse): AsyncGenerator<string> {
   const file = given.text('file');
   if (given.args.length > 0) {
     if (file !== undefined) throw wrongUsage(accountImport);
@@ -58,7 +68,9 @@ async function* namesOf(given: Given, stdin: Streams['stdin']): AsyncGenerator<s
   if (file === undefined && stdin.isTTY) throw wrongUsage(accountImport);
   for await (const { text, number, reason } of readLines(file === undefined || file === '-' ? stdin : createReadStream(file))) {
     if (text === undefined) throw new Error(`line ${number}: ${reason}`);
-    if (text.trim() !== '') yield text;
+    if (text.trim() === '') continue;
+    if (text === text.trim()) yield text;
+    else refuse(text, number);
   }
 }
 
