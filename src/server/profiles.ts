@@ -118,6 +118,6 @@ function crowded(tags: readonly string[], profile: StoredProfile | undefined): s
   const before = Object.keys(profile?.values ?? {}).filter(isCustomName);
   const known = new Set(before);
   const added = tags.filter((tag) => !known.has(tag)).length;
-  if (!profile || added === 0 || before.length + added <= maxCustomTags) return undefined;
+  if (added === 0 || before.length + added <= maxCustomTags) return undefined;
   return `expected no more than ${maxCustomTags} custom tags of one account, got ${added} new ones beside ${before.length}`;
 }

@@ -52,7 +52,9 @@ describe('what an observer is told', () => {
     expect(told.map((answered) => answered.bytesOut)).toEqual(lengths);
     expect(told.every((answered) => answered.durationMs >= 0)).toBe(true);
     expect(began).toBe(6);
-    expect(new Set(told.flatMap(Object.keys))).toEqual(new Set(['command', 'code', 'accounts', 'bytesIn', 'bytesOut', 'durationMs']));
+    expect(new Set(told.flatMap(Object.keys))).toEqual(
+      new Set(['command', 'code', 'accounts', 'bytesIn', 'bytesOut', 'durationMs', 'caller']),
+    );
   });
 
   test('says why a 60007 was given', async () => {
@@ -64,9 +66,14 @@ describe('what an observer is told', () => {
       observer: { answered: ({ refusal }) => void refusals.push(refusal) },
     });
     const target = await server.target('portrait_get');
-    for (const path of [target, target, target.replace('usersig=', 'usersig=x'), target.replace('usersig=', 'usersig=x')])
-      await sendRaw(server.url, postBytes(path, body));
-    expect(refusals).toEqual([undefined, 'rate', undefined, 'signatures']);
+    for (const path of [target, target]) await sendRaw(server.url, postBytes(path, body));
+    expect(refusals.splice(0)).toEqual([undefined, 'rate']);
+    const forged = postBytes(await server.target('portrait_get', { identifier: 'other', query: { usersig: 'x' } }), body);
+    const line = await openLine(server.url);
+    line.write(Buffer.concat(Array(50).fill(forged)));
+    for (let index = 0; index < 50; index++) await line.next();
+    line.close();
+    expect(new Set(refusals)).toEqual(new Set([undefined, 'signatures']));
   });
 });
 
@@ -112,7 +119,8 @@ describe('what failed', () => {
       multiaccount_import: '{"Accounts":["a"]}',
     };
     for (const [command, text] of Object.entries(bodies)) await sendRaw(server.url, postBytes(await server.target(command), text));
-    expect(causes).toEqual([40006, 40602, 40606, 40606].map((code) => [code, 'TypeError']));
+    // A read needs no write, so the others are read all the same.
+    expect(causes).toEqual([0, 40606, 40606, 40606].map((code) => [code, 'TypeError']));
   });
 
   test('the server itself, too', async () => {
@@ -176,6 +184,44 @@ describe('/healthz', () => {
     failing = true;
     expect(await health(server.url)).toEqual(bad);
     failing = false;
+    expect(await health(server.url)).toEqual(ok);
+  });
+
+  test('says "reads" where writes fail, without a write of a call, and tries once a second at most', async () => {
+    let [failing, tried] = [true, 0];
+    let now = 1_000_000;
+    const touch = async () => {
+      tried++;
+      if (failing) throw new Error('read-only');
+    };
+    const server = await start({ store: { ...createMemoryStore(), touch }, now: () => now });
+    const reads = [200, { status: 'reads' }];
+    for (let ask = 0; ask < 3; ask++) expect(await health(server.url)).toEqual(reads);
+    expect(tried).toBe(1);
+    failing = false;
+    now += 999;
+    expect(await health(server.url)).toEqual(reads);
+    now += 1;
+    for (let ask = 0; ask < 3; ask++) expect(await health(server.url)).toEqual(ok);
+    expect(tried).toBe(2);
+  });
+
+  test('hears of the writes of the calls at once', async () => {
+    const memory = createMemoryStore();
+    let failing = false;
+    const write = async (...args: Parameters<typeof memory.write>) => (failing ? Promise.reject(new Error('full')) : memory.write(...args));
+    const server = await start({ store: { ...memory, write } });
+    const set = async () => {
+      const text = '{"From_Account":"admin","ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"n"}]}';
+      return sendRaw(server.url, postBytes(await server.target('portrait_set'), text));
+    };
+    await set();
+    expect(await health(server.url)).toEqual(ok);
+    failing = true;
+    await set();
+    expect(await health(server.url)).toEqual([200, { status: 'reads' }]);
+    failing = false;
+    await set();
     expect(await health(server.url)).toEqual(ok);
   });
 
@@ -266,6 +312,7 @@ describe('/metrics', () => {
 describe('a clean stop', () => {
   test('answers what is under way, the last of a connection that never pauses included, and refuses connections', async () => {
     const memory = createMemoryStore();
+    await memory.create(app.sdkAppID, ['admin']);
     const held: (() => void)[] = [];
     const store = {
       ...memory,

@@ -68,7 +68,7 @@ describe('webim-profile serve', () => {
     }
     const again = await start(database);
     const reply = await post(again.url, 'profile/portrait_get', { To_Account: ['admin'], TagList: [nick] });
-    expect(reply).toMatchObject({ CurrentStandardSequence: 3, UserProfileItem: [{ ProfileItem: [{ Tag: nick, Value: 'SIGKILL' }] }] });
+    expect(reply).toMatchObject({ CurrentStandardSequence: 4, UserProfileItem: [{ ProfileItem: [{ Tag: nick, Value: 'SIGKILL' }] }] });
     again.child.kill('SIGTERM');
     await again.exit;
   });
@@ -145,7 +145,7 @@ describe('webim-profile serve', () => {
   test('--memory keeps nothing on the disk', async () => {
     const path = join(folder, 'never.db');
     const server = await start({ DATABASE_URL: `file:${path}` }, '--memory');
-    expect(await setNick(server.url, 'n')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 1 });
+    expect(await setNick(server.url, 'n')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
     server.child.kill('SIGTERM');
     expect(await server.exit).toBe(0);
     expect(existsSync(path)).toBe(false);
@@ -202,7 +202,7 @@ describe('webim-profile serve', () => {
   test('unknown commands and flags are refused, and --help lists every setting', () => {
     expect(refused({}, 'server')).toEqual([
       2,
-      'webim-profile: command: expected serve, profile portrait_set, profile portrait_get, account import, usersig, export, import, got something else\n',
+      'webim-profile: command: expected serve, profile portrait_set, profile portrait_get, account import, account delete, usersig, export, import, backup, restored, got something else\n',
     ]);
     expect(refused({}, 'serve', '--nope')[0]).toBe(2);
     const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });
