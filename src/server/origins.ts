@@ -5,7 +5,7 @@ const withoutOrigin: readonly string[] = ['file', 'data', 'blob', 'about', 'java
 /** Whether a browser may send this as a page's origin. A leading `https://*.` stands for every host below the one named. */
 export function isOrigin(text: string): boolean {
   const plain = text.startsWith(wildcard) ? `https://${text.slice(wildcard.length)}` : text;
-  if (plain.includes('*') || !URL.canParse(plain)) return false;
+  if (plain.includes('*') || plain.includes('://.') || !URL.canParse(plain)) return false;
   if (/^https?:/.test(plain)) return new URL(plain).origin === plain;
   // URL knows no origin of other schemes, but apps and extensions have one: the scheme and the host as they are written.
   const [, scheme = 'null', host = ''] = /^([a-z][a-z\d+.-]*):\/\/([^/?#@\s]+)$/.exec(plain) ?? [];

@@ -4,7 +4,7 @@ import { createLog } from '../../src/server/node/log.js';
 import { createMetrics } from '../../src/server/node/metrics.js';
 import { serve } from '../../src/server/node/serve.js';
 import type { Answered, ProfileServerOptions } from '../../src/server.js';
-import { createMemoryStore } from '../../src/server.js';
+import { createMemoryStore, signUserSig } from '../../src/server.js';
 import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
 import { app, startSocketServer } from '../support/server.js';
 
@@ -68,7 +68,8 @@ describe('what an observer is told', () => {
     const target = await server.target('portrait_get');
     for (const path of [target, target]) await sendRaw(server.url, postBytes(path, body));
     expect(refusals.splice(0)).toEqual([undefined, 'rate']);
-    const forged = postBytes(await server.target('portrait_get', { identifier: 'other', query: { usersig: 'x' } }), body);
+    const usersig = await signUserSig({ ...app, identifier: 'somebody' });
+    const forged = postBytes(await server.target('portrait_get', { identifier: 'other', query: { usersig } }), body);
     const line = await openLine(server.url);
     line.write(Buffer.concat(Array(50).fill(forged)));
     for (let index = 0; index < 50; index++) await line.next();

@@ -24,8 +24,8 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   const { serve } = await import('./serve.js').catch(needs('serve', 'hono', '@hono/node-server'));
   const server = await serve(config);
   stopOnSignal(server.stop);
-  if (server.metricsUrl !== undefined) process.stdout.write(`webim-profile: metrics ${server.metricsUrl}\n`);
   process.stdout.write(`webim-profile: serving ${server.url}\n`);
+  if (server.metricsUrl !== undefined) process.stdout.write(`webim-profile: metrics ${server.metricsUrl}\n`);
   return undefined;
 }
 
