@@ -7,6 +7,7 @@ import { readBody } from './body.js';
 import { causeOf } from './cause.js';
 import type { Gate } from './gate.js';
 import type { Caller, Failed, Profiles } from './profiles.js';
+import type { EncodedReply } from './replies.js';
 import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
 
@@ -18,7 +19,7 @@ export interface CallsOptions {
 }
 
 /** Takes a call from the gate to its reply. */
-export type Calls = (command: Command, c: Context<Env>) => Promise<Reply>;
+export type Calls = (command: Command, c: Context<Env>) => Promise<Reply | EncodedReply>;
 
 /** A body may be as slow as its sender likes: it waits apart from those that are answered, and keeps none of them out. */
 const readersToAPlace = 4;
@@ -90,7 +91,7 @@ interface Sent {
   readonly failed: Failed;
 }
 
-function run(profiles: Profiles, command: Command, { body, caller, failed }: Sent): Promise<Reply> {
+function run(profiles: Profiles, command: Command, { body, caller, failed }: Sent): Promise<Reply | EncodedReply> {
   switch (command) {
     case 'portrait_get':
       return profiles.portraitGet(body, caller, failed);

@@ -1,13 +1,7 @@
-import { codeTexts } from '../wire/codes.js';
 import { maxAccounts } from '../wire/commands.js';
-import { toItems } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
-import { defaultAllowType } from '../wire/tags.js';
-import type { PortraitGetReply, Reply, UserProfileItem } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
-import { checkAccountList, checkTagList, expect, isAccount, isObject, isSequence } from '../wire/validate.js';
-import { getFail, okReply } from './replies.js';
-import type { StoredProfile } from './store.js';
+import { checkAccountList, checkTagList, expect, isObject, isSequence } from '../wire/validate.js';
 
 /** One account of a request, with the number the caller holds for it alone, if it named one. */
 interface Asked {
@@ -55,48 +49,4 @@ function readSequence(value: unknown, at: string, issues: Issue[]): number {
   const sequence = value === undefined ? 0 : value;
   expect(issues, isSequence(sequence), { at, code: 40001, expected: 'a whole number from 0 up', value });
   return Number(sequence);
-}
-
-/** Answers a query from what is stored: versions by PROTOCOL §2, partial failure by §4. */
-export function answerPortraitGet(query: PortraitGetQuery, stored: ReadonlyMap<string, StoredProfile>): PortraitGetReply {
-  const distinct = new Set(query.asked.map((asked) => asked.account));
-  let current = 0;
-  for (const account of distinct) current += stored.get(account)?.sequence ?? 0;
-  const setUnchanged = query.last !== 0 && query.last === current;
-
-  const items = query.asked.map(({ account, sequence }): UserProfileItem => {
-    const profile = stored.get(account);
-    if (!profile) return failedItem(account, query.form);
-    const unchanged = sequence === undefined ? setUnchanged : sequence !== 0 && sequence === profile.sequence;
-    return {
-      To_Account: account,
-      ...(unchanged ? {} : { ProfileItem: toItems(withDefaults(profile.values), query.tags) }),
-      ResultCode: 0,
-      ResultInfo: '',
-      StandardSequence: profile.sequence,
-    };
-  });
-  const missing = [...distinct].filter((account) => !stored.has(account));
-  return {
-    UserProfileItem: items,
-    CurrentStandardSequence: current,
-    Fail_Account: missing.filter(isAccount),
-    Invalid_Account: missing.filter((account) => !isAccount(account)),
-    ...envelope(query.form, items),
-  };
-}
-
-function withDefaults(values: StoredProfile['values']): StoredProfile['values'] {
-  return { Tag_Profile_IM_AllowType: defaultAllowType, ...values };
-}
-
-function failedItem(account: string, form: PortraitGetQuery['form']): UserProfileItem {
-  const code = form === 'rest' ? 40003 : isAccount(account) ? 10001 : 10002;
-  return { To_Account: account, ResultCode: code, ResultInfo: codeTexts.item[code] ?? '' };
-}
-
-function envelope(form: PortraitGetQuery['form'], items: readonly UserProfileItem[]): Reply {
-  const failed = items.find((item) => item.ResultCode !== 0);
-  if (form === 'rest' || !failed) return okReply;
-  return { ActionStatus: 'FAIL', ErrorCode: failed.ResultCode, ErrorInfo: getFail, ErrorDisplay: '' };
 }

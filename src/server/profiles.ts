@@ -1,9 +1,11 @@
 import { describe } from '../wire/describe.js';
 import { adminTag, isCustomName } from '../wire/tags.js';
-import type { MultiAccountImportReply, PortraitGetReply, PortraitSetReply, ProfileItem, Reply } from '../wire/types.js';
+import type { MultiAccountImportReply, PortraitSetReply, ProfileItem, Reply } from '../wire/types.js';
 import type { Issue, Limits } from '../wire/validate.js';
 import { accountExpected, checkProfileItems, expect, isAccount } from '../wire/validate.js';
-import { answerPortraitGet, checkBatch, readPortraitGet } from './portrait-get.js';
+import { checkBatch, readPortraitGet } from './portrait-get.js';
+import { createPortraitReplies } from './portrait-reply.js';
+import type { EncodedReply } from './replies.js';
 import { failReply, getFail, importFail, issueReply, okReply, setFail } from './replies.js';
 import type { ProfileStore, StoredProfile, StoredValues } from './store.js';
 
@@ -18,6 +20,8 @@ export interface ProfilesOptions extends Limits {
   readonly store: ProfileStore;
   /** Words that no text of a profile may hold (40005), compared without regard to case. Default none. */
   readonly forbiddenWords?: readonly string[];
+  /** Longest reply of a portrait_get, in bytes before compression. Default 4 MiB. */
+  readonly replyMaxBytes?: number;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -27,7 +31,7 @@ export type Failed = (error: unknown) => void;
 
 /** The rules of the commands, on bodies that are JSON objects already. */
 export interface Profiles {
-  portraitGet(body: Body, caller: Caller, failed: Failed): Promise<PortraitGetReply | Reply>;
+  portraitGet(body: Body, caller: Caller, failed: Failed): Promise<EncodedReply | Reply>;
   portraitSet(body: Body, caller: Caller, failed: Failed): Promise<PortraitSetReply | Reply>;
   accountImport(body: Body, caller: Caller, failed: Failed): Promise<Reply>;
   multiAccountImport(body: Body, caller: Caller, failed: Failed): Promise<MultiAccountImportReply | Reply>;
@@ -38,8 +42,9 @@ const rememberedAccounts = 100_000;
 const maxCustomTags = 100;
 
 export function createProfiles(options: ProfilesOptions): Profiles {
-  const { sdkAppID, store, forbiddenWords = [], ...limits } = options;
+  const { sdkAppID, store, forbiddenWords = [], replyMaxBytes = 4 * 1024 * 1024, ...limits } = options;
   const words = forbiddenWords.map((word) => word.toLowerCase());
+  const answerGet = createPortraitReplies(replyMaxBytes);
   const existing = new Set<string>();
 
   /** A first call with a usersig of one's own makes the account (PROTOCOL §1). */
@@ -65,7 +70,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       try {
         await ensureAccount(caller.identifier);
         const names = [...new Set(query.asked.map((asked) => asked.account))].filter(isAccount);
-        return answerPortraitGet(query, await store.read(sdkAppID, names));
+        return answerGet(query, await store.read(sdkAppID, names));
       } catch (error) {
         failed(error);
         return failReply(web ? 40808 : 40006, `${getFail}: the profiles could not be read`);

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProfileStore } from '../../src/server.js';
 import { createMemoryStore } from '../../src/server.js';
-import type { TestServer } from '../support/server.js';
+import type { Json, TestServer } from '../support/server.js';
 import { app, startServer } from '../support/server.js';
 
 const letters = 'abcdefghijklmnopqrstuvwxyz';
@@ -75,19 +75,69 @@ describe('lists of tags', () => {
   });
 });
 
-describe('the largest reply', () => {
-  const size = async (value: string): Promise<number> => {
-    for (const from of [0, 50]) expect(await set('large', customTags(50, from), value)).toMatchObject({ ErrorCode: 0 });
-    expect(await set('large', ['Tag_Profile_IM_Image', 'Tag_Profile_IM_SelfSignature', 'Tag_Profile_IM_Location'], value)).toMatchObject({
-      ErrorCode: 0,
-    });
-    const reply = await get('large', [...customTags(100), ...standard], Array(100).fill('large'));
-    expect(reply).toMatchObject({ ErrorCode: 0 });
-    return JSON.stringify(reply).length;
-  };
+describe('a reply of a portrait_get', () => {
+  const tags = [...customTags(100), ...standard];
+  const tooLarge = (bytes: number) => ({
+    ErrorCode: 40001,
+    ErrorInfo: `Err_Profile_PortraitGet_Msg: reply too large: expected at most ${bytes} bytes`,
+  });
+  const all = (account: string, times: number) => get(account, tags, Array(times).fill(account));
 
-  test('is below 7 MB, and six times that where every byte of it is one that JSON escapes', async () => {
-    expect(await size('x'.repeat(500))).toBeLessThan(7_000_000);
-    expect(await size('\u0001'.repeat(500))).toBeLessThan(33_000_000);
+  test('is at most 4 MiB, however often an account with a full profile is named', async () => {
+    for (const from of [0, 50]) expect(await set('large', customTags(50, from), '\u0001'.repeat(500))).toMatchObject({ ErrorCode: 0 });
+    expect(await all('large', 100)).toEqual({ ActionStatus: 'FAIL', ErrorDisplay: '', ...tooLarge(4_194_304) });
+    const halved = await all('large', 12);
+    expect(halved).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
+    expect(new Set((halved['UserProfileItem'] as Json[]).map((item) => JSON.stringify(item))).size).toBe(1);
+    expect(JSON.stringify(halved).length).toBeGreaterThan(3_500_000);
+  });
+
+  test('has at most so many bytes as the server is told, and may have just as many', async () => {
+    await set('ü', ['Tag_Profile_IM_Nick']);
+    await set('exact', ['Tag_Profile_IM_Nick'], '昵称 😀');
+    const bytes = Buffer.byteLength(JSON.stringify(await get('exact', standard, ['exact', 'nobody', 'ü'])));
+    for (const [replyMaxBytes, expected] of [
+      [bytes, { ErrorCode: 10001, Invalid_Account: ['ü'], Fail_Account: ['nobody'] }],
+      [bytes - 1, tooLarge(bytes - 1)],
+    ] as const) {
+      const bounded = await startServer({ store, replyMaxBytes });
+      const body = { From_Account: 'exact', To_Account: ['exact', 'nobody', 'ü'], TagList: standard };
+      expect(await bounded.post('portrait_get', body, { identifier: 'exact' })).toMatchObject(expected);
+      await bounded.stop();
+    }
+  });
+
+  test('has the values of an account read once, however often it is named and asked for with the same tags', async () => {
+    let reads = 0;
+    const values = {
+      get Tag_Profile_IM_Nick() {
+        reads++;
+        return 'n';
+      },
+    };
+    const rows = new Map([['often', { sequence: 1, values }]]);
+    const counting = await startServer({ store: { ...createMemoryStore(), read: async () => rows } });
+    const ask = (TagList: readonly string[], more = {}) =>
+      counting.post('portrait_get', { To_Account: Array(100).fill('often'), TagList, ...more });
+    const first = await ask(standard);
+    expect(first['UserProfileItem']).toEqual(
+      Array(100).fill({
+        To_Account: 'often',
+        ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'n' }],
+        ResultCode: 0,
+        ResultInfo: '',
+        StandardSequence: 1,
+      }),
+    );
+    expect(await ask(standard)).toEqual(first);
+    expect(reads).toBe(1);
+    await ask(['Tag_Profile_IM_Nick']);
+    expect(reads).toBe(2);
+    expect(await ask(standard, { LastStandardSequence: 1 })).toMatchObject({ UserProfileItem: Array(100).fill({ StandardSequence: 1 }) });
+    expect(reads).toBe(2);
+    rows.set('often', { sequence: 2, values });
+    expect(await ask(['Tag_Profile_IM_Nick'])).toMatchObject({ CurrentStandardSequence: 2 });
+    expect(reads).toBe(3);
+    await counting.stop();
   });
 });

@@ -231,6 +231,7 @@ describe('/metrics', () => {
     admins: ['admin'],
     database: { kind: 'memory' },
     nickMaxBytes: 64,
+    replyMaxBytes: 1_000_000,
     forbiddenWords: [],
     rateLimit: 0,
     forgeryLimit: 0,
