@@ -70,7 +70,7 @@ async function openApi({ databasePath, secretKey }) {
 async function seed(store) {
   const names = demoUsers.map((user) => user.identifier);
   await store.create(sdkAppID, [documentAccount]);
-  const existing = await store.read(sdkAppID, names);
+  const { profiles: existing } = await store.read(sdkAppID, names);
   for (const { identifier, values } of demoUsers.filter((user) => !existing.has(user.identifier))) {
     await store.create(sdkAppID, [identifier]);
     await store.write(sdkAppID, identifier, values);

@@ -4,6 +4,6 @@ export type { ProfileServer, ProfileServerOptions } from './server/app.js';
 export { createProfileServer } from './server/app.js';
 export { createMemoryStore } from './server/memory-store.js';
 export type { Answered, Observer, Refusal } from './server/observer.js';
-export type { NamedProfile, ProfileStore, StoredProfile, StoredValues } from './server/store.js';
+export type { Found, NamedProfile, ProfileStore, StoredProfile, StoredValues, Written } from './server/store.js';
 export type { UserSigOptions } from './server/usersig.js';
 export { signUserSig } from './server/usersig.js';

@@ -90,7 +90,7 @@ test('the usersig and the key are nowhere to be found', async () => {
 
   expect(errors.length).toBe(11);
   expect(errors.some((error) => error instanceof TransportError && error.reason === 'network')).toBe(true);
-  const stored = JSON.stringify(Object.fromEntries(await store.read(app.sdkAppID, ['me', 'other'])));
+  const stored = JSON.stringify(Object.fromEntries((await store.read(app.sdkAppID, ['me', 'other'])).profiles));
   const replies = JSON.stringify(await server.post('portrait_get', {}, { query: { usersig: `${userSig}x` } }));
   const all = [...errors.map(everything), ...said.map(everything), ...told.map(everything), await idbContents(), stored, replies].join(
     '\n',

@@ -56,7 +56,7 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   const { sdkAppID, secretKey, store, admins = [], rateLimit = 0, maxInFlight = 0, forgeryLimit = 0, ...rest } = options;
   const { corsOrigins, observer, now = Date.now, ...rules } = rest;
   if (!secretKey) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
-  const profiles = createProfiles({ sdkAppID, store, ...rules });
+  const profiles = createProfiles({ sdkAppID, store, now, ...rules });
   const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, forgeryLimit, now });
   const findTrouble = createHealth(store, sdkAppID);
 

@@ -4,9 +4,11 @@ import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
 import { readBody } from './body.js';
+import type { Caller } from './caller.js';
 import { causeOf } from './cause.js';
 import type { Gate } from './gate.js';
-import type { Caller, Failed, Profiles } from './profiles.js';
+import type { Profiles } from './profiles.js';
+import type { Failed } from './profiles-options.js';
 import type { EncodedReply } from './replies.js';
 import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
@@ -101,10 +103,12 @@ function run(profiles: Profiles, command: Command, { body, caller, failed }: Sen
       return profiles.accountImport(body, caller, failed);
     case 'multiaccount_import':
       return profiles.multiAccountImport(body, caller, failed);
+    case 'account_delete':
+      return profiles.accountDelete(body, caller, failed);
   }
 }
 
 function countAccounts(body: Readonly<Record<string, unknown>>): number {
-  const list = body['UserItem'] ?? body['To_Account'] ?? body['Accounts'];
+  const list = body['UserItem'] ?? body['To_Account'] ?? body['Accounts'] ?? body['AccountList'] ?? body['DeleteItem'];
   return Array.isArray(list) ? list.length : 1;
 }

@@ -3,10 +3,10 @@ import type { Command } from '../wire/commands.js';
 import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
 import { accountExpected, isAccount } from '../wire/validate.js';
+import type { Caller } from './caller.js';
 import type { Bucket } from './limits.js';
 import { createBucket } from './limits.js';
 import type { Refusal } from './observer.js';
-import type { Caller } from './profiles.js';
 import { failReply } from './replies.js';
 import type { Sessions } from './sessions.js';
 import { createSessions } from './sessions.js';
@@ -55,13 +55,13 @@ export function createGate({ sdkAppID, admins, rateLimit, now, ...rest }: GateOp
       if (!/^\d+$/.test(sdkappid) || Number(sdkappid) !== sdkAppID)
         return turned(60006, `sdkappid: expected one served here, got ${describe(sdkappid)}`);
       if (!isAccount(identifier)) return turned(60004, `identifier: expected ${accountExpected}, got ${describe(identifier)}`);
-      const code = await sessions.check(identifier, usersig, address);
-      if (code === 60007)
+      const checked = await sessions.check(identifier, usersig, address);
+      if ('code' in checked && checked.code === 60007)
         return turned(60007, 'usersig: too many that cannot be read or were signed with another key came from this address', 'signatures');
-      if (code !== undefined) return turned(code, `usersig: ${codeTexts.common[code]}`);
+      if ('code' in checked) return turned(checked.code, `usersig: ${codeTexts.common[checked.code]}`);
       if (!withinRate(command))
         return turned(60007, `${codeTexts.common[60007]}: expected at most ${rateLimit} of ${command} a second`, 'rate');
-      return { identifier, admin: isAdmin.has(identifier) };
+      return { identifier, admin: isAdmin.has(identifier), signedAt: checked.signedAt };
     },
   };
 }

@@ -1,8 +1,10 @@
+import { newEpoch } from './epoch.js';
 import type { NamedProfile, ProfileStore, StoredProfile } from './store.js';
 
-/** A store that forgets everything with the process: for tests, and for pages that carry their own server. */
+/** A store in memory, which ends with the process: for tests, and for pages that carry their own server. */
 export function createMemoryStore(): ProfileStore {
   const apps = new Map<number, Map<string, StoredProfile>>();
+  let epoch = newEpoch();
 
   const accountsOf = (sdkAppID: number): Map<string, StoredProfile> => {
     const found = apps.get(sdkAppID) ?? new Map<string, StoredProfile>();
@@ -10,7 +12,7 @@ export function createMemoryStore(): ProfileStore {
     return found;
   };
 
-  // Accounts are never removed, so as many names as before are the same names.
+  // No name is ever removed, as a deleted account leaves its counter: the same number of names is the same names.
   const sorted = new WeakMap<object, readonly string[]>();
   const sortedNames = (stored: ReadonlyMap<string, StoredProfile>): readonly string[] => {
     const known = sorted.get(stored);
@@ -23,25 +25,35 @@ export function createMemoryStore(): ProfileStore {
   return {
     async read(sdkAppID, accounts) {
       const stored = accountsOf(sdkAppID);
-      const found = new Map<string, StoredProfile>();
+      const profiles = new Map<string, StoredProfile>();
       for (const account of accounts) {
         const profile = stored.get(account);
-        if (profile) found.set(account, profile);
+        if (profile) profiles.set(account, profile);
       }
-      return found;
+      return { epoch, profiles };
     },
     async write(sdkAppID, account, values) {
       const stored = accountsOf(sdkAppID);
-      const before = stored.get(account);
+      const before = living(stored.get(account));
       if (!before) return undefined;
       const sequence = before.sequence + 1;
       stored.set(account, { sequence, values: { ...before.values, ...values } });
-      return sequence;
+      return { epoch, sequence };
     },
-    async create(sdkAppID, accounts) {
+    async create(sdkAppID, accounts, given) {
+      const stored = accountsOf(sdkAppID);
+      for (const account of new Set(accounts)) {
+        const before = stored.get(account);
+        const values = given?.get(account);
+        if (living(before) && Object.keys(values ?? {}).length === 0) continue;
+        stored.set(account, { sequence: (before?.sequence ?? 0) + 1, values: { ...before?.values, ...values } });
+      }
+    },
+    async delete(sdkAppID, accounts, at) {
       const stored = accountsOf(sdkAppID);
       for (const account of accounts) {
-        if (!stored.has(account)) stored.set(account, { sequence: 0, values: {} });
+        const before = living(stored.get(account));
+        if (before) stored.set(account, { sequence: before.sequence + 1, values: {}, deletedAt: at });
       }
     },
     async list(sdkAppID, after, limit) {
@@ -55,10 +67,16 @@ export function createMemoryStore(): ProfileStore {
     },
     async restore(sdkAppID, profiles) {
       const stored = accountsOf(sdkAppID);
-      for (const { account, sequence, values } of profiles) {
+      for (const { account, ...profile } of profiles) {
         const before = stored.get(account);
-        if (!before || before.sequence < sequence) stored.set(account, { sequence, values: { ...values } });
+        if (!before || before.sequence < profile.sequence) stored.set(account, { ...profile, values: { ...profile.values } });
       }
+    },
+    async renewEpoch() {
+      epoch = newEpoch();
+    },
+    async touch() {
+      // Memory always takes writes.
     },
     async close() {
       apps.clear();
@@ -66,7 +84,12 @@ export function createMemoryStore(): ProfileStore {
   };
 }
 
-/** Where the names after `after` begin. */
+/** The profile, if its account lives. */
+function living(profile: StoredProfile | undefined): StoredProfile | undefined {
+  return profile?.deletedAt === undefined ? profile : undefined;
+}
+
+/** The index of the first name after `after`. */
 function firstAfter(names: readonly string[], after: string): number {
   let [low, high] = [0, names.length];
   while (low < high) {

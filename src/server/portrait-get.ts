@@ -1,7 +1,6 @@
-import { maxAccounts } from '../wire/commands.js';
 import type { Tag } from '../wire/tags.js';
 import type { Issue } from '../wire/validate.js';
-import { checkAccountList, checkTagList, expect, isObject, isSequence } from '../wire/validate.js';
+import { checkBatch, checkTagList, expect, isSequence, membersOf } from '../wire/validate.js';
 
 /** One account of a request, with the number the caller holds for it alone, if it named one. */
 interface Asked {
@@ -17,7 +16,7 @@ export interface PortraitGetQuery {
   readonly last: number;
 }
 
-/** Reads a portrait_get body. The form is told by `From_Account` (PROTOCOL §1). */
+/** Reads a portrait_get body. With `From_Account` it is the Web form, without it the REST form (docs/protocol.md §1). */
 export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issue[]): PortraitGetQuery {
   const form = body['From_Account'] === undefined ? 'rest' : 'web';
   const asked = body['UserItem'] === undefined ? readAccounts(body['To_Account'], issues) : readUserItems(body['UserItem'], issues);
@@ -30,19 +29,11 @@ function readAccounts(list: unknown, issues: Issue[]): readonly Asked[] {
 }
 
 function readUserItems(list: unknown, issues: Issue[]): readonly Asked[] {
-  const entries = Array.isArray(list) ? list.map((entry: unknown) => (isObject(entry) ? entry : {})) : [];
-  const names = Array.isArray(list) ? entries.map((entry) => entry['To_Account']) : list;
-  return checkBatch(names, 'UserItem', issues).map((account, index) => ({
+  const sequences = membersOf(list, 'StandardSequence');
+  return checkBatch(membersOf(list, 'To_Account'), 'UserItem', issues).map((account, index) => ({
     account,
-    sequence: readSequence(entries[index]?.['StandardSequence'], `UserItem[${index}].StandardSequence`, issues),
+    sequence: readSequence(Array.isArray(sequences) ? sequences[index] : undefined, `UserItem[${index}].StandardSequence`, issues),
   }));
-}
-
-/** A list of as many accounts as one request may name. */
-export function checkBatch(list: unknown, at: string, issues: Issue[]): readonly string[] {
-  const accounts = checkAccountList(list, at, issues);
-  expect(issues, accounts.length <= maxAccounts, { at, code: 40001, expected: `at most ${maxAccounts} accounts`, value: list });
-  return accounts;
 }
 
 function readSequence(value: unknown, at: string, issues: Issue[]): number {

@@ -6,64 +6,69 @@ import { createEncodedItems, encodeJson } from './encoded-items.js';
 import type { PortraitGetQuery } from './portrait-get.js';
 import type { EncodedReply } from './replies.js';
 import { failReply, getFail, okReply } from './replies.js';
-import type { StoredProfile } from './store.js';
+import type { Found, StoredProfile } from './store.js';
 
-/** Answers a query from what is stored: versions by docs/protocol.md §2, partial failure by §4. */
-export type AnswerPortraitGet = (query: PortraitGetQuery, stored: ReadonlyMap<string, StoredProfile>) => EncodedReply | Reply;
+/** Answers a query from what was found: versions by docs/protocol.md §2, partial failure by §4. */
+export type AnswerPortraitGet = (query: PortraitGetQuery, found: Found) => EncodedReply | Reply;
 
-/** `maxBytes` bounds a reply; a larger one is 40001, and the caller asks for fewer accounts at a time. */
+/** A reply of more than `maxBytes` is 40001 instead: the caller asks for fewer accounts at a time. */
 export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
   const encoded = createEncodedItems();
   const tooLarge = failReply(40001, `${getFail}: ${replyTooLarge}: expected at most ${maxBytes} bytes`);
 
-  return ({ form, asked, tags, last }, stored) => {
+  return ({ form, asked, tags, last }, { epoch, profiles }) => {
+    const distinct = new Set(asked.map(({ account }) => account));
     let current = 0;
-    for (const { sequence } of stored.values()) current += sequence;
+    for (const account of distinct) current += profiles.get(account)?.sequence ?? 0;
     const setUnchanged = last !== 0 && last === current;
     const list = { tags, key: tags.join() };
 
     const items: Uint8Array[] = [];
-    let failed = 0;
     let size = 0;
+    let failure: UserProfileItem | undefined;
     for (const { account, sequence } of asked) {
-      const profile = stored.get(account);
-      const unchanged = sequence === undefined ? setUnchanged : sequence !== 0 && sequence === profile?.sequence;
-      if (!profile) failed ||= itemCode(account, form);
-      const item = profile
-        ? unchanged
-          ? encoded.notModified(account, profile)
-          : encoded.whole(account, profile, list)
-        : encodeJson(failedItem(account, form));
-      size += item.length + 1;
-      // Before the next one is encoded: what cannot be sent costs no more than what can.
+      const profile = profiles.get(account);
+      if (isAlive(profile)) {
+        const unchanged = sequence === undefined ? setUnchanged : sequence !== 0 && sequence === profile.sequence;
+        items.push(unchanged ? encoded.notModified(account, profile) : encoded.whole(account, profile, list));
+      } else {
+        const item = failedItem(account, form, profile);
+        failure ??= item;
+        items.push(encodeJson(item));
+      }
+      size += (items.at(-1)?.length ?? 0) + 1;
+      // Checked before the next item is encoded: a refused reply costs no more than one that is sent.
       if (size > maxBytes) return tooLarge;
-      items.push(item);
     }
-    const missing = failed === 0 ? [] : [...new Set(asked.map(({ account }) => account))].filter((account) => !stored.has(account));
-    const envelope = form === 'rest' || failed === 0 ? okReply : failReply(failed, getFail);
+
+    const envelope = form === 'rest' || !failure ? okReply : failReply(failure.ResultCode, getFail);
+    const failed = failure ? [...distinct].filter((account) => !isAlive(profiles.get(account))) : [];
+    const isInvalid = (account: string): boolean => profiles.has(account) || !isAccount(account);
     const members = {
       CurrentStandardSequence: current,
-      Fail_Account: missing.filter(isAccount),
-      Invalid_Account: missing.filter((account) => !isAccount(account)),
+      Epoch: epoch,
+      Fail_Account: failed.filter((account) => !isInvalid(account)),
+      Invalid_Account: failed.filter(isInvalid),
     };
     const bytes = join(opening(envelope, members), items, size);
     return bytes.length > maxBytes ? tooLarge : { ErrorCode: envelope.ErrorCode, bytes };
   };
 }
 
-function itemCode(account: string, form: PortraitGetQuery['form']): number {
-  if (form === 'rest') return 40003;
-  return isAccount(account) ? 10001 : 10002;
+function isAlive(profile: StoredProfile | undefined): profile is StoredProfile {
+  return profile !== undefined && profile.deletedAt === undefined;
 }
 
-function failedItem(account: string, form: PortraitGetQuery['form']): UserProfileItem {
-  const code = itemCode(account, form);
-  return { To_Account: account, ResultCode: code, ResultInfo: codeTexts.item[code] ?? '' };
+/** The item of an account that does not exist, is illegal, or was deleted, which has a number. */
+function failedItem(account: string, form: PortraitGetQuery['form'], deleted: StoredProfile | undefined): UserProfileItem {
+  const code = form === 'rest' ? 40003 : deleted || !isAccount(account) ? 10002 : 10001;
+  const item = { To_Account: account, ResultCode: code, ResultInfo: codeTexts.item[code] ?? '' };
+  return deleted ? { ...item, StandardSequence: deleted.sequence } : item;
 }
 
 const okOpening = JSON.stringify(okReply).slice(0, -1);
 
-/** Every member but the items, up to the first of these. */
+/** Every member of a reply but the items, up to the first of these. */
 function opening(envelope: Reply, members: Omit<PortraitGetReply, 'UserProfileItem' | keyof Reply>): string {
   const first = envelope === okReply ? okOpening : JSON.stringify(envelope).slice(0, -1);
   return `${first},${JSON.stringify(members).slice(1, -1)},"UserProfileItem":[`;
@@ -72,12 +77,12 @@ function opening(envelope: Reply, members: Omit<PortraitGetReply, 'UserProfileIt
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 const comma = 0x2c;
 const closing: Uint8Array = /* @__PURE__ */ new TextEncoder().encode(']}');
-const bytesOfChar = 3;
+const mostBytesOfChar = 3;
 
 /** `size` is that of the items with a comma each. */
-function join(opening: string, items: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(opening.length * bytesOfChar + size + closing.length);
-  let at = encoder.encodeInto(opening, bytes).written;
+function join(start: string, items: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(start.length * mostBytesOfChar + size + closing.length);
+  let at = encoder.encodeInto(start, bytes).written;
   for (const item of items) {
     bytes.set(item, at);
     at += item.length;

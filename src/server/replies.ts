@@ -27,3 +27,4 @@ export const decodeFail = 'Err_Profile_Comm_Decode_Fail';
 export const getFail = 'Err_Profile_PortraitGet_Msg';
 export const setFail = 'Err_Profile_PortraitSet_Msg';
 export const importFail = 'Err_Account_Import_Msg';
+export const deleteFail = 'Err_Account_Delete_Msg';

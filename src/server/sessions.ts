@@ -10,9 +10,17 @@ export interface SessionsOptions {
   readonly forgeryLimit?: number;
 }
 
-/** Says whether a usersig is good for an identifier: undefined when it is, else the code to answer. */
+/** A session, or the code to answer. */
+export type Checked = Session | { readonly code: UserSigCode | 60007 };
+
+interface Session {
+  /** When the usersig was signed, in seconds since 1970. */
+  readonly signedAt: number;
+}
+
+/** Says whether a usersig is good for an identifier. */
 export interface Sessions {
-  check(identifier: string, userSig: string, address?: string): Promise<UserSigCode | 60007 | undefined>;
+  check(identifier: string, userSig: string, address?: string): Promise<Checked>;
 }
 
 const remembered = 10_000;
@@ -27,25 +35,25 @@ const forged: readonly UserSigCode[] = [70003, 70009, 70014];
  */
 export function createSessions({ sdkAppID, secretKey, now, forgeryLimit = 0 }: SessionsOptions): Sessions {
   const key = importKey(secretKey);
-  const verified = new Map<string, number>();
+  const verified = new Map<string, Session & { readonly expiresAt: number }>();
   const forgeries = forgeryLimit > 0 ? createBuckets({ size: forgeryLimit, refillMs: minute, now }) : undefined;
 
   return {
     async check(identifier, userSig, address) {
       const pair = `${identifier}\n${userSig}`;
       const known = verified.get(pair);
-      if (known !== undefined && now() < known) return undefined;
+      if (known !== undefined && now() < known.expiresAt) return known;
       verified.delete(pair);
       const network = address === undefined ? undefined : networkOf(address);
-      if (network !== undefined && forgeries?.has(network) === false) return 60007;
+      if (network !== undefined && forgeries?.has(network) === false) return { code: 60007 };
       const verdict = await verifyUserSig(userSig, { sdkAppID, key: await key, identifier }, now());
       if (!verdict.ok) {
         if (network !== undefined && forged.includes(verdict.code)) forgeries?.spend(network);
-        return verdict.code;
+        return { code: verdict.code };
       }
-      verified.set(pair, verdict.expiresAt);
+      verified.set(pair, verdict);
       if (verified.size > remembered) forgetOldest(verified);
-      return undefined;
+      return verdict;
     },
   };
 }

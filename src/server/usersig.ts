@@ -1,6 +1,6 @@
 import { isObject } from '../wire/validate.js';
 
-/** What a usersig is made from (PROTOCOL §7). `expire` and `time` are in seconds. */
+/** What a usersig is made from (docs/protocol.md §7). `expire` and `time` are in seconds. */
 export interface UserSigOptions {
   readonly sdkAppID: number;
   /** The app's secret, its characters as they are: never hex-decoded. */
@@ -12,10 +12,13 @@ export interface UserSigOptions {
   readonly time?: number;
 }
 
-/** Why a usersig is refused: the codes of PROTOCOL §6. */
+/** Why a usersig is refused: the codes of docs/protocol.md §6. */
 export type UserSigCode = 70001 | 70002 | 70003 | 70009 | 70013 | 70014;
 
-export type Verdict = { readonly ok: true; readonly expiresAt: number } | { readonly ok: false; readonly code: UserSigCode };
+/** `signedAt` is in seconds since 1970, `expiresAt` in ms. */
+export type Verdict =
+  | { readonly ok: true; readonly signedAt: number; readonly expiresAt: number }
+  | { readonly ok: false; readonly code: UserSigCode };
 
 interface Content {
   readonly identifier: string;
@@ -68,7 +71,7 @@ export async function verifyUserSig(
   if (!genuine) return { ok: false, code: 70009 };
   if (content.identifier !== expected.identifier) return { ok: false, code: 70013 };
   const expiresAt = (content.time + content.expire) * 1000;
-  return now < expiresAt ? { ok: true, expiresAt } : { ok: false, code: 70001 };
+  return now < expiresAt ? { ok: true, signedAt: content.time, expiresAt } : { ok: false, code: 70001 };
 }
 
 function signedText({ identifier, sdkAppID, time, expire }: Omit<Content, 'sig'>): string {

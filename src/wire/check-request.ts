@@ -1,7 +1,19 @@
 import type { Command } from './commands.js';
-import { maxAccounts } from './commands.js';
 import type { Issue, Limits } from './validate.js';
-import { accountExpected, checkAccountList, checkProfileItems, checkTagList, expect, isAccount, isObject, isSequence } from './validate.js';
+import {
+  accountExpected,
+  checkBatch,
+  checkProfileItems,
+  checkRequestedAccount,
+  checkTagList,
+  expect,
+  isAccount,
+  isNewAccount,
+  isObject,
+  isSequence,
+  membersOf,
+  newAccountExpected,
+} from './validate.js';
 
 type Body = Readonly<Record<string, unknown>>;
 type Check = (body: Body, issues: Issue[], limits: Limits) => void;
@@ -9,23 +21,29 @@ type Check = (body: Body, issues: Issue[], limits: Limits) => void;
 const checks: Readonly<Record<Command, Check>> = {
   portrait_get(body, issues) {
     const web = body['From_Account'] !== undefined;
-    if (web) checkAccount(body['From_Account'], 'From_Account', issues);
+    if (web) checkFromAccount(body, issues);
     if (body['UserItem'] === undefined) checkBatch(body['To_Account'], 'To_Account', issues);
     else checkUserItems(body['UserItem'], issues);
     checkTagList(body['TagList'], web ? 40801 : 40009, issues);
     checkSequence(body['LastStandardSequence'], 'LastStandardSequence', issues);
   },
   portrait_set(body, issues, limits) {
-    checkAccount(body['From_Account'], 'From_Account', issues);
+    checkFromAccount(body, issues);
     checkProfileItems(body['ProfileItem'], issues, limits);
   },
   account_import({ Identifier, UserID, Nick, FaceUrl }, issues, limits) {
-    checkAccount(Identifier || UserID, !Identifier && UserID ? 'UserID' : 'Identifier', issues);
+    const at = !Identifier && UserID ? 'UserID' : 'Identifier';
+    checkRequestedAccount(Identifier || UserID, { at, isLegal: isNewAccount, expected: newAccountExpected }, issues);
     checkField('Nick', { Tag: 'Tag_Profile_IM_Nick', Value: Nick }, issues, limits);
     checkField('FaceUrl', { Tag: 'Tag_Profile_IM_Image', Value: FaceUrl }, issues, limits);
   },
   multiaccount_import(body, issues) {
-    checkBatch(body['Accounts'], 'Accounts', issues);
+    // Which of the accounts can be imported is for each account's own result to say.
+    if (body['AccountList'] === undefined) checkBatch(body['Accounts'], 'Accounts', issues);
+    else checkBatch(membersOf(body['AccountList'], 'UserID'), 'AccountList', issues);
+  },
+  account_delete(body, issues) {
+    checkBatch(membersOf(body['DeleteItem'], 'UserID'), 'DeleteItem', issues);
   },
 };
 
@@ -41,30 +59,22 @@ export function checkRequest(command: Command, body: unknown, limits: Limits = {
   return issues;
 }
 
-/** The account a request is made for: 40002 when there is none, 40003 when it is no legal name. */
-function checkAccount(name: unknown, at: string, issues: Issue[]): void {
-  const code = name === undefined || name === '' ? 40002 : typeof name === 'string' ? 40003 : 40001;
-  expect(issues, isAccount(name), { at, code, expected: accountExpected, value: name });
-}
-
-function checkBatch(list: unknown, at: string, issues: Issue[]): void {
-  const { length } = checkAccountList(list, at, issues);
-  expect(issues, length <= maxAccounts, { at, code: 40001, expected: `at most ${maxAccounts} accounts`, value: list });
+function checkFromAccount(body: Body, issues: Issue[]): void {
+  checkRequestedAccount(body['From_Account'], { at: 'From_Account', isLegal: isAccount, expected: accountExpected }, issues);
 }
 
 function checkUserItems(list: unknown, issues: Issue[]): void {
-  const entries = Array.isArray(list) ? list.map((entry: unknown) => (isObject(entry) ? entry : {})) : [];
-  checkBatch(Array.isArray(list) ? entries.map((entry) => entry['To_Account']) : list, 'UserItem', issues);
-  for (const [index, entry] of entries.entries()) {
-    checkSequence(entry['StandardSequence'], `UserItem[${index}].StandardSequence`, issues);
-  }
+  checkBatch(membersOf(list, 'To_Account'), 'UserItem', issues);
+  const sequences = membersOf(list, 'StandardSequence');
+  if (!Array.isArray(sequences)) return;
+  for (const [index, sequence] of sequences.entries()) checkSequence(sequence, `UserItem[${index}].StandardSequence`, issues);
 }
 
 function checkSequence(value: unknown, at: string, issues: Issue[]): void {
   expect(issues, value === undefined || isSequence(value), { at, code: 40001, expected: 'a whole number from 0 up', value });
 }
 
-/** A member that stands for a tag: what is wrong with it is said of the member, which is where the caller finds it. */
+/** Checks a member that stands for a tag; its issues name the member, as the caller wrote it. */
 function checkField(at: string, item: { readonly Tag: string; readonly Value: unknown }, issues: Issue[], limits: Limits): void {
   // Clients that write out every member write null for what they have not.
   if (item.Value === undefined || item.Value === null) return;

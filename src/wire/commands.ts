@@ -1,7 +1,7 @@
 /** The two commands of a profile, below `profileService`. */
 export type ProfileCommand = 'portrait_get' | 'portrait_set';
 
-export type Command = ProfileCommand | 'account_import' | 'multiaccount_import';
+export type Command = ProfileCommand | 'account_import' | 'multiaccount_import' | 'account_delete';
 
 export const profileService = 'v4/profile';
 
@@ -11,6 +11,7 @@ export const commandPaths: Readonly<Record<Command, string>> = {
   portrait_set: `${profileService}/portrait_set`,
   account_import: 'v4/im_open_login_svc/account_import',
   multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
+  account_delete: 'v4/im_open_login_svc/account_delete',
 };
 
 /** How many accounts one request may name (seed 000: 每次拉取的用户数不得超过 100). */

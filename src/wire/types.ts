@@ -13,13 +13,13 @@ export interface Reply {
   readonly ErrorDisplay: string;
 }
 
-/** One account of a portrait_get reply. A non-zero `ResultCode` comes without `ProfileItem`, and so does "not modified". */
+/** One account of a portrait_get reply. An item with a non-zero `ResultCode` has no `ProfileItem`, and neither has "not modified". */
 export interface UserProfileItem {
   readonly To_Account: string;
   readonly ProfileItem?: readonly ProfileItem[];
   readonly ResultCode: number;
   readonly ResultInfo: string;
-  /** The account's own version number: an extension to seed 001 that older clients ignore. */
+  /** The account's own version number, of a deleted account too; an extension that older clients ignore. */
   readonly StandardSequence?: number;
 }
 
@@ -43,8 +43,10 @@ export interface PortraitGetRequest {
 export interface PortraitGetReply extends Reply {
   /** One item per account asked for, in the order asked, duplicates included. */
   readonly UserProfileItem: readonly UserProfileItem[];
-  /** The sum of the version numbers of the request's existing accounts, each once. Some servers send none. */
+  /** The sum of the version numbers of the request's accounts, each once, deleted ones included. Some servers send none. */
   readonly CurrentStandardSequence?: number;
+  /** Which database the numbers are of, a uint32: numbers of another epoch mean nothing. Some servers send none. */
+  readonly Epoch?: number;
   readonly Fail_Account: readonly string[];
   readonly Invalid_Account: readonly string[];
 }
@@ -58,6 +60,8 @@ export interface PortraitSetRequest {
 export interface PortraitSetReply extends Reply {
   /** The account's version number after this change. Some servers send none. */
   readonly CurrentStandardSequence?: number;
+  /** Which database the numbers are of, a uint32: numbers of another epoch mean nothing. Some servers send none. */
+  readonly Epoch?: number;
 }
 
 /** Body of `v4/im_open_login_svc/account_import`. Some clients name the account `Identifier`, some `UserID`. */
@@ -68,11 +72,33 @@ export interface AccountImportRequest {
   readonly FaceUrl?: string;
 }
 
-/** Body of `v4/im_open_login_svc/multiaccount_import`: up to 100 accounts. */
-export interface MultiAccountImportRequest {
-  readonly Accounts: readonly string[];
+/** Body of `v4/im_open_login_svc/multiaccount_import`: 1–100 accounts, as names or with what they begin with. */
+export type MultiAccountImportRequest =
+  | { readonly Accounts: readonly string[]; readonly AccountList?: never }
+  | { readonly AccountList: readonly AccountListEntry[]; readonly Accounts?: never };
+
+export interface AccountListEntry {
+  readonly UserID: string;
+  readonly Nick?: string;
+  readonly FaceUrl?: string;
 }
 
 export interface MultiAccountImportReply extends Reply {
   readonly FailAccounts: readonly string[];
+}
+
+/** Body of `v4/im_open_login_svc/account_delete`: 1–100 accounts. */
+export interface AccountDeleteRequest {
+  readonly DeleteItem: readonly { readonly UserID: string }[];
+}
+
+export interface AccountDeleteReply extends Reply {
+  /** One entry per account, in the order given. */
+  readonly ResultItem: readonly AccountDeleteResult[];
+}
+
+export interface AccountDeleteResult {
+  readonly ResultCode: number;
+  readonly ResultInfo: string;
+  readonly UserID: string;
 }

@@ -1,4 +1,5 @@
 import { utf8Bytes } from './bytes.js';
+import { maxAccounts } from './commands.js';
 import { describe } from './describe.js';
 import type { Tag } from './tags.js';
 import { isCustomName, tagRule } from './tags.js';
@@ -25,9 +26,16 @@ const maxTags = 200;
 const printableAscii = /^[\x20-\x7e]{1,32}$/;
 export const accountExpected = 'an account of 1–32 bytes of printable ASCII';
 
-/** Whether `name` may be an account at all: 1–32 bytes of printable ASCII, not all blanks (PROTOCOL §1). */
+export const newAccountExpected: string = `${accountExpected} without a blank at either end`;
+
+/** Whether `name` may be an account at all: 1–32 bytes of printable ASCII, not all blanks (docs/protocol.md §1). */
 export function isAccount(name: unknown): name is string {
   return typeof name === 'string' && printableAscii.test(name) && name.trim() !== '';
+}
+
+/** Whether an account of this name may be imported: an import trims nothing, so a blank at either end is a mistake. */
+export function isNewAccount(name: unknown): name is string {
+  return isAccount(name) && name.trim() === name;
 }
 
 /** One line a person can act on: `Tag_Profile_IM_Nick: expected a string of at most 64 bytes, got "…" (65 bytes)`. */
@@ -110,6 +118,32 @@ export function checkAccountList(list: unknown, at: string, issues: Issue[]): re
   return expectList(issues, list, at).filter((name, index): name is string =>
     expect(issues, typeof name === 'string', { at: `${at}[${index}]`, code: 40001, expected: 'a string', value: name }),
   );
+}
+
+/** Checks a list of as many names as one request may have. */
+export function checkBatch(list: unknown, at: string, issues: Issue[]): readonly string[] {
+  const accounts = checkAccountList(list, at, issues);
+  expect(issues, accounts.length <= maxAccounts, { at, code: 40001, expected: `at most ${maxAccounts} accounts`, value: list });
+  return accounts;
+}
+
+/** One member of each entry of a list, to be checked as a list itself; what is no list stays as it is. */
+export function membersOf(list: unknown, member: string): unknown {
+  return Array.isArray(list) ? list.map((entry: unknown) => (isObject(entry) ? entry[member] : undefined)) : list;
+}
+
+/** What the account that a request is made for has to be. */
+export interface AccountRule {
+  readonly at: string;
+  readonly isLegal: (name: unknown) => boolean;
+  readonly expected: string;
+}
+
+/** Checks the account that a request is made for: 40002 where it is missing, 40003 where it is no legal name. */
+export function checkRequestedAccount(name: unknown, { at, isLegal, expected }: AccountRule, issues: Issue[]): string {
+  const code = name === undefined || name === '' ? 40002 : typeof name === 'string' ? 40003 : 40001;
+  expect(issues, isLegal(name), { at, code, expected, value: name });
+  return String(name);
 }
 
 /** A JSON object: not null, not an array. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { ProfileStore } from '../../src/server/store.js';
+import type { Found, ProfileStore, StoredValues } from '../../src/server/store.js';
 
 /** The one suite that every store of the server must pass. */
 export function storeContract(name: string, open: () => Promise<ProfileStore>): void {
@@ -13,35 +13,36 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
     afterEach(async () => {
       for (const store of opened.splice(0)) await store.close();
     });
-    const read = async (store: ProfileStore, ...accounts: string[]) => Object.fromEntries(await store.read(1, accounts));
+    const read = async (store: ProfileStore, ...accounts: string[]) => Object.fromEntries((await store.read(1, accounts)).profiles);
+    const write = async (store: ProfileStore, account: string, values: StoredValues) => (await store.write(1, account, values))?.sequence;
 
-    test('an account exists once it was made, at 0 and empty', async () => {
+    test('an account exists once it was made, at 1 and empty', async () => {
       const store = await fresh();
       expect(await read(store, 'a')).toEqual({});
       await store.create(1, ['a', 'b', 'a']);
-      expect(await read(store, 'a', 'x', 'b')).toEqual({ a: { sequence: 0, values: {} }, b: { sequence: 0, values: {} } });
+      expect(await read(store, 'a', 'x', 'b')).toEqual({ a: { sequence: 1, values: {} }, b: { sequence: 1, values: {} } });
     });
 
     test('each write adds one to that account’s counter, and sets what it names over what is there', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'b']);
-      expect(await store.write(1, 'a', { Tag_Profile_IM_Nick: 'n', Tag_Profile_IM_Level: 3 })).toBe(1);
-      expect(await store.write(1, 'a', { Tag_Profile_IM_Nick: '', Tag_Profile_Custom_Test: 'c' })).toBe(2);
-      expect(await store.write(1, 'a', { Tag_Profile_IM_Nick: '' })).toBe(3);
+      expect(await write(store, 'a', { Tag_Profile_IM_Nick: 'n', Tag_Profile_IM_Level: 3 })).toBe(2);
+      expect(await write(store, 'a', { Tag_Profile_IM_Nick: '', Tag_Profile_Custom_Test: 'c' })).toBe(3);
+      expect(await write(store, 'a', { Tag_Profile_IM_Nick: '' })).toBe(4);
       expect(await read(store, 'a', 'b')).toEqual({
-        a: { sequence: 3, values: { Tag_Profile_IM_Nick: '', Tag_Profile_IM_Level: 3, Tag_Profile_Custom_Test: 'c' } },
-        b: { sequence: 0, values: {} },
+        a: { sequence: 4, values: { Tag_Profile_IM_Nick: '', Tag_Profile_IM_Level: 3, Tag_Profile_Custom_Test: 'c' } },
+        b: { sequence: 1, values: {} },
       });
     });
 
-    test('a write to nobody does nothing, and making an account again leaves it as it is', async () => {
+    test('a write to an account that does not exist does nothing, and making an account again leaves it as it is', async () => {
       const store = await fresh();
       expect(await store.write(1, 'a', { Tag_Profile_IM_Nick: 'n' })).toBeUndefined();
       expect(await read(store, 'a')).toEqual({});
       await store.create(1, ['a']);
       await store.write(1, 'a', { Tag_Profile_IM_Nick: 'n' });
       await store.create(1, ['a']);
-      expect(await read(store, 'a')).toEqual({ a: { sequence: 1, values: { Tag_Profile_IM_Nick: 'n' } } });
+      expect(await read(store, 'a')).toEqual({ a: { sequence: 2, values: { Tag_Profile_IM_Nick: 'n' } } });
     });
 
     test('apps do not see each other, and names differ by case and by trailing blank', async () => {
@@ -50,8 +51,13 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       await store.create(2, ['a']);
       await store.write(2, 'a', { Tag_Profile_IM_Nick: 'two' });
       await store.write(1, 'A', { Tag_Profile_IM_Nick: 'big' });
-      const found = await store.read(1, ['a', 'A', 'a ', '__proto__', 'constructor']);
-      expect([...found].map(([account, { sequence }]) => `${account}:${sequence}`).sort()).toEqual(['A:1', '__proto__:0', 'a :0', 'a:0']);
+      const { profiles } = await store.read(1, ['a', 'A', 'a ', '__proto__', 'constructor']);
+      expect([...profiles].map(([account, { sequence }]) => `${account}:${sequence}`).sort()).toEqual([
+        'A:2',
+        '__proto__:1',
+        'a :1',
+        'a:1',
+      ]);
     });
 
     test('text comes back as it was: quotes, emoji, NUL, half a pair, markup', async () => {
@@ -60,7 +66,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       const text = `"'\\ 😀汉\u0000\ud83d <img src=x onerror=alert(1)> \u2028`;
       await store.write(1, 'a', { Tag_Profile_IM_Nick: text, Tag_Profile_IM_BirthDay: 4294967295 });
       expect(await read(store, 'a')).toEqual({
-        a: { sequence: 1, values: { Tag_Profile_IM_Nick: text, Tag_Profile_IM_BirthDay: 4294967295 } },
+        a: { sequence: 2, values: { Tag_Profile_IM_Nick: text, Tag_Profile_IM_BirthDay: 4294967295 } },
       });
     });
 
@@ -78,26 +84,28 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(await page('aaa', 4)).toEqual(['b', '~']);
       expect(await page('~', 4)).toEqual([]);
       expect(await store.list(1, 'a-b', 1)).toEqual([
-        { account: 'aa', sequence: 1, values: { Tag_Profile_IM_Nick: 'n', Tag_Profile_IM_Level: 2 } },
+        { account: 'aa', sequence: 2, values: { Tag_Profile_IM_Nick: 'n', Tag_Profile_IM_Level: 2 } },
       ]);
       await store.create(1, ['c']);
       expect(await page('b', 2)).toEqual(['c', '~']);
       expect(await store.list(3, '', 10)).toEqual([]);
     });
 
-    test('what one listed is restored as it was, counters included, and twice is as once', async () => {
+    test('what one store listed another restores as it was, counters and deletions included, and twice is as once', async () => {
       const store = await fresh();
       const profiles = [
         { account: 'a', sequence: 7, values: { Tag_Profile_IM_Nick: '"\u0000 \ud83d 😀', Tag_Profile_IM_Level: 4294967295 } },
-        { account: 'b', sequence: 0, values: {} },
+        { account: 'b', sequence: 1, values: {} },
         { account: 'c', sequence: 9_007_199_254_740_000, values: { Tag_Profile_Custom_Test: '' } },
+        { account: 'd', sequence: 3, values: {}, deletedAt: 1_700_000_000 },
       ];
       await store.restore(1, profiles);
       await store.restore(1, profiles);
       await store.restore(1, []);
       expect(await store.list(1, '', 10)).toEqual(profiles);
-      expect(await store.write(1, 'a', { Tag_Profile_IM_Level: 1 })).toBe(8);
-      expect(await store.write(1, 'b', {})).toBe(1);
+      expect(await write(store, 'a', { Tag_Profile_IM_Level: 1 })).toBe(8);
+      expect(await write(store, 'b', {})).toBe(2);
+      expect(await write(store, 'd', {})).toBeUndefined();
     });
 
     test('of an account that exists the state with the higher counter stays, whole', async () => {
@@ -107,8 +115,8 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       const there = { Tag_Profile_IM_Nick: 'there' };
       await store.restore(1, [
         { account: 'a', sequence: 5, values: there },
-        { account: 'b', sequence: 1, values: there },
-        { account: 'c', sequence: 1, values: there },
+        { account: 'b', sequence: 2, values: there },
+        { account: 'c', sequence: 2, values: there },
         { account: 'd', sequence: 2, values: there },
         { account: 'd', sequence: 3, values: { Tag_Profile_IM_Nick: 'last' } },
         { account: 'd', sequence: 1, values: there },
@@ -116,8 +124,8 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       const here = { Tag_Profile_IM_Nick: 'here', Tag_Profile_IM_Role: 1 };
       expect(await read(store, 'a', 'b', 'c', 'd')).toEqual({
         a: { sequence: 5, values: there },
-        b: { sequence: 2, values: here },
-        c: { sequence: 1, values: here },
+        b: { sequence: 3, values: here },
+        c: { sequence: 2, values: here },
         d: { sequence: 3, values: { Tag_Profile_IM_Nick: 'last' } },
       });
     });
@@ -127,7 +135,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       await store.create(1, ['a', 'b', 'c']);
       await store.create(2, ['a']);
       await store.write(1, 'b', { Tag_Profile_IM_Nick: 'b' });
-      const keys = (found: ReadonlyMap<string, unknown>) => [...found.keys()].sort();
+      const keys = ({ profiles }: Found) => [...profiles.keys()].sort();
       const found = await Promise.all([
         store.read(1, ['a']),
         store.read(1, ['c', 'b']),
@@ -136,18 +144,102 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
         store.read(1, []),
       ]);
       expect(found.map(keys)).toEqual([['a'], ['b', 'c'], ['a'], [], []]);
-      for (let round = 1; round < 10; round++) {
+      for (let round = 2; round < 10; round++) {
         const early = store.read(1, ['c']);
         await Promise.all([early, store.write(1, 'c', {})]);
-        expect((await store.read(1, ['c'])).get('c')?.sequence).toBe(round);
+        expect((await store.read(1, ['c'])).profiles.get('c')?.sequence).toBe(round);
       }
     });
 
     test('many writes at once to one account are all counted', async () => {
       const store = await fresh();
       await store.create(1, ['a']);
-      const numbers = await Promise.all(Array.from({ length: 50 }, (_, i) => store.write(1, 'a', { Tag_Profile_IM_Level: i })));
-      expect(numbers.sort((x, y) => Number(x) - Number(y))).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+      const numbers = await Promise.all(Array.from({ length: 50 }, (_, i) => write(store, 'a', { Tag_Profile_IM_Level: i })));
+      expect(numbers.sort((x, y) => Number(x) - Number(y))).toEqual(Array.from({ length: 50 }, (_, i) => i + 2));
+    });
+
+    test('an account is made with its values at 1, whole; one that lives gets them as by a write', async () => {
+      const store = await fresh();
+      const named = (value: string) => ({ Tag_Profile_IM_Nick: value });
+      await store.create(1, ['a', 'b'], new Map([['a', { ...named('a'), Tag_Profile_IM_Level: 1 }]]));
+      expect(await read(store, 'a', 'b')).toEqual({
+        a: { sequence: 1, values: { ...named('a'), Tag_Profile_IM_Level: 1 } },
+        b: { sequence: 1, values: {} },
+      });
+      await store.create(1, ['a', 'b', 'c'], new Map([['a', named('again')]]));
+      expect(await read(store, 'a', 'b', 'c')).toEqual({
+        a: { sequence: 2, values: { ...named('again'), Tag_Profile_IM_Level: 1 } },
+        b: { sequence: 1, values: {} },
+        c: { sequence: 1, values: {} },
+      });
+    });
+
+    test('a deleted account leaves its counter, one higher, and nothing else; deleted again it stays as it is', async () => {
+      const store = await fresh();
+      await store.create(1, ['a', 'b']);
+      await store.create(2, ['a']);
+      await store.write(1, 'a', { Tag_Profile_IM_Nick: 'n' });
+      await store.delete(1, ['a', 'none'], 1_700_000_000);
+      const tombstone = { sequence: 3, values: {}, deletedAt: 1_700_000_000 };
+      expect(await read(store, 'a', 'b', 'none')).toEqual({ a: tombstone, b: { sequence: 1, values: {} } });
+      await store.delete(1, ['a'], 1_800_000_000);
+      expect(await store.write(1, 'a', { Tag_Profile_IM_Nick: 'late' })).toBeUndefined();
+      expect(await store.list(1, '', 10)).toEqual([
+        { account: 'a', ...tombstone },
+        { account: 'b', sequence: 1, values: {} },
+      ]);
+      expect((await store.read(2, ['a'])).profiles.get('a')).toEqual({ sequence: 1, values: {} });
+    });
+
+    test('a deleted account is made again, one higher, with nothing of what it was', async () => {
+      const store = await fresh();
+      await store.create(1, ['a', 'b']);
+      for (const account of ['a', 'b']) await store.write(1, account, { Tag_Profile_IM_Nick: 'n', Tag_Profile_IM_Level: 1 });
+      await store.delete(1, ['a', 'b'], 1_700_000_000);
+      await store.create(1, ['a', 'b'], new Map([['b', { Tag_Profile_IM_Nick: 'new' }]]));
+      expect(await read(store, 'a', 'b')).toEqual({
+        a: { sequence: 4, values: {} },
+        b: { sequence: 4, values: { Tag_Profile_IM_Nick: 'new' } },
+      });
+      expect(await write(store, 'a', { Tag_Profile_IM_Nick: 'again' })).toBe(5);
+    });
+
+    test('of a deleted account and a living one the state with the higher counter stays, whole', async () => {
+      const store = await fresh();
+      const living = { sequence: 5, values: { Tag_Profile_IM_Nick: 'n' } };
+      const tombstone = { sequence: 6, values: {}, deletedAt: 1_700_000_000 };
+      await store.restore(1, [{ account: 'a', ...living }]);
+      await store.restore(1, [{ account: 'b', ...tombstone }]);
+      for (const account of ['a', 'b']) {
+        await store.restore(1, [{ account, ...tombstone }]);
+        await store.restore(1, [{ account, ...living }]);
+      }
+      expect(await read(store, 'a', 'b')).toEqual({ a: tombstone, b: tombstone });
+      const revived = { sequence: 7, values: { Tag_Profile_IM_Nick: 'r' } };
+      await store.restore(1, [{ account: 'a', ...revived }]);
+      expect(await read(store, 'a')).toEqual({ a: revived });
+    });
+
+    test('the epoch is one number for all that is read and written, until it is renewed', async () => {
+      const store = await fresh();
+      await store.create(1, ['a']);
+      const epochs = async () => [
+        (await store.read(1, ['a'])).epoch,
+        (await store.read(2, ['none'])).epoch,
+        (await store.read(1, [])).epoch,
+        (await store.write(1, 'a', {}))?.epoch,
+      ];
+      const before = new Set(await epochs());
+      await store.touch();
+      await store.restore(1, [{ account: 'b', sequence: 2, values: {} }]);
+      expect(new Set(await epochs())).toEqual(before);
+      await store.renewEpoch();
+      const after = new Set(await epochs());
+      for (const [epoch, ...others] of [before, after]) {
+        expect(others).toEqual([]);
+        expect(Number.isInteger(epoch) && Number(epoch) > 0 && Number(epoch) < 2 ** 32).toBe(true);
+      }
+      expect(after).not.toEqual(before);
     });
   });
 }

@@ -143,6 +143,6 @@ test('an update that found no network is sent when the page is online again', as
   expect(other.status('me')?.pending).toEqual([nick]);
   connect();
   await expect.poll(() => other.status('me')?.pending).toEqual([]);
-  expect((await store.read(app.sdkAppID, ['me'])).get('me')?.values[nick]).toBe('offline');
+  expect((await store.read(app.sdkAppID, ['me'])).profiles.get('me')?.values[nick]).toBe('offline');
   other.close();
 });

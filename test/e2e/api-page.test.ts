@@ -29,6 +29,7 @@ const paths: Record<Command, string> = {
   portrait_set: 'v4/profile/portrait_set',
   account_import: 'v4/im_open_login_svc/account_import',
   multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
+  account_delete: 'v4/im_open_login_svc/account_delete',
 };
 const commands = Object.keys(paths) as Command[];
 

@@ -1,6 +1,6 @@
 // What one account may keep, and one request may ask for: together they bound the largest reply.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProfileStore } from '../../src/server.js';
+import type { ProfileStore, StoredProfile } from '../../src/server.js';
 import { createMemoryStore } from '../../src/server.js';
 import type { Json, TestServer } from '../support/server.js';
 import { app, startServer } from '../support/server.js';
@@ -31,12 +31,12 @@ describe('custom tags of an account', () => {
       ErrorCode: 40607,
       ErrorInfo: 'Err_Profile_PortraitSet_Msg: ProfileItem: expected no more than 100 custom tags of one account, got 2 new ones beside 99',
     });
-    expect(await set('full', [customTag(99), customTag(0)])).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
+    expect(await set('full', [customTag(99), customTag(0)])).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     expect(await set('full', [customTag(100)])).toMatchObject({ ErrorCode: 40607 });
     expect(await set('full', [...customTags(100), 'Tag_Profile_IM_Nick'], 'y')).toMatchObject({ ErrorCode: 0 });
     expect(await set('full', ['Tag_Profile_IM_Location'])).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 4 });
     expect(await set('fresh', customTags(101))).toMatchObject({ ErrorCode: 40607 });
-    expect((await store.read(app.sdkAppID, ['fresh'])).get('fresh')).toMatchObject({ sequence: 0, values: {} });
+    expect((await store.read(app.sdkAppID, ['fresh'])).profiles.get('fresh')).toMatchObject({ sequence: 1, values: {} });
   });
 
   test('that were more already may be changed, not added to', async () => {
@@ -87,7 +87,7 @@ describe('a reply of a portrait_get', () => {
     for (const from of [0, 50]) expect(await set('large', customTags(50, from), '\u0001'.repeat(500))).toMatchObject({ ErrorCode: 0 });
     expect(await all('large', 100)).toEqual({ ActionStatus: 'FAIL', ErrorDisplay: '', ...tooLarge(4_194_304) });
     const halved = await all('large', 12);
-    expect(halved).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
+    expect(halved).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     expect(new Set((halved['UserProfileItem'] as Json[]).map((item) => JSON.stringify(item))).size).toBe(1);
     expect(JSON.stringify(halved).length).toBeGreaterThan(3_500_000);
   });
@@ -115,8 +115,11 @@ describe('a reply of a portrait_get', () => {
         return 'n';
       },
     };
-    const rows = new Map([['often', { sequence: 1, values }]]);
-    const counting = await startServer({ store: { ...createMemoryStore(), read: async () => rows } });
+    const rows = new Map<string, StoredProfile>([
+      ['often', { sequence: 1, values }],
+      ['admin', { sequence: 1, values: {} }],
+    ]);
+    const counting = await startServer({ store: { ...createMemoryStore(), read: async () => ({ epoch: 1, profiles: rows }) } });
     const ask = (TagList: readonly string[], more = {}) =>
       counting.post('portrait_get', { To_Account: Array(100).fill('often'), TagList, ...more });
     const first = await ask(standard);

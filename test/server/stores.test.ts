@@ -36,7 +36,9 @@ describe('the SQLite store', () => {
     await first.write(1, 'a', { Tag_Profile_IM_Nick: 'n' });
     await first.close();
     const second = openSqliteStore(path);
-    expect(Object.fromEntries(await second.read(1, ['a']))).toEqual({ a: { sequence: 1, values: { Tag_Profile_IM_Nick: 'n' } } });
+    expect(Object.fromEntries((await second.read(1, ['a'])).profiles)).toEqual({
+      a: { sequence: 2, values: { Tag_Profile_IM_Nick: 'n' } },
+    });
     await second.close();
   });
 
@@ -44,19 +46,14 @@ describe('the SQLite store', () => {
     const path = file();
     const [one, two] = [openSqliteStore(path), openSqliteStore(path)];
     await one.create(1, ['a', 'b']);
-    const sequences = async (store: ProfileStore) => [...(await store.read(1, ['a', 'b'])).values()].map(({ sequence }) => sequence);
+    const sequences = async (store: ProfileStore) =>
+      [...(await store.read(1, ['a', 'b'])).profiles.values()].map(({ sequence }) => sequence);
+    const write = async (store: ProfileStore) => (await store.write(1, 'a', {}))?.sequence;
     for (let round = 1; round <= 3; round++) {
-      expect([await one.write(1, 'a', {}), await sequences(two), await sequences(one)]).toEqual([
-        3 * round - 2,
-        [3 * round - 2, 0],
-        [3 * round - 2, 0],
-      ]);
-      expect([await two.write(1, 'a', {}), await sequences(one), await two.write(1, 'a', {})]).toEqual([
-        3 * round - 1,
-        [3 * round - 1, 0],
-        3 * round,
-      ]);
-      for (const store of [one, two]) expect((await store.read(1, ['a'])).get('a')?.sequence).toBe(3 * round);
+      const first = 3 * round - 1;
+      expect([await write(one), await sequences(two), await sequences(one)]).toEqual([first, [first, 1], [first, 1]]);
+      expect([await write(two), await sequences(one), await write(two)]).toEqual([first + 1, [first + 1, 1], first + 2]);
+      for (const store of [one, two]) expect(await sequences(store)).toEqual([first + 2, 1]);
     }
     await one.close();
     await two.close();
@@ -73,7 +70,7 @@ describe('the SQLite store', () => {
     );
     for (let start = 0; start < 6000; start += 100) {
       const some = accounts.slice(start % 3000, (start % 3000) + 100);
-      const found = await store.read(1, some);
+      const found = (await store.read(1, some)).profiles;
       expect(some.every((account) => found.get(account)?.values['Tag_Profile_Custom_c7'] === account.repeat(100))).toBe(true);
     }
     await store.close();
@@ -87,12 +84,12 @@ describe('the SQLite store', () => {
     const other = new Database(path);
     other.exec('BEGIN IMMEDIATE; UPDATE profile SET sequence = 10');
     let written = false;
-    const writing = store.write(1, 'a', {}).then((sequence) => {
+    const writing = store.write(1, 'a', {}).then((result) => {
       written = true;
-      return sequence;
+      return result?.sequence;
     });
     // Reads go on meanwhile, and see what was before.
-    for (let i = 0; i < 20; i++) expect((await store.read(1, ['a'])).get('a')?.sequence).toBe(0);
+    for (let i = 0; i < 20; i++) expect((await store.read(1, ['a'])).profiles.get('a')?.sequence).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(written).toBe(false);
     other.exec('COMMIT');
@@ -107,7 +104,7 @@ describe('the SQLite store', () => {
     await store.create(1, ['a']);
     const writes = Array.from({ length: 10 }, () => store.write(1, 'a', {}));
     await store.close();
-    expect(await Promise.all(writes)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect((await Promise.all(writes)).map((written) => written?.sequence)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
   test('one that cannot be stored fails alone, and nothing of it is there', async () => {
@@ -117,8 +114,8 @@ describe('the SQLite store', () => {
       { account: 'b', sequence: 1, values: {} },
       { account: 'c', sequence: 'x' as unknown as number, values: {} },
     ];
-    const results = await Promise.allSettled([store.write(1, 'a', {}), store.restore(1, bad), store.write(1, 'a', {})]);
-    expect(results.map((result) => (result.status === 'fulfilled' ? result.value : 'failed'))).toEqual([1, 'failed', 2]);
+    const results = await Promise.allSettled([store.write(1, 'a', {}), store.restore(1, bad), store.write(1, 'a', {})] as const);
+    expect(results.map((result) => (result.status === 'fulfilled' ? result.value?.sequence : 'failed'))).toEqual([2, 'failed', 3]);
     expect((await store.list(1, '', 9)).map(({ account }) => account)).toEqual(['a']);
     await store.close();
   });
@@ -132,6 +129,6 @@ describe('the SQLite store', () => {
     const db = new Database(path);
     db.exec('PRAGMA user_version = 99');
     db.close();
-    expect(() => openSqliteStore(path)).toThrow(`${path}: expected a database of version 1 or older, got version 99`);
+    expect(() => openSqliteStore(path)).toThrow(`${path}: expected a database of version 2 or older, got version 99`);
   });
 });

@@ -22,6 +22,7 @@ const paths: Record<string, string> = {
   portrait_set: 'v4/profile/portrait_set',
   account_import: 'v4/im_open_login_svc/account_import',
   multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
+  account_delete: 'v4/im_open_login_svc/account_delete',
 };
 
 export interface SocketServer {

@@ -39,7 +39,11 @@ const bodies: Record<Command, fc.Arbitrary<unknown>> = {
     ProfileItem: list(fc.oneof(fc.record({ Tag: tag, Value: oneOf('n', 3, 'Gender_Type_Male', '7') }), any)),
   }),
   account_import: fc.record({ Identifier: account, UserID: account, Nick: oneOf(null, 'n'), FaceUrl: oneOf(null, '/a.svg') }),
-  multiaccount_import: fc.record({ Accounts: list(account) }),
+  multiaccount_import: fc.record({
+    Accounts: list(account),
+    AccountList: fc.oneof(fc.constant(undefined), list(fc.oneof(fc.record({ UserID: account }), any))),
+  }),
+  account_delete: fc.record({ DeleteItem: list(fc.oneof(fc.record({ UserID: account }), any)) }),
 };
 /** What a good request may be answered: that of the accounts some are none, or do not exist, only a server says. */
 const good = [0, 10001, 10002, 40003];

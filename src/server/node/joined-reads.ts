@@ -1,14 +1,14 @@
-import type { ProfileStore, StoredProfile } from '../store.js';
+import type { Found, ProfileStore, StoredProfile } from '../store.js';
 
 type Read = ProfileStore['read'];
 
 interface Round {
   readonly accounts: Set<string>;
-  readonly found: Promise<ReadonlyMap<string, StoredProfile>>;
+  readonly found: Promise<Found>;
 }
 
 /**
- * Joins the reads of one turn of the event loop into one: it is the statement that costs and not the rows. None is joined to
+ * Joins the reads of one turn of the event loop into one, as the statement costs and not the rows. No read is joined to
  * one that has left already, so each sees all that was acknowledged before it was asked for.
  */
 export function joinReads(read: Read): Read {
@@ -16,7 +16,7 @@ export function joinReads(read: Read): Read {
 
   const begin = (sdkAppID: number): Round => {
     const accounts = new Set<string>();
-    const found = new Promise<ReadonlyMap<string, StoredProfile>>((resolve, reject) => {
+    const found = new Promise<Found>((resolve, reject) => {
       setImmediate(() => {
         rounds.delete(sdkAppID);
         read(sdkAppID, [...accounts]).then(resolve, reject);
@@ -30,12 +30,12 @@ export function joinReads(read: Read): Read {
   return async (sdkAppID, accounts) => {
     const round = rounds.get(sdkAppID) ?? begin(sdkAppID);
     for (const account of accounts) round.accounts.add(account);
-    const found = await round.found;
+    const { epoch, profiles } = await round.found;
     const own = new Map<string, StoredProfile>();
     for (const account of accounts) {
-      const profile = found.get(account);
+      const profile = profiles.get(account);
       if (profile) own.set(account, profile);
     }
-    return own;
+    return { epoch, profiles: own };
   };
 }

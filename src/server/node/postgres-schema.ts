@@ -1,5 +1,6 @@
-import type { Postgres } from './postgres-pool.js';
-import { sqlState } from './postgres-pool.js';
+import { newEpoch } from '../epoch.js';
+import type { Postgres, PostgresOptions } from './postgres-pool.js';
+import { openPostgres, sqlState } from './postgres-pool.js';
 
 /**
  * What brings the schema from each version to the next; never edited once released, only added to. Plain SQL that every
@@ -16,11 +17,38 @@ const migrations: readonly string[] = [
      items    jsonb  NOT NULL DEFAULT '{}',
      PRIMARY KEY (account, app)
    )`,
+  // Counters begin at 1, so those that began at 0 go up by one.
+  `ALTER TABLE webim_profile ALTER COLUMN sequence SET DEFAULT 1;
+   ALTER TABLE webim_profile ADD COLUMN deleted_at bigint;
+   UPDATE webim_profile SET sequence = sequence + 1;
+   ALTER TABLE webim_profile_version ADD COLUMN epoch bigint`,
 ];
 
-/** Makes the schema, or brings it up to date; of several processes one does it and the others wait. */
-export async function migrate(postgres: Postgres): Promise<void> {
-  if ((await versionFound(postgres)) === migrations.length) return;
+/** A migration may take as long as the table is long: 24 days, the longest timer of the platform. */
+const noTimeLimit = 2 ** 31 - 2000;
+
+/**
+ * Makes the schema, or brings it up to date; of several processes one does it and the others wait. Then sees to it that the
+ * database has an epoch. Looks before it writes: a server whose schema is there may have no right to make one.
+ */
+export async function migrate(postgres: Postgres, options: PostgresOptions): Promise<void> {
+  let found = await lookAt(postgres);
+  if (found?.version !== migrations.length) {
+    const migrator = openPostgres({ ...options, pool: 1, timeout: noTimeLimit });
+    try {
+      await migrateOn(migrator);
+    } finally {
+      await migrator.close();
+    }
+    found = await lookAt(postgres);
+  }
+  if (found?.epoch === null)
+    await postgres.transaction(async (query) => {
+      await query('UPDATE webim_profile_version SET epoch = $1 WHERE id = 1 AND epoch IS NULL', [newEpoch()]);
+    });
+}
+
+async function migrateOn(postgres: Postgres): Promise<void> {
   await postgres.transaction(async (query) => {
     await query('CREATE TABLE IF NOT EXISTS webim_profile_version (id int PRIMARY KEY, version int NOT NULL)');
     await query('INSERT INTO webim_profile_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING');
@@ -36,16 +64,22 @@ export async function migrate(postgres: Postgres): Promise<void> {
   });
 }
 
-/** Looks before it makes: a server whose schema is there may have no right to make one. */
-async function versionFound(postgres: Postgres): Promise<number | undefined> {
+interface Version {
+  readonly version: number;
+  /** Null where there is none yet; undefined in a database of version 1. */
+  readonly epoch?: string | null;
+}
+
+async function lookAt(postgres: Postgres): Promise<Version | undefined> {
   try {
-    const version = { name: 'webim_version', text: 'SELECT version FROM webim_profile_version WHERE id = 1', values: [] };
-    const [row] = await postgres.run<{ version: number }>(version, 'repeatable');
-    return row?.version;
+    const look = { name: 'webim_version', text: 'SELECT version, epoch FROM webim_profile_version WHERE id = 1', values: [] };
+    const [row] = await postgres.run<Version & Record<string, unknown>>(look, 'repeatable');
+    return row;
   } catch (error) {
-    if (sqlState(error) === undefinedTable) return undefined;
+    if ([undefinedTable, undefinedColumn].includes(sqlState(error) ?? '')) return undefined;
     throw error;
   }
 }
 
 const undefinedTable = '42P01';
+const undefinedColumn = '42703';

@@ -1,29 +1,45 @@
-import type { NamedProfile, ProfileStore, StoredValues } from '../store.js';
+import { newEpoch } from '../epoch.js';
+import type { Found, NamedProfile, ProfileStore, StoredProfile, StoredValues } from '../store.js';
 import { joinReads } from './joined-reads.js';
 import type { Postgres, PostgresOptions } from './postgres-pool.js';
 import { openPostgres } from './postgres-pool.js';
 import { migrate } from './postgres-schema.js';
 import { fromJsonb, toJsonb } from './postgres-values.js';
 
+/** A bigint comes from pg as text. */
 interface Row {
   readonly account: Buffer;
-  /** A bigint, which pg gives as text. */
   readonly sequence: string;
   readonly items: StoredValues;
+  readonly deleted_at: string | null;
 }
 
-const select = 'SELECT account, sequence, items FROM webim_profile';
+/** A row with the epoch; where no account was found one row comes with the epoch alone. */
+type FoundRow = (Row | { readonly account: null }) & { readonly epoch: string };
+
 const statements = {
-  read: `${select} WHERE app = $1 AND account = ANY($2::bytea[])`,
-  list: `${select} WHERE app = $1 AND account > $2 ORDER BY account LIMIT $3`,
+  read: `SELECT v.epoch, p.account, p.sequence, p.items, p.deleted_at FROM webim_profile_version v
+         LEFT JOIN webim_profile p ON p.app = $1 AND p.account = ANY($2::bytea[]) WHERE v.id = 1`,
+  list: `SELECT account, sequence, items, deleted_at FROM webim_profile
+         WHERE app = $1 AND account > $2 ORDER BY account LIMIT $3`,
   write: `UPDATE webim_profile SET sequence = sequence + 1, items = items || $3::jsonb
-          WHERE app = $1 AND account = $2 RETURNING sequence`,
-  create: 'INSERT INTO webim_profile (app, account) SELECT $1::bigint, unnest($2::bytea[]) ON CONFLICT DO NOTHING',
-  restore: `INSERT INTO webim_profile AS here (app, account, sequence, items)
-            SELECT $1::bigint, account, sequence, items::jsonb
-            FROM unnest($2::bytea[], $3::bigint[], $4::text[]) AS given (account, sequence, items)
-            ON CONFLICT (account, app) DO UPDATE SET sequence = excluded.sequence, items = excluded.items
+          WHERE app = $1 AND account = $2 AND deleted_at IS NULL
+          RETURNING sequence, (SELECT epoch FROM webim_profile_version WHERE id = 1) AS epoch`,
+  create: `INSERT INTO webim_profile AS here (app, account, sequence, items)
+           SELECT $1::bigint, account, 1, items::jsonb FROM unnest($2::bytea[], $3::text[]) AS given (account, items)
+           ON CONFLICT (account, app) DO UPDATE SET
+             sequence = here.sequence + 1, items = here.items || excluded.items, deleted_at = NULL
+           WHERE here.deleted_at IS NOT NULL OR excluded.items <> '{}'::jsonb`,
+  delete: `UPDATE webim_profile SET sequence = sequence + 1, items = '{}', deleted_at = $3
+           WHERE app = $1 AND account = ANY($2::bytea[]) AND deleted_at IS NULL`,
+  restore: `INSERT INTO webim_profile AS here (app, account, sequence, items, deleted_at)
+            SELECT $1::bigint, account, sequence, items::jsonb, deleted_at
+            FROM unnest($2::bytea[], $3::bigint[], $4::text[], $5::bigint[]) AS given (account, sequence, items, deleted_at)
+            ON CONFLICT (account, app) DO UPDATE SET
+              sequence = excluded.sequence, items = excluded.items, deleted_at = excluded.deleted_at
             WHERE excluded.sequence > here.sequence`,
+  renewEpoch: 'UPDATE webim_profile_version SET epoch = $1 WHERE id = 1',
+  touch: 'UPDATE webim_profile_version SET epoch = epoch WHERE id = 1',
 };
 
 /**
@@ -35,7 +51,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Profi
   let postgres: Postgres | undefined;
   try {
     postgres = openPostgres(options);
-    await migrate(postgres);
+    await migrate(postgres, options);
     return storeOn(postgres);
   } catch (error) {
     await postgres?.close();
@@ -44,39 +60,61 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Profi
 }
 
 function storeOn(postgres: Postgres): ProfileStore {
-  const run = (name: keyof typeof statements, ...values: readonly unknown[]): Promise<readonly Row[]> =>
-    postgres.run<Row & Record<string, unknown>>(
-      { name: `webim_${name}`, text: statements[name], values },
-      name === 'write' ? 'once' : 'repeatable',
-    );
+  const run = <R>(name: keyof typeof statements, effect: 'repeatable' | 'once', ...values: readonly unknown[]): Promise<readonly R[]> =>
+    postgres.run<R & Record<string, unknown>>({ name: `webim_${name}`, text: statements[name], values }, effect);
 
   return {
-    read: joinReads(async (sdkAppID, accounts) => {
-      const rows = await run('read', sdkAppID, accounts.map(toBytes));
-      return new Map(rows.map(toProfile).map(({ account, ...profile }) => [account, profile]));
-    }),
+    read: joinReads(async (sdkAppID, accounts) => toFound(await run<FoundRow>('read', 'repeatable', sdkAppID, accounts.map(toBytes)))),
     async write(sdkAppID, account, values) {
-      const [row] = await run('write', sdkAppID, toBytes(account), toJsonb(values));
-      return row && Number(row.sequence);
+      const [row] = await run<FoundRow & Row>('write', 'once', sdkAppID, toBytes(account), toJsonb(values));
+      return row && { epoch: Number(row.epoch), sequence: Number(row.sequence) };
     },
-    async create(sdkAppID, accounts) {
-      if (accounts.length > 0) await run('create', sdkAppID, [...new Set(accounts)].sort().map(toBytes));
+    async create(sdkAppID, accounts, values) {
+      const names = [...new Set(accounts)].sort();
+      if (names.length === 0) return;
+      const items = names.map((name) => toJsonb(values?.get(name) ?? {}));
+      // Made twice an account is as made once, but values would be set twice.
+      const effect = items.every((text) => text === '{}') ? 'repeatable' : 'once';
+      await run('create', effect, sdkAppID, names.map(toBytes), items);
     },
-    async list(sdkAppID, after, limit) {
-      return (await run('list', sdkAppID, toBytes(after), limit)).map(toProfile);
+    async delete(sdkAppID, accounts, at) {
+      // One that was deleted and made again in between would be deleted twice.
+      await run('delete', 'once', sdkAppID, accounts.map(toBytes), at);
     },
+    list: async (sdkAppID, after, limit) => (await run<Row>('list', 'repeatable', sdkAppID, toBytes(after), limit)).map(toProfile),
     async restore(sdkAppID, profiles) {
       const rows = highestOfEach(profiles);
       if (rows.length === 0) return;
-      const [accounts, sequences, items] = [
+      await run(
+        'restore',
+        'repeatable',
+        sdkAppID,
         rows.map(({ account }) => toBytes(account)),
         rows.map(({ sequence }) => sequence),
         rows.map(({ values }) => toJsonb(values)),
-      ];
-      await run('restore', sdkAppID, accounts, sequences, items);
+        rows.map(({ deletedAt = null }) => deletedAt),
+      );
+    },
+    async renewEpoch() {
+      await run('renewEpoch', 'repeatable', newEpoch());
+    },
+    async touch() {
+      await run('touch', 'repeatable');
     },
     close: () => postgres.close(),
   };
+}
+
+function toFound(rows: readonly FoundRow[]): Found {
+  const [first] = rows;
+  if (!first) throw new Error('PostgreSQL: expected one row in webim_profile_version, got none');
+  const profiles = new Map<string, StoredProfile>();
+  for (const row of rows) {
+    if (row.account === null) continue;
+    const { account, ...profile } = toProfile(row);
+    profiles.set(account, profile);
+  }
+  return { epoch: Number(first.epoch), profiles };
 }
 
 /** One statement may touch a row only once, and all should touch them in one order, that none waits for another in a circle. */
@@ -93,8 +131,9 @@ function toBytes(account: string): Buffer {
   return Buffer.from(account, 'utf8');
 }
 
-function toProfile({ account, sequence, items }: Row): NamedProfile {
-  return { account: account.toString('utf8'), sequence: Number(sequence), values: fromJsonb(items) };
+function toProfile({ account, sequence, items, deleted_at }: Row): NamedProfile {
+  const profile = { account: account.toString('utf8'), sequence: Number(sequence), values: fromJsonb(items) };
+  return deleted_at === null ? profile : { ...profile, deletedAt: Number(deleted_at) };
 }
 
 function reason(error: unknown): string {

@@ -1,33 +1,26 @@
 import Database from 'libsql';
-
-const schemaVersion = 1;
-
-/** One row per (app, account); a write touches one row whatever the size of the table. */
-const schema = `
-  CREATE TABLE IF NOT EXISTS profile (
-    app      INTEGER NOT NULL,
-    account  TEXT    NOT NULL,
-    sequence INTEGER NOT NULL DEFAULT 0,
-    items    TEXT    NOT NULL DEFAULT '{}',
-    PRIMARY KEY (app, account)
-  ) WITHOUT ROWID, STRICT;
-  PRAGMA user_version = ${schemaVersion};
-`;
+import { newEpoch } from '../epoch.js';
+import { migrate } from './sqlite-schema.js';
 
 const openingTimeoutMs = 5000;
-/** SQLite waits asleep, and all else with it: little here, and what may wait longer waits elsewhere. */
+/** SQLite blocks the process while it waits for a lock, so it waits briefly; longer waits are timers in `createTurns`. */
 const busyTimeoutMs = 5;
 
 /** The statements of one open file. */
 export interface SqliteFile {
-  /** A number that changes when another connection, of whatever process, has changed the file. */
+  /** A number that changes when another connection, of any process, has changed the file. */
   version(): unknown;
+  /** Undefined where the file has none yet. */
+  epoch(): number | undefined;
+  setEpoch(epoch: number): void;
   one(app: number, account: string): StoredRow | undefined;
   many(app: number, accounts: readonly string[]): readonly StoredRow[];
   after(app: number, account: string, limit: number): readonly StoredRow[];
-  insert(app: number, account: string): void;
-  /** Tells the new counter, or undefined where there is no such row. */
+  /** Makes or revives the account, or sets `items` over what is there. */
+  make(app: number, account: string, items: string): void;
+  /** Returns the new counter, or undefined where no such account lives. */
   update(app: number, account: string, items: string): number | undefined;
+  bury(app: number, account: string, at: number): void;
   put(app: number, row: StoredRow): void;
   begin(): void;
   commit(): void;
@@ -39,6 +32,7 @@ export interface StoredRow {
   readonly account: string;
   readonly sequence: number;
   readonly items: string;
+  readonly deleted_at: number | null;
 }
 
 /** Opens a file, and makes it if need be. Throws when it cannot be opened or was written by a later version. */
@@ -47,8 +41,11 @@ export function openSqliteFile(path: string): SqliteFile {
   try {
     db.exec(`PRAGMA busy_timeout = ${openingTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
     migrate(db, path);
+    const file = statementsOf(db);
+    // A new database has no epoch yet, and the copy that a backup made has none.
+    if (file.epoch() === undefined) db.exec(`INSERT INTO identity (id, epoch) VALUES (1, ${newEpoch()}) ON CONFLICT DO NOTHING`);
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-    return statementsOf(db);
+    return file;
   } catch (error) {
     db.close();
     throw error;
@@ -56,47 +53,56 @@ export function openSqliteFile(path: string): SqliteFile {
 }
 
 function statementsOf(db: Database.Database): SqliteFile {
-  const columns = 'SELECT account, sequence, items FROM profile WHERE app = ?';
+  const columns = 'SELECT account, sequence, items, deleted_at FROM profile WHERE app = ?';
   const version = db.prepare('PRAGMA data_version').raw();
+  const epoch = db.prepare('SELECT epoch FROM identity').raw();
+  const setEpoch = db.prepare('INSERT INTO identity (id, epoch) VALUES (1, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch');
   const one = db.prepare(`${columns} AND account = ?`).raw();
   const many = db.prepare(`${columns} AND account IN (SELECT value FROM json_each(?))`);
   const after = db.prepare(`${columns} AND account > ? ORDER BY account LIMIT ?`);
-  const insert = db.prepare('INSERT INTO profile (app, account) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const make = db.prepare(
+    `INSERT INTO profile (app, account, sequence, items) VALUES (?, ?, 1, ?) ON CONFLICT DO
+     UPDATE SET sequence = sequence + 1, items = json_patch(items, excluded.items), deleted_at = NULL
+     WHERE deleted_at IS NOT NULL OR excluded.items <> '{}'`,
+  );
   const update = db.prepare(
-    'UPDATE profile SET sequence = sequence + 1, items = json_patch(items, ?) WHERE app = ? AND account = ? RETURNING sequence',
+    `UPDATE profile SET sequence = sequence + 1, items = json_patch(items, ?)
+     WHERE app = ? AND account = ? AND deleted_at IS NULL RETURNING sequence`,
+  );
+  const bury = db.prepare(
+    `UPDATE profile SET sequence = sequence + 1, items = '{}', deleted_at = ?
+     WHERE app = ? AND account = ? AND deleted_at IS NULL`,
   );
   const put = db.prepare(
-    `INSERT INTO profile (app, account, sequence, items) VALUES (?, ?, ?, ?) ON CONFLICT DO
-     UPDATE SET sequence = excluded.sequence, items = excluded.items WHERE excluded.sequence > sequence`,
+    `INSERT INTO profile (app, account, sequence, items, deleted_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO
+     UPDATE SET sequence = excluded.sequence, items = excluded.items, deleted_at = excluded.deleted_at
+     WHERE excluded.sequence > sequence`,
   );
   const [begin, commit, rollback] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT'), db.prepare('ROLLBACK')];
 
   return {
     version: () => (version.get() as readonly unknown[])[0],
+    epoch: () => (epoch.get() as readonly [number] | undefined)?.[0],
+    setEpoch: (value) => void setEpoch.run(value),
     one(app, account) {
-      const row = one.get(app, account) as readonly [string, number, string] | undefined;
-      return row && { account: row[0], sequence: row[1], items: row[2] };
+      const row = one.get(app, account) as readonly [string, number, string, number | null] | undefined;
+      return row && { account: row[0], sequence: row[1], items: row[2], deleted_at: row[3] };
     },
     many: (app, accounts) => many.all(app, JSON.stringify(accounts)) as StoredRow[],
     after: (app, account, limit) => after.all(app, account, limit) as StoredRow[],
-    insert: (app, account) => void insert.run(app, account),
+    make: (app, account, items) => void make.run(app, account, items),
     update(app, account, items) {
       // all() and not get(): RETURNING ends only when it is read to the end.
       const [row] = update.all(items, app, account) as Pick<StoredRow, 'sequence'>[];
       return row?.sequence;
     },
-    put: (app, { account, sequence, items }) => void put.run(app, account, sequence, items),
+    bury: (app, account, at) => void bury.run(at, app, account),
+    put: (app, { account, sequence, items, deleted_at }) => void put.run(app, account, sequence, items, deleted_at),
     begin: () => void begin.run(),
     commit: () => void commit.run(),
     rollback: () => void rollback.run(),
     close: () => void db.close(),
   };
-}
-
-function migrate(db: Database.Database, path: string): void {
-  const found = (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
-  if (found > schemaVersion) throw new Error(`${path}: expected a database of version ${schemaVersion} or older, got version ${found}`);
-  if (found < schemaVersion) db.exec(schema);
 }
 
 export function isBusy(error: unknown): boolean {

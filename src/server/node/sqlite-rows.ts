@@ -1,13 +1,15 @@
-import type { StoredProfile, StoredValues } from '../store.js';
+import type { Found, NamedProfile, StoredProfile, StoredValues } from '../store.js';
 import type { SqliteFile, StoredRow } from './sqlite-file.js';
 
 /**
- * The rows read last, ready made. Before each use SQLite is asked whether another connection has changed the file; what this one
- * changes has to be forgotten here.
+ * The rows read last, parsed, and the epoch. Before each use SQLite is asked whether another connection has changed the file;
+ * what this connection changes has to be forgotten here.
  */
 export interface SqliteRows {
-  read(app: number, accounts: readonly string[]): ReadonlyMap<string, StoredProfile>;
+  read(app: number, accounts: readonly string[]): Found;
+  epoch(): number;
   forget(app: number, account: string): void;
+  forgetAll(): void;
 }
 
 interface Known {
@@ -16,7 +18,7 @@ interface Known {
   readonly size: number;
 }
 
-/** Bounded by what the rows hold and not by their number, as one profile may be a thousand times as big as another. */
+/** The bound is on what the rows hold and not on their number, as one profile may be a thousand times as big as another. */
 const mostChars = 16 * 1024 * 1024;
 const charsOfEach = 200;
 
@@ -24,6 +26,7 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
   const known = new Map<string, Known>();
   let size = 0;
   let version: unknown;
+  let epoch = 0;
 
   const drop = (key: string): void => {
     size -= known.get(key)?.size ?? 0;
@@ -38,33 +41,53 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
       drop(oldest);
     }
   };
+  const forgetAll = (): void => {
+    known.clear();
+    size = 0;
+    version = undefined;
+  };
   const check = (): void => {
     const now = file.version();
     if (version === now) return;
-    known.clear();
-    size = 0;
+    forgetAll();
+    epoch = file.epoch() ?? 0;
     version = now;
   };
 
+  const read = (app: number, accounts: readonly string[]): Found => {
+    check();
+    const profiles = new Map<string, StoredProfile>();
+    const missing: string[] = [];
+    for (const account of accounts) {
+      const entry = known.get(`${app}\n${account}`);
+      if (entry) profiles.set(account, entry.profile);
+      else missing.push(account);
+    }
+    if (missing.length === 0) return { epoch, profiles };
+    for (const row of rowsOf(file, app, missing)) {
+      const { account, ...profile } = toProfile(row);
+      keep(`${app}\n${account}`, { profile, size: row.items.length + charsOfEach });
+      profiles.set(account, profile);
+    }
+    // The epoch and the rows are of one state of the file, or are read again.
+    return file.version() === version ? { epoch, profiles } : read(app, accounts);
+  };
+
   return {
-    read(app, accounts) {
+    read,
+    epoch() {
       check();
-      const found = new Map<string, StoredProfile>();
-      const missing: string[] = [];
-      for (const account of accounts) {
-        const entry = known.get(`${app}\n${account}`);
-        if (entry) found.set(account, entry.profile);
-        else missing.push(account);
-      }
-      for (const row of rowsOf(file, app, missing)) {
-        const profile = { sequence: row.sequence, values: JSON.parse(row.items) as StoredValues };
-        keep(`${app}\n${row.account}`, { profile, size: row.items.length + charsOfEach });
-        found.set(row.account, profile);
-      }
-      return found;
+      return epoch;
     },
     forget: (app, account) => drop(`${app}\n${account}`),
+    forgetAll,
   };
+}
+
+/** A row as the contract of a store has it. */
+export function toProfile({ account, sequence, items, deleted_at }: StoredRow): NamedProfile {
+  const profile = { account, sequence, values: JSON.parse(items) as StoredValues };
+  return deleted_at === null ? profile : { ...profile, deletedAt: deleted_at };
 }
 
 function rowsOf(file: SqliteFile, app: number, accounts: readonly string[]): readonly StoredRow[] {

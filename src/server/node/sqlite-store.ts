@@ -1,7 +1,8 @@
-import type { ProfileStore, StoredValues } from '../store.js';
+import { newEpoch } from '../epoch.js';
+import type { ProfileStore } from '../store.js';
 import { joinReads } from './joined-reads.js';
 import { openSqliteFile } from './sqlite-file.js';
-import { createSqliteRows } from './sqlite-rows.js';
+import { createSqliteRows, toProfile } from './sqlite-rows.js';
 import { createTurns } from './sqlite-turns.js';
 
 /**
@@ -20,27 +21,43 @@ export function openSqliteStore(path: string): ProfileStore {
       const items = JSON.stringify(values);
       return turns.run(() => {
         rows.forget(sdkAppID, account);
-        return file.update(sdkAppID, account, items);
+        const sequence = file.update(sdkAppID, account, items);
+        return sequence === undefined ? undefined : { epoch: rows.epoch(), sequence };
       });
     },
-    async create(sdkAppID, accounts) {
-      const missing = accounts.filter((account) => !file.one(sdkAppID, account));
-      if (missing.length === 0) return;
+    async create(sdkAppID, accounts, values) {
       await turns.run(() => {
-        for (const account of missing) file.insert(sdkAppID, account);
-      });
-    },
-    async list(sdkAppID, after, limit) {
-      const found = file.after(sdkAppID, after, limit);
-      return found.map(({ account, sequence, items }) => ({ account, sequence, values: JSON.parse(items) as StoredValues }));
-    },
-    async restore(sdkAppID, profiles) {
-      await turns.run(() => {
-        for (const { account, sequence, values } of profiles) {
+        for (const account of new Set(accounts)) {
           rows.forget(sdkAppID, account);
-          file.put(sdkAppID, { account, sequence, items: JSON.stringify(values) });
+          file.make(sdkAppID, account, JSON.stringify(values?.get(account) ?? {}));
         }
       });
+    },
+    async delete(sdkAppID, accounts, at) {
+      await turns.run(() => {
+        for (const account of accounts) {
+          rows.forget(sdkAppID, account);
+          file.bury(sdkAppID, account, at);
+        }
+      });
+    },
+    list: async (sdkAppID, after, limit) => file.after(sdkAppID, after, limit).map(toProfile),
+    async restore(sdkAppID, profiles) {
+      await turns.run(() => {
+        for (const { account, sequence, values, deletedAt = null } of profiles) {
+          rows.forget(sdkAppID, account);
+          file.put(sdkAppID, { account, sequence, items: JSON.stringify(values), deleted_at: deletedAt });
+        }
+      });
+    },
+    async renewEpoch() {
+      await turns.run(() => {
+        rows.forgetAll();
+        file.setEpoch(newEpoch());
+      });
+    },
+    async touch() {
+      await turns.run(() => file.setEpoch(rows.epoch()));
     },
     async close() {
       await turns.end();

@@ -65,9 +65,11 @@ describe('the PostgreSQL store', () => {
     const numbers = await Promise.all(
       Array.from({ length: 80 }, (_, i) => stores[i % 8]?.write(1, 'a', { [nick]: String(i), [`Tag_Profile_Custom_${i % 8}`]: i })),
     );
-    expect(numbers.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
+    expect(numbers.map((written) => written?.sequence).sort((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: 80 }, (_, i) => i + 2),
+    );
     const [profile] = (await stores[7]?.list(1, '', 2)) ?? [];
-    expect([profile?.sequence, Object.keys(profile?.values ?? {}).length]).toEqual([80, 9]);
+    expect([profile?.sequence, Object.keys(profile?.values ?? {}).length]).toEqual([81, 9]);
   });
 
   test('is opened by who may not make tables, once they are there', async () => {
@@ -78,7 +80,7 @@ describe('the PostgreSQL store', () => {
     await admin.query('GRANT USAGE ON SCHEMA public TO reader; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO reader');
     undo.push(() => admin.query('DROP OWNED BY reader; DROP ROLE reader'));
     const store = await open(url.replace(/\/\/[^@]+@/, '//reader:r@'));
-    expect(await store.write(1, 'a', {})).toBe(1);
+    expect(await store.write(1, 'a', {})).toMatchObject({ sequence: 2 });
   });
 
   test('refuses what a later version wrote, and leaves it as it is', async () => {
@@ -87,7 +89,7 @@ describe('the PostgreSQL store', () => {
     const client = await other(url);
     await client.query('UPDATE webim_profile_version SET version = 99');
     await expect(openPostgresStore({ url })).rejects.toThrow(
-      'PostgreSQL: the database: expected one of version 1 or older, got version 99',
+      'PostgreSQL: the database: expected one of version 2 or older, got version 99',
     );
     expect((await client.query('SELECT version FROM webim_profile_version')).rows).toEqual([{ version: 99 }]);
   });
@@ -123,14 +125,14 @@ describe('the PostgreSQL store', () => {
     await store.create(1, ['a']);
     const client = await other(url);
     await client.query(endOthers);
-    expect((await store.read(1, ['a'])).size).toBe(1);
+    expect((await store.read(1, ['a'])).profiles.size).toBe(1);
 
     await client.query('BEGIN; LOCK TABLE webim_profile IN ACCESS EXCLUSIVE MODE');
     const reading = store.read(1, ['a']);
     await expect.poll(() => waiting(client)).toBe(1);
     await client.query(endOthers);
     await client.query('ROLLBACK');
-    expect((await reading).size).toBe(1);
+    expect((await reading).profiles.size).toBe(1);
   });
 
   test('a write whose connection broke fails and is not done twice', async () => {
@@ -145,8 +147,8 @@ describe('the PostgreSQL store', () => {
     await client.query(endOthers);
     await lost;
     await client.query('ROLLBACK');
-    expect([...(await store.read(1, ['a'])).values()]).toEqual([{ sequence: 0, values: {} }]);
-    expect(await store.write(1, 'a', { [nick]: 'kept' })).toBe(1);
+    expect([...(await store.read(1, ['a'])).profiles.values()]).toEqual([{ sequence: 1, values: {} }]);
+    expect(await store.write(1, 'a', { [nick]: 'kept' })).toMatchObject({ sequence: 2 });
   });
 
   test('what waits too long fails, for a statement and for a connection, and leaves nothing behind', async () => {
@@ -160,7 +162,7 @@ describe('the PostgreSQL store', () => {
     // It is the database that gave up, and not only who asked it.
     expect(writes[0]).toMatchObject({ reason: { code: '57014' } });
     await client.query('ROLLBACK');
-    expect(await store.write(1, 'a', {})).toBe(1);
+    expect(await store.write(1, 'a', {})).toMatchObject({ sequence: 2 });
   });
 
   test('begins a connection with no parameter that PgBouncer refuses', async () => {

@@ -62,7 +62,7 @@ const withoutRate = (text: string) => text.replace(/, [\d,]+ a second/g, '');
 
 async function stored(name: string, accounts: readonly string[], sdkAppID = app.sdkAppID): Promise<Record<string, unknown>> {
   const store = openSqliteStore(join(folder, name));
-  const found = Object.fromEntries(await store.read(sdkAppID, accounts));
+  const found = Object.fromEntries((await store.read(sdkAppID, accounts)).profiles);
   await store.close();
   return found;
 }

@@ -1,4 +1,4 @@
-import type { ProfileStore, StoredValues } from '../../../src/server.js';
+import type { ProfileStore, StoredValues, Written } from '../../../src/server.js';
 import { createMemoryStore } from '../../../src/server.js';
 import type { Tag, TagValues } from './words.js';
 import { latecomer } from './words.js';
@@ -56,14 +56,14 @@ export function createTruth(moment: () => number): Truth {
     if (present(account).values) return;
     deeds.push({ account, values: undefined });
     await inner.create(app, [account]);
-    note(account, 0, unset);
+    note(account, 1, unset);
   };
-  const write = async (account: string, values: StoredValues): Promise<number | undefined> => {
-    const number = await inner.write(app, account, values);
-    if (number === undefined) return undefined;
+  const write = async (account: string, values: StoredValues): Promise<Written | undefined> => {
+    const written = await inner.write(app, account, values);
+    if (written === undefined) return undefined;
     deeds.push({ account, values });
-    note(account, number, { ...present(account).values, ...values } as TagValues);
-    return number;
+    note(account, written.sequence, { ...present(account).values, ...values } as TagValues);
+    return written;
   };
 
   return {
@@ -73,7 +73,10 @@ export function createTruth(moment: () => number): Truth {
       async create(_app, accounts) {
         for (const account of accounts) await create(account);
       },
+      delete: () => Promise.reject(new Error('expected no account to be deleted')),
       list: (_app, after, limit) => inner.list(app, after, limit),
+      renewEpoch: () => inner.renewEpoch(),
+      touch: () => inner.touch(),
       // Here a server is put back by `restore` below: a store alone would not tell of it.
       restore: () => Promise.reject(new Error('expected nobody to restore by the store')),
       close: async () => undefined,
@@ -91,7 +94,7 @@ export function createTruth(moment: () => number): Truth {
       for (const { account, values } of again) {
         if (values) await inner.write(app, account, values);
         else await inner.create(app, [account]);
-        const old = after.get(account) ?? { number: -1, values: unset };
+        const old = after.get(account) ?? { number: 0, values: unset };
         after.set(account, { number: old.number + 1, values: { ...old.values, ...values } });
       }
       deeds = again;
