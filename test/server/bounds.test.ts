@@ -39,7 +39,7 @@ describe('custom tags of an account', () => {
     expect(await set('full', [customTag(99), customTag(0)])).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     expect(await set('full', [customTag(100)])).toMatchObject({ ErrorCode: 40607 });
     expect(await set('full', [...customTags(100), 'Tag_Profile_IM_Nick'], 'y')).toMatchObject({ ErrorCode: 0 });
-    expect(await set('full', ['Tag_Profile_IM_Location'])).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 4 });
+    expect(await set('full', ['Tag_Profile_IM_Location'])).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 5 });
     expect(await set('fresh', customTags(101))).toMatchObject({ ErrorCode: 40607 });
     expect((await store.read(app.sdkAppID, ['fresh'])).profiles.get('fresh')).toMatchObject({ sequence: 1, values: {} });
   });

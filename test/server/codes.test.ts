@@ -32,6 +32,10 @@ function breakable(store: ProfileStore): ProfileStore {
       failing('create');
       return store.create(...args);
     },
+    delete: async (...args) => {
+      failing('delete');
+      return store.delete(...args);
+    },
   };
 }
 
@@ -65,12 +69,7 @@ const long = 'x'.repeat(501);
 const longGot = `got "${'x'.repeat(40)}…" (501 bytes)`;
 
 const setRows: Record<number, Provocation> = {
-  40602: set(nick, 'x', {
-    as: 'newcomer',
-    breaks: 'create',
-    body: { From_Account: 'newcomer', ProfileItem: [{ Tag: nick, Value: 'x' }] },
-    info: `${setFail}the profile could not be read`,
-  }),
+  40602: set(nick, 'x', { breaks: 'read', info: `${setFail}the profile could not be read` }),
   40603: set('Tag_Profile_IM_Nope', 'x', {
     info: `${setFail}ProfileItem[0].Tag: expected ${anyTag}, got "Tag_Profile_IM_Nope" (19 bytes)`,
   }),
@@ -144,7 +143,7 @@ const occurs: Partial<Record<CodeTable, Record<number, Provocation>>> = {
     60009: {
       command: 'v4/profile/nope',
       body: {},
-      info: 'unknown command: expected one of v4/profile/portrait_get, v4/profile/portrait_set, v4/im_open_login_svc/account_import, v4/im_open_login_svc/multiaccount_import',
+      info: 'unknown command: expected one of v4/profile/portrait_get, v4/profile/portrait_set, v4/im_open_login_svc/account_import, v4/im_open_login_svc/multiaccount_import, v4/im_open_login_svc/account_delete',
     },
     60012: get({ query: { sdkappid: undefined }, info: 'sdkappid: expected a number, got nothing' }),
     70001: get({ query: { usersig: 'EXPIRED' }, info: 'usersig: the usersig has expired' }),
@@ -279,11 +278,10 @@ describe('every code', () => {
   });
 });
 
-describe('imports', () => {
+describe('imports and deletions', () => {
   test.each([
-    ['account_import', { UserID: 'i1' }, 'write', 0],
-    ['account_import', { UserID: 'i1', Nick: 'n' }, 'write', 40606],
     ['account_import', { UserID: 'i1' }, 'create', 40606],
+    ['account_import', { UserID: 'i1', Nick: 'n' }, 'create', 40606],
     ['multiaccount_import', { Accounts: ['i1'] }, 'create', 40606],
     ['account_import', { UserID: 'i1', Nick: 'so much spam' }, undefined, 40005],
     ['account_import', { Identifier: null, UserID: 'i1', Nick: null, FaceUrl: null }, undefined, 0],
@@ -291,6 +289,12 @@ describe('imports', () => {
     ['account_import', { UserID: 5 }, undefined, 40001],
     ['account_import', { UserID: 'i1', Nick: 5 }, undefined, 40610],
     ['multiaccount_import', { Accounts: 'i1' }, undefined, 40001],
+    ['multiaccount_import', { AccountList: ['i1'] }, undefined, 40001],
+    ['multiaccount_import', { AccountList: [{ UserID: 'i1', Nick: 'n' }] }, 'create', 40606],
+    ['account_delete', { DeleteItem: ['u2'] }, undefined, 40001],
+    ['account_delete', {}, undefined, 40001],
+    ['account_delete', { DeleteItem: [{ UserID: 'u2' }] }, 'delete', 40606],
+    ['account_delete', { DeleteItem: [{ UserID: 'u2' }] }, 'read', 40606],
   ] as const)('%s %j while %s fails: %i', async (command, body, breaks, code) => {
     const reply = await provoke({ command, body, ...(breaks && { breaks }), info: '' });
     expect(reply).toMatchObject({ ActionStatus: code === 0 ? 'OK' : 'FAIL', ErrorCode: code, ErrorDisplay: '' });

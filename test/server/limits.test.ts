@@ -91,6 +91,7 @@ describe('calls a second', () => {
 describe('calls at once', () => {
   test('beyond the bound are answered before they are read, and the others when they are ready', async () => {
     const memory = createMemoryStore();
+    await memory.create(app.sdkAppID, ['admin']);
     const held: (() => void)[] = [];
     const store: ProfileServerOptions['store'] = {
       ...memory,

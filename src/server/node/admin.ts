@@ -3,7 +3,15 @@ import { maxAccounts } from '../../wire/commands.js';
 import { ApiError, refuse, TransportError } from '../../wire/errors.js';
 import { isReplyTooLarge } from '../../wire/read-reply.js';
 import type { Tag } from '../../wire/tags.js';
-import type { MultiAccountImportReply, PortraitGetReply, PortraitSetReply, ProfileItem, Reply, UserProfileItem } from '../../wire/types.js';
+import type {
+  AccountDeleteReply,
+  MultiAccountImportReply,
+  PortraitGetReply,
+  PortraitSetReply,
+  ProfileItem,
+  Reply,
+  UserProfileItem,
+} from '../../wire/types.js';
 import type { Issue } from '../../wire/validate.js';
 import { checkAccountList, checkTagList, toSequence } from '../../wire/validate.js';
 import type { AdminClientOptions } from './admin-options.js';
@@ -34,7 +42,7 @@ export type PortraitResult =
     }
   | { readonly ok: false; readonly account: string; readonly error: ApiError<PortraitGetReply> };
 
-/** The REST interface, for whoever has an administrator's usersig. Rejects with ApiError, TransportError or ValidationError. */
+/** The REST interface, called with an administrator's usersig. Rejects with ApiError, TransportError or ValidationError. */
 export interface AdminClient {
   /** Sets fields of one account, all or none. */
   portraitSet(account: string, items: readonly ProfileItem[], options?: AdminCallOptions): Promise<PortraitSetReply>;
@@ -45,6 +53,11 @@ export interface AdminClient {
   accountImport(account: string, options?: AccountImportOptions): Promise<Reply>;
   /** Makes the accounts that do not exist, a hundred to a request. `failed` are those that could not be made. */
   multiAccountImport(accounts: readonly string[], options?: AdminCallOptions): Promise<{ readonly failed: readonly string[] }>;
+  /**
+   * Deletes accounts, a hundred to a request: their profiles are emptied. `failed` are those that never existed. An account that
+   * is deleted already is no failure. It lives again after an import, or a call of its own with a usersig signed after the deletion.
+   */
+  accountDelete(accounts: readonly string[], options?: AdminCallOptions): Promise<{ readonly failed: readonly string[] }>;
 }
 
 export function createAdminClient(options: AdminClientOptions): AdminClient {
@@ -95,10 +108,23 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       });
       return { failed };
     },
+
+    async accountDelete(accounts, { signal } = {}) {
+      const issues: Issue[] = [];
+      const names = checkAccountList(accounts, 'accounts', issues);
+      refuse('account_delete', issues);
+      const failed = await inChunks(names, signal, async (chunk, any) => {
+        const DeleteItem = chunk.map((UserID) => ({ UserID }));
+        const reply: Reply & Partial<AccountDeleteReply> = await transport('account_delete', { DeleteItem }, any);
+        const results = good('account_delete', reply).ResultItem ?? [];
+        return results.filter(({ ResultCode }) => ResultCode !== 0).map(({ UserID }) => UserID);
+      });
+      return { failed };
+    },
   };
 }
 
-/** Runs `ask` on the distinct names, a hundred at a time. The first chunk that fails is the failure of all: the others are given up. */
+/** Runs `ask` on the distinct names, a hundred at a time. If one chunk fails, the call fails and the other chunks are given up. */
 async function inChunks<T>(
   names: readonly string[],
   signal: AbortSignal | undefined,

@@ -1,6 +1,9 @@
+import { closeSync, openSync } from 'node:fs';
 import Database from 'libsql';
 import { newEpoch } from '../epoch.js';
-import { migrate } from './sqlite-schema.js';
+import { migrate, versionOf } from './sqlite-schema.js';
+import type { SqliteSession } from './sqlite-session.js';
+import { beginSession, refuseForeignWal } from './sqlite-session.js';
 
 const openingTimeoutMs = 5000;
 /** SQLite blocks the process while it waits for a lock, so it waits briefly; longer waits are timers in `createTurns`. */
@@ -25,7 +28,9 @@ export interface SqliteFile {
   begin(): void;
   commit(): void;
   rollback(): void;
-  close(): void;
+  /** Throws where the file was deleted, replaced or overwritten since it was opened. */
+  check(): void;
+  close(): Promise<void>;
 }
 
 export interface StoredRow {
@@ -35,13 +40,24 @@ export interface StoredRow {
   readonly deleted_at: number | null;
 }
 
-/** Opens a file, and makes it if need be. Throws when it cannot be opened or was written by a later version. */
+/**
+ * Opens a file, and makes it if need be, for its owner alone to read. Throws when it cannot be opened, was written by a later
+ * version, or has the `-wal` of another file beside it.
+ */
 export function openSqliteFile(path: string): SqliteFile {
+  const inMemory = path === ':memory:';
+  if (!inMemory) {
+    refuseForeignWal(path);
+    makeFile(path);
+  }
   const db = new Database(path);
   try {
-    db.exec(`PRAGMA busy_timeout = ${openingTimeoutMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);
+    db.exec(`PRAGMA busy_timeout = ${openingTimeoutMs}`);
+    // Before anything is written.
+    versionOf(db, path);
+    const session = inMemory ? undefined : beginSession(db, path);
     migrate(db, path);
-    const file = statementsOf(db);
+    const file = statementsOf(db, session);
     // A new database has no epoch yet, and the copy that a backup made has none.
     if (file.epoch() === undefined) db.exec(`INSERT INTO identity (id, epoch) VALUES (1, ${newEpoch()}) ON CONFLICT DO NOTHING`);
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
@@ -52,7 +68,16 @@ export function openSqliteFile(path: string): SqliteFile {
   }
 }
 
-function statementsOf(db: Database.Database): SqliteFile {
+/** Makes the file where there is none. SQLite makes the others beside it with the same rights. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+function statementsOf(db: Database.Database, session: SqliteSession | undefined): SqliteFile {
   const columns = 'SELECT account, sequence, items, deleted_at FROM profile WHERE app = ?';
   const version = db.prepare('PRAGMA data_version').raw();
   const epoch = db.prepare('SELECT epoch FROM identity').raw();
@@ -94,13 +119,10 @@ function statementsOf(db: Database.Database): SqliteFile {
     begin: () => void begin.run(),
     commit: () => void commit.run(),
     rollback: () => void rollback.run(),
-    close: () => void db.close(),
+    check: () => session?.check(),
+    async close() {
+      await session?.end();
+      db.close();
+    },
   };
 }
-
-export function isBusy(error: unknown): boolean {
-  // The extended codes have more bits on top of the one meant here.
-  return error instanceof Error && 'rawCode' in error && typeof error.rawCode === 'number' && (error.rawCode & 0xff) === busyCode;
-}
-
-const busyCode = 5;

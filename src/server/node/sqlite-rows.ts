@@ -47,6 +47,7 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
     version = undefined;
   };
   const check = (): void => {
+    file.check();
     const now = file.version();
     if (version === now) return;
     forgetAll();

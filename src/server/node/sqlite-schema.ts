@@ -44,7 +44,8 @@ export function migrate(db: Database.Database, path: string): void {
   }
 }
 
-function versionOf(db: Database.Database, path: string): number {
+/** Reads the version of a file's schema. Throws for one that a later version of this program wrote. */
+export function versionOf(db: Database.Database, path: string): number {
   const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
   if (version > schemaVersion) throw new Error(`${path}: expected a database of version ${schemaVersion} or older, got version ${version}`);
   return version;

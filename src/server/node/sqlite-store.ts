@@ -9,7 +9,8 @@ import { createTurns } from './sqlite-turns.js';
 /**
  * Opens (and makes, if need be) a store in one SQLite file; `:memory:` keeps it in memory.
  * A resolved write is on the disk: WAL with synchronous=FULL. Several processes may share the file.
- * Throws an Error when the file cannot be opened or was written by a later version.
+ * `close` leaves the file whole, and alone where no other process has it open.
+ * Throws an Error when the file cannot be opened, was written by a later version, or has the -wal of another file beside it.
  */
 export function openSqliteStore(path: string): ProfileStore {
   const file = openSqliteFile(path);
@@ -46,7 +47,10 @@ export function openSqliteStore(path: string): ProfileStore {
         }
       });
     },
-    list: async (sdkAppID, after, limit) => file.after(sdkAppID, after, limit).map(toProfile),
+    async list(sdkAppID, after, limit) {
+      file.check();
+      return file.after(sdkAppID, after, limit).map(toProfile);
+    },
     async restore(sdkAppID, profiles) {
       await turns.run(() => {
         for (const { account, sequence, values, deletedAt = null } of profiles) {
@@ -66,7 +70,7 @@ export function openSqliteStore(path: string): ProfileStore {
     },
     async close() {
       await turns.end();
-      file.close();
+      await file.close();
     },
   };
 }

@@ -1,7 +1,7 @@
+import { isCode } from './sqlite-error.js';
 import type { SqliteFile } from './sqlite-file.js';
-import { isBusy } from './sqlite-file.js';
 
-/** The one who writes: the works of one turn of the event loop are one transaction, as it is the disk that costs and not the rows. */
+/** Does all writes. The works of one turn of the event loop are one transaction, as the disk costs and not the rows. */
 export interface Turns {
   /** Does `work` in a transaction, soon; resolves once it is on the disk. `work` may be done anew, from the state before it. */
   run<T>(work: () => T): Promise<T>;
@@ -28,9 +28,9 @@ export function createTurns(file: SqliteFile): Turns {
   const settle = (jobs: readonly Job[]): void => {
     const error = attempt(file, jobs);
     if (error === undefined) for (const job of jobs) job.succeed();
-    else if (isBusy(error)) wait(jobs, error);
+    else if (isCode(error, 'busy')) wait(jobs, error);
     else if (jobs.length === 1) jobs[0]?.fail(error);
-    // Whose fault it was is not known; each alone, nobody fails for his neighbour.
+    // Which of them failed is not known: each is done alone, so that no job fails for another.
     else for (const job of jobs) settle([job]);
   };
 
@@ -46,7 +46,7 @@ export function createTurns(file: SqliteFile): Turns {
     const jobs = waiting;
     waiting = [];
     settle(jobs);
-    // What another process kept from being done is done after a pause, different each time so that two do not keep in step.
+    // The pause after another process was in the way is random, so that two processes do not keep in step.
     if (waiting.length > 0) setTimeout(turn, 1 + Math.random() * longestPauseMs);
     else idle?.();
   };
@@ -73,9 +73,10 @@ export function createTurns(file: SqliteFile): Turns {
   };
 }
 
-/** Does the jobs in one transaction; what it was that failed, if anything did. */
+/** Does the jobs in one transaction. Returns the error, if there was one. */
 function attempt(file: SqliteFile, jobs: readonly Job[]): unknown {
   try {
+    file.check();
     file.begin();
     for (const job of jobs) job.work();
     file.commit();

@@ -202,7 +202,7 @@ describe('webim-profile serve', () => {
   test('unknown commands and flags are refused, and --help lists every setting', () => {
     expect(refused({}, 'server')).toEqual([
       2,
-      'webim-profile: command: expected serve, profile portrait_set, profile portrait_get, account import, usersig, export, import, got something else\n',
+      'webim-profile: command: expected serve, profile portrait_set, profile portrait_get, account import, account delete, usersig, export, import, backup, restored, got something else\n',
     ]);
     expect(refused({}, 'serve', '--nope')[0]).toBe(2);
     const { stdout, status } = spawnSync(process.execPath, [cli, 'serve', '--help'], { encoding: 'utf8' });

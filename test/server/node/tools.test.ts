@@ -74,7 +74,7 @@ describe('webim-profile profile', () => {
     expect([set.code, set.stderr, JSON.parse(set.stdout)]).toEqual([
       0,
       '',
-      expect.objectContaining({ ErrorCode: 0, CurrentStandardSequence: 1 }),
+      expect.objectContaining({ ErrorCode: 0, CurrentStandardSequence: 2 }),
     ]);
     const { code, stdout } = await run(['profile', 'portrait_get', 'set1', '--tags', `${nick}, Tag_Profile_IM_AllowType`]);
     expect([code, JSON.parse(stdout)]).toEqual([
@@ -83,7 +83,7 @@ describe('webim-profile profile', () => {
         {
           account: 'set1',
           ok: true,
-          sequence: 1,
+          sequence: 2,
           items: [
             { Tag: nick, Value: '昵称 & "x"' },
             { Tag: 'Tag_Profile_IM_AllowType', Value: 'AllowType_Type_AllowAny' },
@@ -103,7 +103,7 @@ describe('webim-profile profile', () => {
         {
           account: 'got1',
           ok: true,
-          sequence: 1,
+          sequence: 2,
           items: [
             { Tag: 'Tag_Profile_IM_AllowType', Value: 'AllowType_Type_AllowAny' },
             { Tag: 'Tag_Profile_IM_Level', Value: 3 },
@@ -226,7 +226,7 @@ describe('webim-profile usersig', () => {
 describe('webim-profile export and import', () => {
   const text = `"'\\ 😀汉\u0000\ud83d\u2028 <b>\n`;
   const profiles: NamedProfile[] = [
-    { account: ' lead', sequence: 0, values: {} },
+    { account: ' lead', sequence: 1, values: {} },
     { account: 'A', sequence: 7, values: { [nick]: text, Tag_Profile_IM_BirthDay: 4294967295, Tag_Profile_Custom_Test: '' } },
     { account: '__proto__', sequence: 1, values: { [nick]: 'p' } },
     {
@@ -234,18 +234,19 @@ describe('webim-profile export and import', () => {
       sequence: 2 ** 46,
       values: { Tag_Profile_IM_AdminForbidType: 'AdminForbid_Type_SendOut', [nick]: 'n'.repeat(500) },
     },
+    { account: 'gone', sequence: 9, values: {}, deletedAt: 1_700_000_000 },
   ];
   const lines = profiles.map(lineOf).join('');
 
   test('what was imported is exported again, byte for byte, in the order of the accounts', async () => {
     const env = databaseOf('round.db');
     const imported = await run(['import'], { env, input: lines });
-    expect({ ...imported, stderr: withoutRate(imported.stderr) }).toEqual({ code: 0, stdout: '', stderr: 'webim-profile: read 4\n' });
+    expect({ ...imported, stderr: withoutRate(imported.stderr) }).toEqual({ code: 0, stdout: '', stderr: 'webim-profile: read 5\n' });
     const exported = await run(['export'], { env });
     expect({ ...exported, stderr: withoutRate(exported.stderr) }).toEqual({
       code: 0,
       stdout: lines,
-      stderr: 'webim-profile: exported 4\n',
+      stderr: 'webim-profile: exported 5\n',
     });
     expect((await run(['export', '--after', 'A'], { env })).stdout).toBe(profiles.slice(2).map(lineOf).join(''));
     expect((await run(['export', '--sdkappid', '7'], { env })).stdout).toBe('');
@@ -261,7 +262,7 @@ describe('webim-profile export and import', () => {
     await run(['import'], { env, input: at(8, 'later') });
     expect(await stored('again.db', ['a'])).toEqual({ a: { sequence: 8, values: { [nick]: 'eight' } } });
     expect(withoutRate((await run(['import'], { env, input: at(1, 'one') + at(1, 'again') })).stderr)).toBe('webim-profile: read 2\n');
-    expect((await run(['import'], { env, input: lines.slice(0, -9) })).stderr).toContain('webim-profile: line 4: expected a JSON object');
+    expect((await run(['import'], { env, input: lines.slice(0, -9) })).stderr).toContain('webim-profile: line 5: expected a JSON object');
     expect((await run(['import'], { env, input: lines })).code).toBe(0);
     expect(
       Object.keys(
@@ -270,7 +271,7 @@ describe('webim-profile export and import', () => {
           profiles.map(({ account }) => account),
         ),
       ),
-    ).toHaveLength(4);
+    ).toHaveLength(5);
   });
 
   test('wrong lines are told by number, with what was expected, and the others are imported', async () => {
@@ -398,7 +399,18 @@ describe('the command line', () => {
   test('lists every command, and each says what it takes', async () => {
     const { code, stdout } = await run([]);
     expect(code).toBe(0);
-    const names = ['serve', 'profile portrait_set', 'profile portrait_get', 'account import', 'usersig', 'export', 'import'];
+    const names = [
+      'serve',
+      'profile portrait_set',
+      'profile portrait_get',
+      'account import',
+      'account delete',
+      'usersig',
+      'export',
+      'import',
+      'backup',
+      'restored',
+    ];
     expect(stdout.split('\n').flatMap((line) => names.find((name) => line.startsWith(`  ${name} `)) ?? [])).toEqual(names);
     for (const args of [['help'], ['--help'], ['-h']]) expect((await run(args)).stdout).toBe(stdout);
     const helps = await Promise.all(

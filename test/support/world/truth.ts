@@ -1,4 +1,4 @@
-import type { ProfileStore, StoredValues, Written } from '../../../src/server.js';
+import type { ProfileStore, StoredValues } from '../../../src/server.js';
 import { createMemoryStore } from '../../../src/server.js';
 import type { Tag, TagValues } from './words.js';
 import { latecomer } from './words.js';

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { maxAccounts } from '../../../wire/commands.js';
-import type { AdminClient } from '../admin.js';
 import { ConfigError } from '../setting.js';
 import type { Command, Given, Streams } from './command.js';
 import { wrongUsage } from './command.js';
@@ -26,18 +25,42 @@ export const accountImport: Command = {
     if (!single && (nick ?? faceUrl) !== undefined)
       throw new ConfigError('account import: expected one account with --nick and --face-url');
     const admin = adminOf(given);
-    if (!single) return importMany(admin, given, streams);
+    if (!single) return forEachBatch((names) => admin.multiAccountImport(names), accountImport, { given, streams });
     await admin.accountImport(only, { nick, faceUrl });
     streams.stdout.write(json({ accounts: 1, failed: [] }));
     return 0;
   },
 };
 
-async function importMany(admin: AdminClient, given: Given, { stdin, stdout, stderr }: Streams): Promise<number> {
+export const accountDelete: Command = {
+  name: 'account delete',
+  args: '[<account…>]',
+  summary: 'deletes accounts and their profiles, over the API',
+  notes: [
+    'A hundred to a request. Without arguments they are read from --file or from standard input, one a line. `failed` are accounts that',
+    'never existed; the exit code is 1 then. A deleted account lives again, empty, after `account import`, or after a call of its own',
+    'with a usersig signed after the deletion.',
+  ],
+  settings: [...callSettings, 'file'],
+  async run(given, streams) {
+    const admin = adminOf(given);
+    return forEachBatch((names) => admin.accountDelete(names), accountDelete, { given, streams });
+  },
+};
+
+interface Input {
+  readonly given: Given;
+  readonly streams: Streams;
+}
+
+type Task = (names: readonly string[]) => Promise<{ readonly failed: readonly string[] }>;
+
+async function forEachBatch(task: Task, command: Command, { given, streams }: Input): Promise<number> {
+  const { stdin, stdout, stderr } = streams;
   let accounts = 0;
   const failed: string[] = [];
-  for await (const names of inBatches(namesOf(given, stdin))) {
-    const answer = await admin.multiAccountImport(names).catch((error: unknown) => {
+  for await (const names of inBatches(namesOf(command, given, stdin))) {
+    const answer = await task(names).catch((error: unknown) => {
       if (accounts > 0) stderr.write(`webim-profile: ${accounts} accounts were done before the failure; doing them again does no harm\n`);
       throw error;
     });
@@ -48,21 +71,21 @@ async function importMany(admin: AdminClient, given: Given, { stdin, stdout, std
   return failed.length > 0 ? 1 : 0;
 }
 
-async function* namesOf(given: Given, stdin: Streams['stdin']): AsyncGenerator<string> {
+async function* namesOf(command: Command, given: Given, stdin: Streams['stdin']): AsyncGenerator<string> {
   const file = given.text('file');
   if (given.args.length > 0) {
-    if (file !== undefined) throw wrongUsage(accountImport);
+    if (file !== undefined) throw wrongUsage(command);
     yield* given.args;
     return;
   }
-  if (file === undefined && stdin.isTTY) throw wrongUsage(accountImport);
+  if (file === undefined && stdin.isTTY) throw wrongUsage(command);
   for await (const { text, number, reason } of readLines(file === undefined || file === '-' ? stdin : createReadStream(file))) {
     if (text === undefined) throw new Error(`line ${number}: ${reason}`);
     if (text.trim() !== '') yield text;
   }
 }
 
-/** Several requests' worth at a time, so that they are under way together and a file of any length takes no more memory. */
+/** A thousand names at a time: the requests are under way together, and a file of any length takes no more memory. */
 async function* inBatches(names: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
   let batch: string[] = [];
   for await (const name of names) {

@@ -3,6 +3,7 @@ import { describe } from '../../../wire/describe.js';
 import type { ProfileStore } from '../../store.js';
 import type { AdminClient } from '../admin.js';
 import { createAdminClient } from '../admin.js';
+import type { DatabaseConfig } from '../database.js';
 import { readDatabase } from '../database.js';
 import { wrongSetting } from '../setting.js';
 import type { Given } from './command.js';
@@ -29,15 +30,25 @@ export function adminOf(given: Given): AdminClient {
 /** The settings of every command that works on a database without a server. */
 export const databaseSettings: readonly SettingName[] = ['database', 'sdkAppID'];
 
-/** A lot at a time takes longer than what a server waits for. */
+/** Many rows at a time take longer than a server waits. */
 const databaseLimits = { pool: 2, timeout: 60_000 };
 
-/** Opens the database that the settings name. `make`: a file that is not there is made, as by a server; else it is a mistake. */
-export async function storeOf(given: Given, { make }: { readonly make: boolean }): Promise<ProfileStore> {
+interface Wanted {
+  /** Whether a file that is not there is made, as by a server; else it is a mistake. */
+  readonly make: boolean;
+}
+
+/** The database that the settings name. */
+export function databaseOf(given: Given, { make }: Wanted): Exclude<DatabaseConfig, { readonly kind: 'memory' }> {
   const database = readDatabase(given.text('database') ?? '', databaseLimits);
   if (!database || database.kind === 'memory') throw wrongSetting(settings.database, 'file:<path> or postgres://…', 'something else');
   if (!make && database.kind === 'file' && !existsSync(database.path))
     throw wrongSetting(settings.database, 'a file that exists', describe(database.path));
+  return database;
+}
+
+/** Opens the database that the settings name. */
+export async function storeOf(given: Given, wanted: Wanted): Promise<ProfileStore> {
   const { openStore } = await import('../open-store.js');
-  return openStore(database);
+  return openStore(databaseOf(given, wanted));
 }

@@ -18,6 +18,7 @@ export const exportProfiles: Command = {
     '',
     'Lines are in the order of the accounts: one that was cut off goes on with --after <last account> and >>. The server may go on running;',
     'what changes meanwhile is exported as it was or as it is. The app is not in the lines: SDKAPPID says which one is exported.',
+    'A deleted account is a line with its counter and the time of its deletion (deletedAt, seconds since 1970).',
   ],
   settings: [...databaseSettings, 'after'],
   async run(given, { stdout, stderr }) {
@@ -48,8 +49,7 @@ async function* pages({ store, sdkAppID, after, progress }: Pages): AsyncGenerat
   let last: string | undefined = after;
   while (last !== undefined) {
     const profiles = await store.list(sdkAppID, last, pageSize);
-    if (profiles.length > 0)
-      yield profiles.map(({ account, sequence, values }) => `${JSON.stringify({ account, sequence, values })}\n`).join('');
+    if (profiles.length > 0) yield profiles.map((profile) => `${JSON.stringify(profile)}\n`).join('');
     progress.add(profiles.length);
     last = profiles.length < pageSize ? undefined : profiles.at(-1)?.account;
   }

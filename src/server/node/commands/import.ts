@@ -18,7 +18,8 @@ export const importProfiles: Command = {
     'webim-profile import < profiles.ndjson',
     '',
     'Where an account exists already the higher counter wins, so an import may be repeated, or done again after it was cut off. A line',
-    'that is wrong is reported by its number and left out; the others are imported, and the exit code is 1.',
+    'that is wrong is reported by its number and left out; the others are imported, and the exit code is 1. The database gets a new epoch:',
+    'clients ask for everything again. A server may go on running meanwhile.',
     'This is not `account import`, which makes accounts over the API of a server.',
   ],
   settings: databaseSettings,
@@ -51,7 +52,11 @@ interface Target {
 
 async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAppID, progress, report }: Target): Promise<void> {
   let batch = new Map<string, NamedProfile>();
+  let renewed = false;
   const restore = async (): Promise<void> => {
+    // Before the first row, as a number that a client holds may come with other values from here on.
+    if (!renewed) await store.renewEpoch();
+    renewed = true;
     await store.restore(sdkAppID, [...batch.values()]);
     batch = new Map();
   };
@@ -59,7 +64,7 @@ async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAp
     const { number, text } = line;
     if (text?.trim() === '') continue;
     const read = text === undefined ? line : readProfileLine(text);
-    // What is read is told: how much of it was newer than what is there, the database alone knows.
+    // Counted is what was read. Only the database knows how much of it was newer.
     progress.add(1);
     if ('reason' in read) report(number, read.reason);
     // One statement cannot put the same account twice: of two lines for one the higher counter wins here already.

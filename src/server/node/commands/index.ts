@@ -1,14 +1,26 @@
 import { ConfigError } from '../setting.js';
-import { accountImport } from './account.js';
+import { accountDelete, accountImport } from './account.js';
+import { backup } from './backup.js';
 import type { Command, Streams } from './command.js';
 import { commandHelp, readGiven } from './command.js';
 import { exportProfiles } from './export.js';
 import { importProfiles } from './import.js';
 import { portraitGet, portraitSet } from './profile.js';
+import { restored } from './restored.js';
 import { userSig } from './usersig.js';
 
 /** Every command beside `serve`. */
-export const commands: readonly Command[] = [portraitSet, portraitGet, accountImport, userSig, exportProfiles, importProfiles];
+export const commands: readonly Command[] = [
+  portraitSet,
+  portraitGet,
+  accountImport,
+  accountDelete,
+  userSig,
+  exportProfiles,
+  importProfiles,
+  backup,
+  restored,
+];
 
 /** The text of `webim-profile --help`. */
 export function generalHelp(): string {

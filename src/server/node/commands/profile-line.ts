@@ -2,13 +2,13 @@ import type { Issue } from '../../../wire/validate.js';
 import { accountExpected, checkProfileItems, expect, isAccount, isObject, isSequence, issueText } from '../../../wire/validate.js';
 import type { NamedProfile } from '../../store.js';
 
-/** As long as any server may let a nick be: what was good where it comes from is not refused here. */
+/** The longest nick that a server can be set to take, so that what was good where it comes from is good here. */
 const limits = { nickMaxBytes: 500 };
 
-/** Of a hundred accounts, as many as one request names, the counters add up to a number that JSON holds whole. */
+/** The counters of a hundred accounts, as many as one request names, add up to a number that JSON holds exactly. */
 const highestSequence = 2 ** 46;
 
-/** Reads one line of an export, by the rules that a portrait_set goes by; what is wrong comes as a reason, with nothing repeated that is long. */
+/** Reads one line of an export, by the rules of a portrait_set. What is wrong comes as a reason, which repeats nothing long. */
 export function readProfileLine(text: string): NamedProfile | { readonly reason: string } {
   let line: unknown;
   try {
@@ -22,18 +22,28 @@ export function readProfileLine(text: string): NamedProfile | { readonly reason:
     expect(issues, false, { at: 'the line', code, expected: '{"account", "sequence", "values"}', value: line });
     return { reason: reasonOf(issues) };
   }
-  const { account, sequence, values } = line;
+  const { account, sequence, values, deletedAt } = line;
   expect(issues, isAccount(account), { at: 'account', code, expected: accountExpected, value: account });
   const counts = isSequence(sequence) && sequence <= highestSequence;
   expect(issues, counts, { at: 'sequence', code, expected: `a whole number from 0 to ${highestSequence}`, value: sequence });
   expect(issues, isObject(values), { at: 'values', code, expected: 'an object of values by tag', value: values });
   const items = isObject(values) ? Object.entries(values).map(([Tag, Value]) => ({ Tag, Value })) : [];
   const good = items.length > 0 ? checkProfileItems(items, issues, limits) : [];
+  expect(issues, deletedAt === undefined || isSequence(deletedAt), {
+    at: 'deletedAt',
+    code,
+    expected: 'seconds since 1970',
+    value: deletedAt,
+  });
+  if (deletedAt !== undefined)
+    expect(issues, items.length === 0, { at: 'values', code, expected: 'none of a deleted account', value: values });
   if (issues.length > 0) return { reason: reasonOf(issues) };
   return {
     account: String(account),
-    sequence: Number(sequence),
+    // The first version began at 0.
+    sequence: Math.max(1, Number(sequence)),
     values: Object.fromEntries(good.map((item) => [item.Tag, item.Value])),
+    ...(isSequence(deletedAt) && { deletedAt }),
   };
 }
 
