@@ -5,9 +5,9 @@ import type { StoredValues } from './store.js';
 /** The most that one account keeps: without a bound one user could make a row, and every reply that has it, of any size. */
 export const maxCustomTags = 100;
 /** In bytes of JSON. 100 custom tags and every standard one fit, whatever characters they hold. */
-export const maxRowBytes = 384 * 1024;
+export const maxRowBytes: number = 384 * 1024;
 
-export const rowExpected = `at most ${maxCustomTags} custom tags and ${maxRowBytes} bytes of JSON in one profile`;
+export const rowExpected: string = `at most ${maxCustomTags} custom tags and ${maxRowBytes} bytes of JSON in one profile`;
 
 /**
  * Sets `values` over those of a row, and returns `full` where the row would exceed a limit. An imported row may be over a limit already:
