@@ -34,7 +34,8 @@ describe('custom tags of an account', () => {
     expect(await set('full', customTags(99))).toMatchObject({ ErrorCode: 0 });
     expect(await set('full', customTags(2, 99))).toMatchObject({
       ErrorCode: 40607,
-      ErrorInfo: 'Err_Profile_PortraitSet_Msg: ProfileItem: expected at most 100 custom tags and 393216 bytes of JSON in one profile, got more',
+      ErrorInfo:
+        'Err_Profile_PortraitSet_Msg: ProfileItem: expected at most 100 custom tags and 393216 bytes of JSON in one profile, got more',
     });
     expect(await set('full', [customTag(99), customTag(0)])).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     expect(await set('full', [customTag(100)])).toMatchObject({ ErrorCode: 40607 });
