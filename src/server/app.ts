@@ -7,7 +7,7 @@ import { commandPaths } from '../wire/commands.js';
 import { createCalls } from './calls.js';
 import { causeOf } from './cause.js';
 import { createGate } from './gate.js';
-import { createHealth } from './health.js';
+import { watchStore } from './health.js';
 import type { Observer } from './observer.js';
 import { observed } from './observer.js';
 import { createProfiles } from './profiles.js';
@@ -53,22 +53,23 @@ const oneDay = 86_400;
 const preflights = { allowMethods: ['POST'], maxAge: oneDay };
 
 export function createProfileServer(options: ProfileServerOptions): ProfileServer {
-  const { sdkAppID, secretKey, store, admins = [], rateLimit = 0, maxInFlight = 0, forgeryLimit = 0, ...rest } = options;
+  const { sdkAppID, secretKey, admins = [], rateLimit = 0, maxInFlight = 0, forgeryLimit = 0, ...rest } = options;
   const { corsOrigins, observer, now = Date.now, ...rules } = rest;
   if (!secretKey) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
-  const profiles = createProfiles({ sdkAppID, store, now, ...rules });
+  const { store, health } = watchStore(options.store, { sdkAppID, now });
+  const profiles = createProfiles({ ...rules, sdkAppID, store, now });
   const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, forgeryLimit, now });
-  const findTrouble = createHealth(store, sdkAppID);
 
   const app = new Hono<Env>({ getPath });
   if (corsOrigins) app.use(cors({ ...preflights, origin: [...corsOrigins] }));
   else app.options('*', cors(preflights));
   app.get('/healthz', async (c) => {
     c.env.trace.command = 'healthz';
-    const trouble = await findTrouble();
-    if (trouble === undefined) return respondJson(c, { status: 'ok' });
-    Object.assign(c.env.trace, { code: 503, cause: trouble });
-    return respondJson(c, { status: 'the store does not answer' }, 503);
+    const { status, ...trouble } = await health();
+    Object.assign(c.env.trace, trouble);
+    if (status !== 'the store does not answer') return respondJson(c, { status });
+    c.env.trace.code = 503;
+    return respondJson(c, { status }, 503);
   });
   const call = createCalls({ gate, profiles, maxInFlight });
   for (const [name, path] of Object.entries(commandPaths)) {

@@ -180,6 +180,44 @@ describe('/healthz', () => {
     expect(await health(server.url)).toEqual(ok);
   });
 
+  test('says "reads" where writes fail, without a write of a call, and tries once a second at most', async () => {
+    let [failing, tried] = [true, 0];
+    let now = 1_000_000;
+    const touch = async () => {
+      tried++;
+      if (failing) throw new Error('read-only');
+    };
+    const server = await start({ store: { ...createMemoryStore(), touch }, now: () => now });
+    const reads = [200, { status: 'reads' }];
+    for (let ask = 0; ask < 3; ask++) expect(await health(server.url)).toEqual(reads);
+    expect(tried).toBe(1);
+    failing = false;
+    now += 999;
+    expect(await health(server.url)).toEqual(reads);
+    now += 1;
+    for (let ask = 0; ask < 3; ask++) expect(await health(server.url)).toEqual(ok);
+    expect(tried).toBe(2);
+  });
+
+  test('hears of the writes of the calls at once', async () => {
+    const memory = createMemoryStore();
+    let failing = false;
+    const write = async (...args: Parameters<typeof memory.write>) => (failing ? Promise.reject(new Error('full')) : memory.write(...args));
+    const server = await start({ store: { ...memory, write } });
+    const set = async () => {
+      const text = '{"From_Account":"admin","ProfileItem":[{"Tag":"Tag_Profile_IM_Nick","Value":"n"}]}';
+      return sendRaw(server.url, postBytes(await server.target('portrait_set'), text));
+    };
+    await set();
+    expect(await health(server.url)).toEqual(ok);
+    failing = true;
+    await set();
+    expect(await health(server.url)).toEqual([200, { status: 'reads' }]);
+    failing = false;
+    await set();
+    expect(await health(server.url)).toEqual(ok);
+  });
+
   test('does not wait for ever, and asks a store that hangs once for all who ask', async () => {
     let asked = 0;
     const store = { ...createMemoryStore(), read: () => new Promise<never>(() => void asked++) };

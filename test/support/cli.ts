@@ -14,7 +14,7 @@ export interface CliServer {
   /** Sets the nick of `account`, as an administrator. */
   setNick(account: string, nick: string): Promise<Json>;
   /** Ends it by a signal; resolves when it is gone. */
-  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<void>;
 }
 
 export async function startCli(databaseUrl: string): Promise<CliServer> {

@@ -49,6 +49,7 @@ export function beginSession(db: Database.Database, path: string): SqliteSession
     }
     db.exec('COMMIT; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; SELECT count(*) FROM sqlite_schema');
   } catch (error) {
+    if (db.inTransaction) db.exec('ROLLBACK');
     if (isCode(error, 'readonly')) return undefined;
     throw error;
   }
@@ -66,12 +67,8 @@ export function beginSession(db: Database.Database, path: string): SqliteSession
   };
 
   const end = async (): Promise<void> => {
-    // What belongs to another file now is left as it is.
-    try {
-      check();
-    } catch {
-      return;
-    }
+    // What belongs to another file by now is left as it is.
+    check();
     attempt(() => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'), 'busy');
     const patience = performance.now() + longestWaitMs;
     // Of processes that stop at the same time the last one finds itself alone.
@@ -80,11 +77,12 @@ export function beginSession(db: Database.Database, path: string): SqliteSession
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
     }
     // Under the file's lock, as another process may begin a session now.
-    if (!attempt(() => db.exec('BEGIN IMMEDIATE'), 'busy')) return;
+    db.exec('BEGIN IMMEDIATE');
     if (modeOf(db) !== 'wal') rmSync(`${path}-session`, { force: true });
     db.exec('ROLLBACK');
   };
-  return { check, end };
+  // Where it fails, as on a full disk, the next process that opens the file finds it as after a crash.
+  return { check, end: () => end().catch(() => undefined) };
 }
 
 const quietly = { throwIfNoEntry: false } as const;

@@ -70,19 +70,19 @@ describe('an admin client', () => {
     const admin = adminOf();
     expect(await admin.accountImport('one', { nick: 'Eins', faceUrl: '/1.svg' })).toEqual(ok);
     expect(await admin.multiAccountImport(['one', 'two', 'drei ü', 'four'])).toEqual({ failed: ['drei ü'] });
-    expect(await admin.setNick('two', 'Zwei')).toMatchObject({ ...ok, CurrentStandardSequence: 1 });
+    expect(await admin.setNick('two', 'Zwei')).toMatchObject({ ...ok, CurrentStandardSequence: 2 });
     const set = await admin.portraitSet('two', [
       { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
       { Tag: 'Tag_Profile_IM_AdminForbidType', Value: 'AdminForbid_Type_SendOut' },
     ]);
-    expect(set.CurrentStandardSequence).toBe(2);
+    expect(set.CurrentStandardSequence).toBe(3);
     const results = await admin.portraitGet(['two', 'nobody', 'one', 'two', 'drei ü'], [nick, 'Tag_Profile_IM_Gender']);
     expect(
       results.map((result) => (result.ok ? [result.account, result.sequence, result.items] : [result.account, result.error.code])),
     ).toEqual([
       [
         'two',
-        2,
+        3,
         [
           { Tag: nick, Value: 'Zwei' },
           { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
@@ -92,7 +92,7 @@ describe('an admin client', () => {
       ['one', 1, [{ Tag: nick, Value: 'Eins' }]],
       [
         'two',
-        2,
+        3,
         [
           { Tag: nick, Value: 'Zwei' },
           { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },

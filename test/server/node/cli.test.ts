@@ -68,7 +68,7 @@ describe('webim-profile serve', () => {
     }
     const again = await start(database);
     const reply = await post(again.url, 'profile/portrait_get', { To_Account: ['admin'], TagList: [nick] });
-    expect(reply).toMatchObject({ CurrentStandardSequence: 3, UserProfileItem: [{ ProfileItem: [{ Tag: nick, Value: 'SIGKILL' }] }] });
+    expect(reply).toMatchObject({ CurrentStandardSequence: 4, UserProfileItem: [{ ProfileItem: [{ Tag: nick, Value: 'SIGKILL' }] }] });
     again.child.kill('SIGTERM');
     await again.exit;
   });
@@ -145,7 +145,7 @@ describe('webim-profile serve', () => {
   test('--memory keeps nothing on the disk', async () => {
     const path = join(folder, 'never.db');
     const server = await start({ DATABASE_URL: `file:${path}` }, '--memory');
-    expect(await setNick(server.url, 'n')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 1 });
+    expect(await setNick(server.url, 'n')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
     server.child.kill('SIGTERM');
     expect(await server.exit).toBe(0);
     expect(existsSync(path)).toBe(false);

@@ -327,7 +327,7 @@ describe('webim-profile export and import', () => {
     for (let from = 0; from < 50_000; from += 1000) {
       const batch = Array.from({ length: 1000 }, (_, index) => ({
         account: `u${String(from + index).padStart(6, '0')}`,
-        sequence: index,
+        sequence: index + 1,
         values: { [nick]: `n${index}`, Tag_Profile_IM_SelfSignature: signature, Tag_Profile_IM_Location: signature },
       }));
       await store.restore(app.sdkAppID, batch);

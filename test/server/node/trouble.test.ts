@@ -43,6 +43,11 @@ async function serverOn(open: () => ReturnType<typeof openSqliteStore> | ReturnT
   return server;
 }
 
+async function healthOf({ url }: TestServer): Promise<unknown> {
+  const response = await fetch(`${url}/healthz`);
+  return [response.status, await response.json()];
+}
+
 let strangers = 0;
 
 /** Writes fail with the codes for it, reads of what is there go on. */
@@ -58,19 +63,21 @@ async function expectTrouble(server: TestServer, cause: string): Promise<void> {
       await server.post('account_import', { Identifier: stranger }),
       await server.post('multiaccount_import', { Accounts: [stranger] }),
     ]),
-  ).toEqual([40606, 40609, 40602, 40808, 40606, 40606]);
+  ).toEqual([40606, 40609, 40606, 0, 40606, 40606]);
   expect([...causes]).toEqual([cause]);
+  expect(await healthOf(server)).toEqual([200, { status: 'reads' }]);
   expect(await server.post('portrait_get', { To_Account: ['admin'], TagList: [nick] })).toMatchObject({
     ErrorCode: 0,
-    CurrentStandardSequence: 1,
+    CurrentStandardSequence: 2,
     UserProfileItem: [{ ProfileItem: [{ Tag: nick, Value: 'first' }] }],
   });
 }
 
 async function expectAllWell(server: TestServer): Promise<void> {
   const stranger = `stranger${++strangers}`;
-  expect(await server.post('portrait_set', item(nick, 'admin', 'again'))).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
-  expect(await server.post('portrait_set', item(custom, stranger), { identifier: stranger })).toMatchObject({ CurrentStandardSequence: 1 });
+  expect(await server.post('portrait_set', item(nick, 'admin', 'again'))).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
+  expect(await server.post('portrait_set', item(custom, stranger), { identifier: stranger })).toMatchObject({ CurrentStandardSequence: 2 });
+  expect(await healthOf(server)).toEqual([200, { status: 'ok' }]);
 }
 
 /** A disk of 1 MB, where this process may have one. */
@@ -138,7 +145,7 @@ describe('SQLite', () => {
     chmodSync(path, 0o644);
     // SQLite opens a file once, for reading or for both; so this takes a server that is started anew.
     const again = await startCli(`file:${path}`);
-    expect(await again.setNick('admin', 'again')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
+    expect(await again.setNick('admin', 'again')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     await again.end('SIGTERM');
   });
 });
