@@ -203,7 +203,7 @@ describe('the PostgreSQL store', () => {
       await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' }),
       await server.post('account_import', { Identifier: 'newer' }),
     ];
-    expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40602, 40606, 40606]);
+    expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40609, 40606, 40606]);
     await postgres.start();
     expect(await server.post('portrait_set', item(nick))).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     expect(await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' })).toMatchObject({
