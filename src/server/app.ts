@@ -27,6 +27,8 @@ export interface ProfileServerOptions {
   readonly admins?: readonly string[];
   /** Longest nick, in bytes of UTF-8. Default 64 (seed 001). */
   readonly nickMaxBytes?: number;
+  /** Longest reply of a portrait_get, in bytes before compression; a larger one is 40001. Default 4 MiB. */
+  readonly replyMaxBytes?: number;
   /** Words that no text of a profile may hold (40005). Default none. */
   readonly forbiddenWords?: readonly string[];
   /** How many calls of each command the administrators may make in any second, all together; more are answered 60007. Default 0: any number. */

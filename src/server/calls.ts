@@ -10,6 +10,7 @@ import type { Gate, Turned } from './gate.js';
 import type { Places } from './places.js';
 import { createPlaces } from './places.js';
 import type { Profiles } from './profiles.js';
+import type { EncodedReply } from './replies.js';
 import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
 
@@ -21,7 +22,7 @@ export interface CallsOptions {
 }
 
 /** Takes a call from the gate to its reply. */
-export type Calls = (command: Command, c: Context<Env>) => Promise<Reply>;
+export type Calls = (command: Command, c: Context<Env>) => Promise<Reply | EncodedReply>;
 
 /** A body may be as slow as its sender likes: it waits apart from those that are answered, and keeps none of them out. */
 const readersToAPlace = 4;
@@ -76,7 +77,7 @@ interface Call {
   readonly bytes: ArrayBuffer;
 }
 
-async function answer(profiles: Profiles, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply> {
+async function answer(profiles: Profiles, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply | EncodedReply> {
   const parsed = parseBody(bytes);
   if ('problem' in parsed) return failReply(40001, `${decodeFail}: the body: expected ${parsed.problem}`);
   const { json } = parsed;

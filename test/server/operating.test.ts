@@ -278,6 +278,7 @@ describe('/metrics', () => {
     admins: ['admin'],
     database: { kind: 'memory' },
     nickMaxBytes: 64,
+    replyMaxBytes: 1_000_000,
     forbiddenWords: [],
     rateLimit: 0,
     rateLimitPerCaller: 0,

@@ -17,6 +17,7 @@ export interface ServeConfig {
   readonly admins: readonly string[];
   readonly database: DatabaseConfig;
   readonly nickMaxBytes: number;
+  readonly replyMaxBytes: number;
   readonly forbiddenWords: readonly string[];
   /** Of these five 0 means none. */
   readonly rateLimit: number;
@@ -56,6 +57,8 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
       timeout: number('databaseTimeout', 100, 600_000),
     }),
     nickMaxBytes: number('nickMaxBytes', 1, 500),
+    // One account of the largest row has to fit.
+    replyMaxBytes: number('replyMaxBytes', 512 * 1024, 64 * 1024 * 1024),
     forbiddenWords: list('forbiddenWords'),
     rateLimit,
     rateLimitPerCaller: rateLimit === 0 ? 0 : rateLimitPerCaller,

@@ -12,6 +12,7 @@ export type ServeSettingName =
   | 'databasePool'
   | 'databaseTimeout'
   | 'nickMaxBytes'
+  | 'replyMaxBytes'
   | 'forbiddenWords'
   | 'rateLimit'
   | 'rateLimitPerCaller'
@@ -54,6 +55,12 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     help: 'longest wait for a connection to PostgreSQL, and for a statement, in ms',
   },
   nickMaxBytes: { flag: 'nick-max-bytes', env: 'NICK_MAX_BYTES', fallback: '64', help: 'longest nick, in bytes of UTF-8, 1-500' },
+  replyMaxBytes: {
+    flag: 'reply-max-bytes',
+    env: 'REPLY_MAX_BYTES',
+    fallback: '4194304',
+    help: 'longest reply of a portrait_get, in bytes, 524288-67108864; a larger one is 40001',
+  },
   forbiddenWords: { flag: 'forbidden-words', env: 'FORBIDDEN_WORDS', fallback: '', help: 'words no profile may hold, comma-separated' },
   rateLimit: {
     flag: 'rate-limit',
