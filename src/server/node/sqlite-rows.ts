@@ -26,15 +26,12 @@ interface AppRows {
 /** For each app. The bound is on what the rows hold and not on their number, as one profile may be a thousand times as big as another. */
 const mostChars = 16 * 1024 * 1024;
 const charsOfEach = 200;
-/** To look whether the file was replaced costs more than to read a row that is remembered. */
-const lookEveryMs = 100;
 
 export function createSqliteRows(file: SqliteFile): SqliteRows {
   // By app, then by account: one key of both would be made anew for every account of a read.
   const apps = new Map<number, AppRows>();
   let version: unknown;
   let epoch = 0;
-  let lookedAt = Number.NEGATIVE_INFINITY;
 
   const rowsOfApp = (app: number): AppRows => {
     const found = apps.get(app) ?? { known: new Map(), size: 0 };
@@ -59,10 +56,7 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
     version = undefined;
   };
   const check = (): void => {
-    if (performance.now() - lookedAt > lookEveryMs) {
-      file.check();
-      lookedAt = performance.now();
-    }
+    file.glance();
     const now = file.version();
     if (version === now) return;
     forgetAll();
