@@ -9,6 +9,8 @@ import type { EncodedReply } from './replies.js';
 export interface Env {
   Bindings: {
     readonly address: string | undefined;
+    /** Resolves when the reply has left; undefined where nobody can tell. */
+    readonly sent: Promise<void> | undefined;
     readonly trace: Trace;
     /** The headers of every reply. */
     readonly headers: Readonly<Record<string, string>>;

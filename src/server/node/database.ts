@@ -12,6 +12,8 @@ export function readDatabase(url: string, limits: { readonly pool: number; reado
   if (url === ':memory:') return { kind: 'memory' };
   if (/^postgres(ql)?:\/\//.test(url)) {
     if (!URL.canParse(url)) return undefined;
+    // An @ or / of a password, as itself, ends the password: what follows would be shown as a host or a database.
+    if (/^[^:]+:\/\/[^/?#]*[/?#].*@/.test(url)) throw new ConfigError(`DATABASE_URL: ${atExpected}`);
     if (!isEncoded(new URL(url))) throw new ConfigError(`DATABASE_URL: ${encodingExpected}`);
     return { kind: 'postgres', url, ...limits };
   }
@@ -22,7 +24,10 @@ export function readDatabase(url: string, limits: { readonly pool: number; reado
 const encodingExpected =
   'expected the user, the password and the database to be percent-encoded, a % as %25, got a % that begins no character';
 
-/** A % that was meant as itself makes another password of some, and no URL of others. */
+const atExpected =
+  'expected the user, the password and the database to be percent-encoded, an @ as %40, a / as %2F, a ? as %3F, a # as %23, got an @ after the host';
+
+/** A % that stands for itself makes another password of some, and no URL of others. */
 function isEncoded({ username, password, pathname }: URL): boolean {
   try {
     decodeURIComponent(username + password + pathname);

@@ -152,6 +152,24 @@ describe('webim-profile profile', () => {
 });
 
 describe('webim-profile account import', () => {
+  test('refuses names with a blank at an end by the number of their line, and imports the others', async () => {
+    const { code, stdout, stderr } = await run(['account', 'import', '--admin', 'admin'], {
+      input: 'blank1\n blank2\n\nblank3 \r\nbl ank4\n',
+    });
+    expect([code, JSON.parse(stdout)]).toEqual([1, { accounts: 2, failed: [' blank2', 'blank3 '] }]);
+    expect(stderr).toBe(
+      [2, 4]
+        .map(
+          (line, index) =>
+            `webim-profile: line ${line}: expected an account of 1–32 bytes of printable ASCII without a blank at either end, got "${[' blank2', 'blank3 '][index]}" (7 bytes)\n`,
+        )
+        .join(''),
+    );
+    expect(await server.post('portrait_get', { To_Account: ['blank1', 'bl ank4', 'blank2', 'blank3 '], TagList: [nick] })).toMatchObject({
+      UserProfileItem: [{ ResultCode: 0 }, { ResultCode: 0 }, { ResultCode: 40003 }, { ResultCode: 40003 }],
+    });
+  });
+
   const seen = () => server.seen.map(({ command, body }) => [command, (body['Accounts'] as string[] | undefined)?.length ?? body]);
 
   test('makes one account with what is given of it', async () => {
