@@ -4,10 +4,11 @@ const documents = {
   portrait_set: ['003-set-request-1', '001-set-request-1'],
 };
 
-// The documents name the imports and show no body.
+// The documents show no body of these.
 const own = {
   account_import: { 'account-import': { Identifier: 'id13', Nick: 'MyNickName', FaceUrl: '/avatars/id13.svg' } },
   multiaccount_import: { 'multiaccount-import': { Accounts: ['id14', 'id15', 'id16'] } },
+  account_delete: { 'account-delete': { DeleteItem: [{ UserID: 'id16' }] } },
 };
 
 /** The names of the examples of a call. */

@@ -1,6 +1,6 @@
 import { codeTexts } from '../wire/codes.js';
 import { replyTooLarge } from '../wire/read-reply.js';
-import type { PortraitGetReply, Reply, UserProfileItem } from '../wire/types.js';
+import type { Reply, UserProfileItem } from '../wire/types.js';
 import { isAccount } from '../wire/validate.js';
 import { createEncodedItems, encodeJson } from './encoded-items.js';
 import type { PortraitGetQuery } from './portrait-get.js';
@@ -14,6 +14,7 @@ export type AnswerPortraitGet = (query: PortraitGetQuery, found: Found) => Encod
 /** A reply of more than `maxBytes` is 40001 instead: the caller asks for fewer accounts at a time. */
 export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
   const encoded = createEncodedItems();
+  let lastKey = '';
   const tooLarge = failReply(40001, `${getFail}: ${replyTooLarge}: expected at most ${maxBytes} bytes`);
 
   return ({ form, asked, tags, last }, { epoch, profiles }) => {
@@ -21,22 +22,28 @@ export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
     let current = 0;
     for (const account of distinct) current += profiles.get(account)?.sequence ?? 0;
     const setUnchanged = last !== 0 && last === current;
-    const list = { tags, key: tags.join() };
+    // Equal keys are made one string, which is compared at once with those that are remembered.
+    const key = tags.join();
+    if (key !== lastKey) lastKey = key;
+    const list = { tags, key: lastKey };
 
     const items: Uint8Array[] = [];
+    const add = (item: Uint8Array): void => {
+      items.push(item);
+      size += item.length + 1;
+    };
     let size = 0;
     let failure: UserProfileItem | undefined;
     for (const { account, sequence } of asked) {
       const profile = profiles.get(account);
       if (isAlive(profile)) {
         const unchanged = sequence === undefined ? setUnchanged : sequence !== 0 && sequence === profile.sequence;
-        items.push(unchanged ? encoded.notModified(account, profile) : encoded.whole(account, profile, list));
+        add(unchanged ? encoded.notModified(account, profile) : encoded.whole(account, profile, list));
       } else {
         const item = failedItem(account, form, profile);
         failure ??= item;
-        items.push(encodeJson(item));
+        add(encodeJson(item));
       }
-      size += (items.at(-1)?.length ?? 0) + 1;
       // Checked before the next item is encoded: a refused reply costs no more than one that is sent.
       if (size > maxBytes) return tooLarge;
     }
@@ -44,13 +51,10 @@ export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
     const envelope = form === 'rest' || !failure ? okReply : failReply(failure.ResultCode, getFail);
     const failed = failure ? [...distinct].filter((account) => !isAlive(profiles.get(account))) : [];
     const isInvalid = (account: string): boolean => profiles.has(account) || !isAccount(account);
-    const members = {
-      CurrentStandardSequence: current,
-      Epoch: epoch,
-      Fail_Account: failed.filter((account) => !isInvalid(account)),
-      Invalid_Account: failed.filter(isInvalid),
-    };
-    const bytes = join(opening(envelope, members), items, size);
+    const numbers = `"CurrentStandardSequence":${current},"Epoch":${epoch}`;
+    const lists = `"Fail_Account":${JSON.stringify(failed.filter((account) => !isInvalid(account)))},"Invalid_Account":${JSON.stringify(failed.filter(isInvalid))}`;
+    const start = `${membersOf(envelope)},${numbers},${lists},"UserProfileItem":[`;
+    const bytes = join(start, items, size);
     return bytes.length > maxBytes ? tooLarge : { ErrorCode: envelope.ErrorCode, bytes };
   };
 }
@@ -66,13 +70,12 @@ function failedItem(account: string, form: PortraitGetQuery['form'], deleted: St
   return deleted ? { ...item, StandardSequence: deleted.sequence } : item;
 }
 
-const okOpening = JSON.stringify(okReply).slice(0, -1);
-
-/** Every member of a reply but the items, up to the first of these. */
-function opening(envelope: Reply, members: Omit<PortraitGetReply, 'UserProfileItem' | keyof Reply>): string {
-  const first = envelope === okReply ? okOpening : JSON.stringify(envelope).slice(0, -1);
-  return `${first},${JSON.stringify(members).slice(1, -1)},"UserProfileItem":[`;
+/** JSON of a reply without its closing brace. */
+function membersOf(reply: Reply): string {
+  return reply === okReply ? okMembers : JSON.stringify(reply).slice(0, -1);
 }
+
+const okMembers = JSON.stringify(okReply).slice(0, -1);
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
 const comma = 0x2c;

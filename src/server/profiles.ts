@@ -30,7 +30,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
 
   /** Reads the accounts, and the caller's own with them: a first call makes it. Where it cannot be made the others are read all the same. */
   const readFor = async (caller: Caller, accounts: readonly string[], failed: Failed): Promise<Found | 'expired'> => {
-    const names = [...new Set([...accounts, caller.identifier])];
+    const names = [...accounts, caller.identifier];
     const found = await store.read(sdkAppID, names);
     const own = ownAccount(caller, found.profiles.get(caller.identifier));
     if (own === 'expired') return own;

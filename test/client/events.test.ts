@@ -24,7 +24,7 @@ describe('change', () => {
     const client = clientOf(server);
     const events = listen(client);
     const first = await client.getProfile('e1', { tags: [nick] });
-    expect(events).toEqual([{ account: 'e1', profile: first, previous: undefined, tags: [nick], sequence: 1, source: 'reply' }]);
+    expect(events).toEqual([{ account: 'e1', profile: first, previous: undefined, tags: [nick], sequence: 2, source: 'reply' }]);
     expect(client.peek('e1')).toBe(first);
     await client.getProfilePortrait({ To_Account: ['e1'], TagList: [nick] });
     expect(events).toHaveLength(1);
@@ -36,7 +36,7 @@ describe('change', () => {
       profile: { account: 'e1', nick: 'two', custom: {} },
       previous: first,
       tags: [nick],
-      sequence: 2,
+      sequence: 3,
       source: 'reply',
     });
     expect(events[1]?.previous).toBe(first);
@@ -53,7 +53,7 @@ describe('change', () => {
       custom: {},
     });
     expect(events).toMatchObject([{ account: 'me', source: 'update', tags: [nick, 'Tag_Profile_IM_SelfSignature'], sequence: undefined }]);
-    expect(client.status('me')).toMatchObject({ sequence: 2, stale: false, pending: [] });
+    expect(client.status('me')).toMatchObject({ sequence: 3, stale: false, pending: [] });
   });
 
   test('a listener that throws hurts nobody else, and is heard of', async () => {

@@ -101,7 +101,7 @@ describe('without a network', () => {
     const network = createNetwork();
     const client = clientOf(server, { now, fetch: network.fetch });
     await client.getProfiles(['f4', 'f5']);
-    expect(client.status('f4')).toEqual({ sequence: 1, confirmedAt: now(), stale: false, pending: [] });
+    expect(client.status('f4')).toEqual({ sequence: 2, confirmedAt: now(), stale: false, pending: [] });
     const failed: FailedEvent[] = [];
     client.on('failed', (event) => failed.push(event));
     network.online = false;

@@ -89,7 +89,7 @@ describe('calls of one tick', () => {
     const accounts = names(250).reverse();
     const reply = await clientOf(server).getProfilePortrait({ To_Account: accounts, TagList: [nick] });
     expect(reply.UserProfileItem.map((item) => item.To_Account)).toEqual(accounts);
-    expect(reply).toMatchObject({ ActionStatus: 'OK', CurrentStandardSequence: 0 });
+    expect(reply).toMatchObject({ ActionStatus: 'OK', CurrentStandardSequence: 250 });
     expect(server.seen).toHaveLength(3);
   });
 });
@@ -111,7 +111,7 @@ describe('one bad account', () => {
     expect(server.seen).toHaveLength(1);
     expect(good).toMatchObject({
       status: 'fulfilled',
-      value: { ActionStatus: 'OK', ErrorCode: 0, Fail_Account: [], CurrentStandardSequence: 1 },
+      value: { ActionStatus: 'OK', ErrorCode: 0, Fail_Account: [], CurrentStandardSequence: 2 },
     });
     expect(bad).toMatchObject({ status: 'rejected', reason: { code: 10001, reply: { Fail_Account: ['nobody'] } } });
   });

@@ -31,7 +31,7 @@ describe('against a server that numbers each account', () => {
     const first = await client.getProfilePortrait(ask('a1'));
     expect(last()).toMatchObject({ LastStandardSequence: 0 });
     const second = await client.getProfilePortrait(ask('a1'));
-    expect(last()).toMatchObject({ To_Account: ['a1'], LastStandardSequence: 1 });
+    expect(last()).toMatchObject({ To_Account: ['a1'], LastStandardSequence: 2 });
     expect(second).toEqual(first);
   });
 
@@ -44,8 +44,8 @@ describe('against a server that numbers each account', () => {
     expect(nicks(await client.getProfilePortrait(ask('b1', 'b2')))).toEqual(['A', 'B2']);
     expect(last()).toMatchObject({
       UserItem: [
-        { To_Account: 'b1', StandardSequence: 1 },
-        { To_Account: 'b2', StandardSequence: 1 },
+        { To_Account: 'b1', StandardSequence: 2 },
+        { To_Account: 'b2', StandardSequence: 2 },
       ],
     });
     expect(last()).not.toHaveProperty('To_Account');
@@ -80,7 +80,7 @@ describe('against a server that numbers each account', () => {
     ]);
     // Part of what it was given for is fine.
     await client.getProfilePortrait({ To_Account: ['e1'], TagList: [gender] });
-    expect(last()).toMatchObject({ LastStandardSequence: 1 });
+    expect(last()).toMatchObject({ LastStandardSequence: 2 });
   });
 
   test('after the viewer’s own set nothing needs to be asked anew: the other tags move on with the number', async () => {
@@ -89,7 +89,7 @@ describe('against a server that numbers each account', () => {
     await client.getProfilePortrait({ To_Account: ['me'], TagList: [nick, gender] });
     await client.updateProfile({ nick: 'M2' });
     await client.getProfilePortrait({ To_Account: ['me'], TagList: [nick, gender] });
-    expect(last()).toMatchObject({ LastStandardSequence: 2 });
+    expect(last()).toMatchObject({ LastStandardSequence: 3 });
     expect(client.peek('me')).toMatchObject({ nick: 'M2', gender: 'Gender_Type_Male' });
   });
 

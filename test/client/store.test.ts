@@ -70,8 +70,8 @@ describe('a client with a store', () => {
     await expect.poll(() => after.peek('kept2')?.nick).toBe('L2');
     expect(server.seen.map(({ body }) => body['UserItem'])).toEqual([
       [
-        { To_Account: 'kept1', StandardSequence: 1 },
-        { To_Account: 'kept2', StandardSequence: 1 },
+        { To_Account: 'kept1', StandardSequence: 2 },
+        { To_Account: 'kept2', StandardSequence: 2 },
       ],
     ]);
   });

@@ -178,7 +178,7 @@ describe('an update', () => {
     release();
     await update;
     expect(client.peek(me)?.nick).toBe('by another');
-    expect(client.status(me)?.sequence).toBe(3);
+    expect(client.status(me)?.sequence).toBe(4);
   });
 
   test('is sent all the same when a later one of the same field is given up', async () => {

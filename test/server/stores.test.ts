@@ -47,8 +47,10 @@ describe('the SQLite store', () => {
     const path = file();
     const [one, two] = [openSqliteStore(path), openSqliteStore(path)];
     await one.create(1, ['a', 'b']);
-    const sequences = async (store: ProfileStore) =>
-      [...(await store.read(1, ['a', 'b'])).profiles.values()].map(({ sequence }) => sequence);
+    const sequences = async (store: ProfileStore) => {
+      const { profiles } = await store.read(1, ['a', 'b']);
+      return ['a', 'b'].map((account) => profiles.get(account)?.sequence);
+    };
     const write = async (store: ProfileStore) => ((await store.write(1, 'a', {})) as Written).sequence;
     for (let round = 1; round <= 3; round++) {
       const first = 3 * round - 1;

@@ -30,6 +30,8 @@ export interface SqliteFile {
   rollback(): void;
   /** Throws where the file was deleted, replaced or overwritten since it was opened. */
   check(): void;
+  /** The same, ten times a second at most. */
+  glance(): void;
   close(): Promise<void>;
 }
 
@@ -120,6 +122,7 @@ function statementsOf(db: Database.Database, session: SqliteSession | undefined)
     commit: () => void commit.run(),
     rollback: () => void rollback.run(),
     check: () => session?.check(),
+    glance: () => session?.glance(),
     async close() {
       await session?.end();
       db.close();

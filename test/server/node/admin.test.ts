@@ -66,6 +66,21 @@ describe('an admin client', () => {
     expect(error).toMatchObject({ code: 40001, message: expect.stringContaining('reply too large') });
   });
 
+  test('deletes accounts, a hundred to a request; those that never existed are told', async () => {
+    const admin = adminOf();
+    const names = Array.from({ length: 150 }, (_, index) => `deleted${index}`);
+    await admin.multiAccountImport(names);
+    server.seen.length = 0;
+    expect(await admin.accountDelete([...names, 'never', 'deleted0'])).toEqual({ failed: ['never'] });
+    expect(server.seen.map(({ command, body }) => [command, (body['DeleteItem'] as unknown[]).length]).sort()).toEqual([
+      ['account_delete', 100],
+      ['account_delete', 51],
+    ]);
+    const results = await admin.portraitGet(['deleted0', 'deleted149'], [nick]);
+    expect(results.map((result) => result.ok)).toEqual([false, false]);
+    expect(await admin.accountDelete(['deleted0'])).toEqual({ failed: [] });
+  });
+
   test('makes accounts, sets and gets for anyone, in the REST form', async () => {
     const admin = adminOf();
     expect(await admin.accountImport('one', { nick: 'Eins', faceUrl: '/1.svg' })).toEqual(ok);

@@ -215,6 +215,19 @@ describe('webim-profile account import', () => {
   });
 });
 
+describe('webim-profile account delete', () => {
+  test('deletes what it is given, or reads from standard input, and says which never existed', async () => {
+    await server.post('multiaccount_import', { Accounts: ['gone1', 'gone2', 'stays'] });
+    const named = await run(['account', 'delete', 'gone1', 'never']);
+    expect([named.code, JSON.parse(named.stdout)]).toEqual([1, { accounts: 2, failed: ['never'] }]);
+    const read = await run(['account', 'delete'], { input: 'gone1\ngone2\n' });
+    expect([read.code, JSON.parse(read.stdout)]).toEqual([0, { accounts: 2, failed: [] }]);
+    const reply = await server.post('portrait_get', { To_Account: ['gone1', 'gone2', 'stays'], TagList: [nick] });
+    expect(reply['Invalid_Account']).toEqual(['gone1', 'gone2']);
+    expect(await run(['account', 'delete', 'a', '--file', 'x'])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
 describe('webim-profile usersig', () => {
   test('prints one that a server takes, and nothing else', async () => {
     const { code, stdout, stderr } = await run(['usersig', 'admin', '--expire', '60']);
@@ -305,6 +318,29 @@ describe('webim-profile export and import', () => {
       `${large(2, '101 custom tags and 306325 bytes of JSON')}${large(3, '2000 custom tags and 6068891 bytes of JSON')}webim-profile: read 3\n`,
     ]);
     expect((await run(['export'], { env: databaseOf('oversize.db') })).stdout).toBe(input);
+  });
+
+  test('the first version’s 0 is imported as 1, a deleted account as it was, and the database has another epoch', async () => {
+    const env = databaseOf('old.db');
+    const epochIn = async () => {
+      const store = openSqliteStore(join(folder, 'old.db'));
+      const { epoch } = await store.read(app.sdkAppID, []);
+      await store.close();
+      return epoch;
+    };
+    const before = await epochIn();
+    const input =
+      lineOf({ account: 'a', sequence: 0, values: {} }) + lineOf({ account: 'b', sequence: 4, values: {}, deletedAt: 1_700_000_000 });
+    expect(await run(['import'], { env, input })).toMatchObject({ code: 0 });
+    expect(await stored('old.db', ['a', 'b'])).toEqual({
+      a: { sequence: 1, values: {} },
+      b: { sequence: 4, values: {}, deletedAt: 1_700_000_000 },
+    });
+    expect(await epochIn()).not.toBe(before);
+    const wrong = lineOf({ account: 'c', sequence: 4, values: { [nick]: 'n' }, deletedAt: 'today' });
+    expect((await run(['import'], { env, input: wrong })).stderr).toContain(
+      'line 1: deletedAt: expected seconds since 1970, got "today" (5 bytes); values: expected none of a deleted account, got object',
+    );
   });
 
   test('wrong lines are told by number, with what was expected, and the others are imported', async () => {
