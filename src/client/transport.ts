@@ -1,5 +1,7 @@
 import type { Deadline } from '../kit/abort.js';
 import { until } from '../kit/abort.js';
+import type { Backoff } from '../kit/backoff.js';
+import { createBackoff } from '../kit/backoff.js';
 import { createLimit } from '../kit/limit.js';
 import { retry } from '../kit/retry.js';
 import { isRetryable } from '../wire/codes.js';
@@ -18,6 +20,9 @@ const mostInFlight = 6;
 const tries = 3;
 const pauseMs = 300;
 const expiredUserSig = 70001;
+/** More calls than the server allows: a request waits for as long as its time limit lets it. */
+const tooManyCalls = 60007;
+const busy = { firstMs: 300, mostMs: 2000 };
 
 /** What one attempt to send needs besides its content. */
 interface Attempt {
@@ -29,6 +34,8 @@ interface Attempt {
 export function createTransport(settings: Settings, life: AbortSignal): Transport {
   const { endpoint, sdkAppID, identifier, timeout, fetch } = settings;
   const inTurn = createLimit(mostInFlight);
+  // A server counts each command on its own.
+  const backoffs: Readonly<Record<ProfileCommand, Backoff>> = { portrait_get: createBackoff(busy), portrait_set: createBackoff(busy) };
   let userSig: Promise<string> | undefined;
 
   const post = async (command: ProfileCommand, body: string, { signed, signal }: Attempt): Promise<Reply> => {
@@ -62,10 +69,22 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
       signed.catch(renew);
       return post(command, json, { signed, signal });
     };
-    const again = (reply: Reply): boolean => isRetryable(command, reply.ErrorCode) && !('UserProfileItem' in reply);
+    const deadline = performance.now() + timeout;
+    const backoff = backoffs[command];
+    const whenFree = async (): Promise<Reply> => {
+      for (;;) {
+        await backoff.wait(signal);
+        const reply = await once();
+        if (reply.ErrorCode !== tooManyCalls) backoff.accepted();
+        else if (performance.now() + backoff.refused() < deadline) continue;
+        return reply;
+      }
+    };
+    const again = ({ ErrorCode, ...reply }: Reply): boolean =>
+      ErrorCode !== tooManyCalls && isRetryable(command, ErrorCode) && !('UserProfileItem' in reply);
     // One that never came is asked for anew by the next request.
     signal.addEventListener('abort', renew);
-    const tried = (): Promise<Reply> => retry(once, { tries, pauseMs, signal, again });
+    const tried = (): Promise<Reply> => retry(whenFree, { tries, pauseMs, signal, again });
     const reply = await tried();
     if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
     renew();
