@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 /** The bytes of a POST, made once and sent many times. */
 export function postBytes(url, body) {
   const { host, pathname, search } = new URL(url);
-  const json = JSON.stringify(body);
+  const json = typeof body === 'string' ? body : JSON.stringify(body);
   const head = [
     `POST ${pathname}${search} HTTP/1.1`,
     `Host: ${host}`,
@@ -71,16 +71,26 @@ async function openLine(port, host) {
   return { sendUntil, close: () => socket.destroy() };
 }
 
-/** Takes the chunks of a connection and calls `onReply` at the end of each reply; throws for a reply that is not as expected. */
+/** Takes the chunks of a connection and calls `onReply` at the end of each reply; throws for a reply that is not as expected, a refusal included. */
 function readReplies(onReply) {
   let missing = 0;
+  let good = false;
   return (chunk) => {
-    if (missing === 0) missing = replyLength(chunk);
+    if (missing === 0) {
+      missing = replyLength(chunk);
+      good = false;
+    }
     missing -= chunk.length;
     if (missing < 0) throw new Error('load: expected one reply, got more');
-    if (missing === 0) onReply();
+    // A server may send a head and a body apart.
+    good ||= chunk.includes(success);
+    if (missing > 0) return;
+    if (!good) throw new Error(`load: expected ErrorCode 0, got ${JSON.stringify(chunk.toString('latin1').slice(-300))}`);
+    onReply();
   };
 }
+
+const success = '"ErrorCode":0,';
 
 function replyLength(chunk) {
   const headEnd = chunk.indexOf('\r\n\r\n');

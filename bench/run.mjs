@@ -1,4 +1,6 @@
 // Which figures there are, and how they are run: one after the other, for each wants the machine to itself.
+
+import { bystanderOnPostgres, bystanderOnSqlite } from './bystander.mjs';
 import { cacheCreate } from './cache/create.mjs';
 import { withLab } from './cache/lab.mjs';
 import { cacheLongestTask } from './cache/longest-task.mjs';
@@ -41,6 +43,8 @@ const figures = {
   'server-set-1000000-accounts': () => withAccounts('set', 1_000_000),
   'server-get-1-two-processes': () => twoProcesses('get-1'),
   'server-set-two-processes': () => twoProcesses('set'),
+  bystander: bystanderOnSqlite,
+  'bystander-postgres': bystanderOnPostgres,
 };
 
 /**

@@ -55,14 +55,16 @@ async function againstBare(url, { name, folder, bare: start }) {
   }
 }
 
-/** Starts the real server, from the built files, with no limit on calls a second. */
-export function startProfiles(databaseUrl) {
+const noLimits = { RATE_LIMIT: '0', RATE_LIMIT_PER_CALLER: '0' };
+
+/** Starts the real server, from the built files, with no limit on calls a second unless `limits` has other settings. */
+export function startProfiles(databaseUrl, { limits = noLimits } = {}) {
   const env = {
     SDKAPPID: `${sdkAppID}`,
     SECRETKEY: secretKey,
     ADMINS: admin,
     DATABASE_URL: databaseUrl,
-    RATE_LIMIT: '0',
+    ...limits,
     LOG: 'off',
     PORT: '0',
     HOST: '127.0.0.1',

@@ -3,7 +3,7 @@
 export type { ProfileServer, ProfileServerOptions } from './server/app.js';
 export { createProfileServer } from './server/app.js';
 export { createMemoryStore } from './server/memory-store.js';
-export type { Answered, Observer, Refusal } from './server/observer.js';
+export type { Answered, Connection, Observer, Refusal } from './server/observer.js';
 export type { Found, NamedProfile, ProfileStore, StoredProfile, StoredValues, Written } from './server/store.js';
 export type { UserSigOptions } from './server/usersig.js';
 export { signUserSig } from './server/usersig.js';

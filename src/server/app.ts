@@ -8,32 +8,44 @@ import { createCalls } from './calls.js';
 import { causeOf } from './cause.js';
 import { createGate } from './gate.js';
 import { watchStore } from './health.js';
-import type { Observer } from './observer.js';
+import type { Connection, Observer } from './observer.js';
 import { observed } from './observer.js';
+import { createOriginMatcher } from './origins.js';
 import { createProfiles } from './profiles.js';
 import { failReply } from './replies.js';
 import type { Env } from './respond.js';
 import { respond, respondJson } from './respond.js';
 import type { ProfileStore } from './store.js';
+import { keysOf } from './usersig.js';
 
 export interface ProfileServerOptions {
   readonly sdkAppID: number;
-  /** The app's secret, with which usersigs are made and verified. */
+  /** The app's secret, with which usersigs are made and verified. While it is changed `new,old`: both verify. */
   readonly secretKey: string;
   readonly store: ProfileStore;
   /** Identifiers that may do anything, for anyone. Default none. */
   readonly admins?: readonly string[];
   /** Longest nick, in bytes of UTF-8. Default 64 (seed 001). */
   readonly nickMaxBytes?: number;
+  /** Longest reply of a portrait_get, in bytes before compression; a larger one is 40001. Default 4 MiB. */
+  readonly replyMaxBytes?: number;
   /** Words that no text of a profile may hold (40005). Default none. */
   readonly forbiddenWords?: readonly string[];
-  /** How many calls of each command a second may have; more are answered 60007. Default 0: any number. */
+  /** How many calls of each command the administrators may make in any second, all together; more are answered 60007. Default 0: any number. */
   readonly rateLimit?: number;
-  /** How many requests may be under way at once; more are answered 60007 at once, unread. Default 0: any number. */
+  /** How many calls of each command a second one ordinary user may make over time, and three times as many at once; more are answered 60007. Default 0: any number. */
+  readonly rateLimitPerCaller?: number;
+  /**
+   * How many calls may be under way at once, each until its reply has left; more are answered 60007, unread. One ordinary user may have
+   * 20 of them. Default 0: any number.
+   */
   readonly maxInFlight?: number;
-  /** How many forged usersigs an address may send in a minute before it is answered 60007. Default 0: any number. */
+  /**
+   * How many refused usersigs an address may send in a minute. Over it they are verified one at a time, 20 wait, and more are answered
+   * 60007. Default 0: any number.
+   */
   readonly forgeryLimit?: number;
-  /** Origins of the pages that may read replies, such as `https://chat.example.com`. Default all. */
+  /** Origins of the pages that may read replies, such as `https://chat.example.com` or `https://*.example.com`. Default all. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Watches the requests, for logs and figures. Default nobody. */
   readonly observer?: Observer | undefined;
@@ -43,23 +55,23 @@ export interface ProfileServerOptions {
 
 /** A server of the protocol for one app: give `fetch` a Request, get the Response. It holds no socket. */
 export interface ProfileServer {
-  /** `address`, the caller's, is what `forgeryLimit` counts by: left out, nothing is counted. */
-  fetch(request: Request, caller?: { readonly address?: string | undefined }): Promise<Response>;
+  /** `address` is what `forgeryLimit` counts by: left out, nothing is counted. `sent` frees the place among `maxInFlight`. */
+  fetch(request: Request, connection?: Connection): Promise<Response>;
 }
 
 const oneDay = 86_400;
 const preflights = { allowMethods: ['POST'], maxAge: oneDay };
 
 export function createProfileServer(options: ProfileServerOptions): ProfileServer {
-  const { sdkAppID, secretKey, admins = [], rateLimit = 0, maxInFlight = 0, forgeryLimit = 0, ...rest } = options;
-  const { corsOrigins, observer, now = Date.now, ...rules } = rest;
-  if (!secretKey) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
+  const { sdkAppID, secretKey, admins = [], rateLimit = 0, rateLimitPerCaller = 0, ...rest } = options;
+  const { maxInFlight = 0, forgeryLimit = 0, corsOrigins, observer, now = Date.now, ...rules } = rest;
+  if (keysOf(secretKey).length === 0) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
   const { store, health } = watchStore(options.store, { sdkAppID, now });
   const profiles = createProfiles({ ...rules, sdkAppID, store, now });
-  const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, forgeryLimit, now });
+  const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, rateLimitPerCaller, forgeryLimit, now });
 
   const app = new Hono<Env>({ getPath });
-  if (corsOrigins) app.use(cors({ ...preflights, origin: [...corsOrigins] }));
+  if (corsOrigins) app.use(cors({ ...preflights, origin: createOriginMatcher(corsOrigins) }));
   else app.options('*', cors(preflights));
   app.get('/healthz', async (c) => {
     c.env.trace.command = 'healthz';
@@ -87,7 +99,7 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
 
   // Where origins are named each reply goes through hono/cors; otherwise one header says it all, and nothing has to look at the reply.
   const headers = { 'Content-Type': 'application/json', ...(!corsOrigins && { 'Access-Control-Allow-Origin': '*' }) };
-  return { fetch: observed(observer, async (request, { address, trace }) => app.fetch(request, { address, trace, headers })) };
+  return { fetch: observed(observer, async (request, watched) => app.fetch(request, { ...watched, headers })) };
 }
 
 const unknownCommand = `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`;

@@ -1,30 +1,41 @@
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 
-export type Body = { readonly json: unknown; readonly bytes: number } | { readonly problem: string };
+export type Body = { readonly bytes: ArrayBuffer } | { readonly problem: string };
 
 const maxBytes = 256 * 1024;
 const longestMs = 10_000;
 const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true });
 const limitUnknown = /* @__PURE__ */ bodyLimit({ maxSize: maxBytes, onError: () => new Response() });
 
-/** Reads a body as JSON whatever its Content-Type says; a BOM is allowed, bytes that are not UTF-8 are not. */
+/** Reads a body; what it says costs nothing yet. */
 export async function readBody(c: Context): Promise<Body> {
   try {
     const bytes = await inTime(readBytes(c));
     if (bytes === 'late') return { problem: `all of it within ${longestMs / 1000} seconds` };
     if (bytes === 'too long') return { problem: `at most ${maxBytes} bytes` };
-    return { json: JSON.parse(decoder.decode(bytes)), bytes: bytes.byteLength };
+    return { bytes };
   } catch {
-    return { problem: 'a JSON object, got what is not JSON' };
+    return { problem: notJson };
   }
 }
+
+/** Reads bytes as JSON whatever the Content-Type says; a BOM is allowed, bytes that are not UTF-8 are not. */
+export function parseBody(bytes: ArrayBuffer): { readonly json: unknown } | { readonly problem: string } {
+  try {
+    return { json: JSON.parse(decoder.decode(bytes)) };
+  } catch {
+    return { problem: notJson };
+  }
+}
+
+const notJson = 'a JSON object, got what is not JSON';
 
 async function readBytes(c: Context): Promise<ArrayBuffer | 'too long'> {
   return (await isTooLong(c)) ? 'too long' : c.req.raw.arrayBuffer();
 }
 
-/** Who sends byte by byte would have his place for as long as the connection may last. */
+/** Without a limit a body that comes byte by byte would keep its place for as long as the connection lasts. */
 async function inTime<T>(reading: Promise<T>): Promise<T | 'late'> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<'late'>((resolve) => {

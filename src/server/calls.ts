@@ -3,12 +3,14 @@ import type { Command } from '../wire/commands.js';
 import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
-import { readBody } from './body.js';
+import { parseBody, readBody } from './body.js';
 import type { Caller } from './caller.js';
 import { causeOf } from './cause.js';
-import type { Gate } from './gate.js';
+import type { Gate, Turned } from './gate.js';
+import type { Places } from './places.js';
+import { createPlaces } from './places.js';
 import type { Profiles } from './profiles.js';
-import type { Failed } from './profiles-options.js';
+import type { EncodedReply } from './replies.js';
 import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
 
@@ -20,91 +22,93 @@ export interface CallsOptions {
 }
 
 /** Takes a call from the gate to its reply. */
-export type Calls = (command: Command, c: Context<Env>) => Promise<Reply>;
+export type Calls = (command: Command, c: Context<Env>) => Promise<Reply | EncodedReply>;
 
 /** A body may be as slow as its sender likes: it waits apart from those that are answered, and keeps none of them out. */
 const readersToAPlace = 4;
+const placesOfACaller = 20;
 
 export function createCalls({ gate, profiles, maxInFlight }: CallsOptions): Calls {
-  const under = createPlaces(maxInFlight);
-  const reading = createPlaces(maxInFlight * readersToAPlace);
+  const under = createPlaces({ most: maxInFlight, perCaller: placesOfACaller });
+  const reading = createPlaces({ most: maxInFlight * readersToAPlace, perCaller: placesOfACaller * readersToAPlace });
+  const tooMany: Record<Full, string> = {
+    full: `expected at most ${maxInFlight}`,
+    'full for the caller': `expected at most ${placesOfACaller} of one user`,
+  };
+  const tooSlow: Record<Full, string> = {
+    full: `expected at most ${maxInFlight * readersToAPlace} that have not come whole`,
+    'full for the caller': `expected at most ${placesOfACaller * readersToAPlace} of one user that have not come whole`,
+  };
 
   return async (command, c) => {
     // Nothing of it was read or verified: that is what makes it quick.
-    if (under.full()) return overload(c, `expected at most ${maxInFlight}`);
-    if (reading.full()) return overload(c, `expected at most ${maxInFlight * readersToAPlace} that have not come whole`);
-    const read = await reading.during(() => readCall(gate, command, c));
-    if ('turned' in read) return read.turned;
-    // Others may have come whole before it.
-    if (under.full()) return overload(c, `expected at most ${maxInFlight}`);
-    return under.during(() => run(profiles, command, read));
+    if (under.full()) return overload(c, tooMany.full);
+    const { address, sent, trace } = c.env;
+    const admitted = await gate.admit(command, c.req.query(), address);
+    if ('turned' in admitted) return turnAway(c, admitted);
+    const { caller, hash } = admitted;
+    trace.caller = hash;
+
+    const read = reading.take(caller);
+    if (typeof read === 'string') return overload(c, tooSlow[read]);
+    const body = await readBody(c).finally(read);
+    if ('problem' in body) return failReply(40001, `${decodeFail}: the body: expected ${body.problem}`);
+    trace.bytesIn = body.bytes.byteLength;
+
+    // Others may have come whole before it. A call that is refused here has spent nothing.
+    const free = under.take(caller);
+    if (typeof free === 'string') return overload(c, tooMany[free]);
+    try {
+      const refused = gate.spend(command, caller);
+      return refused ? turnAway(c, refused) : await answer(profiles, { command, caller, bytes: body.bytes }, c);
+    } finally {
+      // A reply that its client does not read is memory in use: its place is taken until it has left.
+      if (sent) void sent.then(free);
+      else free();
+    }
   };
 }
 
-async function readCall(gate: Gate, command: Command, c: Context<Env>): Promise<Sent | { readonly turned: Reply }> {
-  const { address, trace } = c.env;
-  const caller = await gate.admit(command, c.req.query(), address);
-  if ('turned' in caller) {
-    if (caller.refusal) trace.refusal = caller.refusal;
-    return caller;
-  }
-  const body = await readBody(c);
-  if ('problem' in body) return { turned: failReply(40001, `${decodeFail}: the body: expected ${body.problem}`) };
-  trace.bytesIn = body.bytes;
-  if (!isObject(body.json))
-    return { turned: failReply(40001, `${decodeFail}: the body: expected a JSON object, got ${describe(body.json)}`) };
-  trace.accounts = countAccounts(body.json);
+type Full = Exclude<ReturnType<Places['take']>, () => void>;
+
+interface Call {
+  readonly command: Command;
+  readonly caller: Caller;
+  readonly bytes: ArrayBuffer;
+}
+
+async function answer(profiles: Profiles, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply | EncodedReply> {
+  const parsed = parseBody(bytes);
+  if ('problem' in parsed) return failReply(40001, `${decodeFail}: the body: expected ${parsed.problem}`);
+  const { json } = parsed;
+  if (!isObject(json)) return failReply(40001, `${decodeFail}: the body: expected a JSON object, got ${describe(json)}`);
+  const { trace } = c.env;
+  trace.accounts = countAccounts(json);
   const failed = (error: unknown): void => {
     trace.cause = causeOf(error);
   };
-  return { body: body.json, caller, failed };
+  switch (command) {
+    case 'portrait_get':
+      return profiles.portraitGet(json, caller, failed);
+    case 'portrait_set':
+      return profiles.portraitSet(json, caller, failed);
+    case 'account_import':
+      return profiles.accountImport(json, caller, failed);
+    case 'multiaccount_import':
+      return profiles.multiAccountImport(json, caller, failed);
+    case 'account_delete':
+      return profiles.accountDelete(json, caller, failed);
+  }
+}
+
+function turnAway(c: Context<Env>, { turned, refusal }: Turned): Reply {
+  if (refusal) c.env.trace.refusal = refusal;
+  return turned;
 }
 
 function overload(c: Context<Env>, expected: string): Reply {
   c.env.trace.refusal = 'overload';
   return failReply(60007, `more calls at once than allowed: ${expected}`);
-}
-
-interface Places {
-  full(): boolean;
-  during<T>(task: () => Promise<T>): Promise<T>;
-}
-
-/** So many places, or any number for 0. */
-function createPlaces(most: number): Places {
-  let taken = 0;
-  return {
-    full: () => most > 0 && taken >= most,
-    async during(task) {
-      taken++;
-      try {
-        return await task();
-      } finally {
-        taken--;
-      }
-    },
-  };
-}
-
-interface Sent {
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly caller: Caller;
-  readonly failed: Failed;
-}
-
-function run(profiles: Profiles, command: Command, { body, caller, failed }: Sent): Promise<Reply> {
-  switch (command) {
-    case 'portrait_get':
-      return profiles.portraitGet(body, caller, failed);
-    case 'portrait_set':
-      return profiles.portraitSet(body, caller, failed);
-    case 'account_import':
-      return profiles.accountImport(body, caller, failed);
-    case 'multiaccount_import':
-      return profiles.multiAccountImport(body, caller, failed);
-    case 'account_delete':
-      return profiles.accountDelete(body, caller, failed);
-  }
 }
 
 function countAccounts(body: Readonly<Record<string, unknown>>): number {

@@ -4,11 +4,10 @@ import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
 import { accountExpected, isAccount } from '../wire/validate.js';
 import type { Caller } from './caller.js';
-import type { Bucket } from './limits.js';
-import { createBucket } from './limits.js';
 import type { Refusal } from './observer.js';
+import type { RatesOptions } from './rates.js';
+import { createRates } from './rates.js';
 import { failReply } from './replies.js';
-import type { Sessions } from './sessions.js';
 import { createSessions } from './sessions.js';
 
 /** What the query of a call says. */
@@ -18,35 +17,37 @@ export interface Query {
   readonly usersig?: string;
 }
 
-export interface GateOptions {
+export interface GateOptions extends RatesOptions {
   readonly sdkAppID: number;
   readonly secretKey: string;
   readonly admins: readonly string[];
-  readonly rateLimit: number;
   readonly forgeryLimit: number;
-  readonly now: () => number;
 }
 
 export type Turned = { readonly turned: Reply; readonly refusal?: Refusal };
 
-/** Who may come in: tells who calls, or why he is turned away. */
-export interface Gate {
-  admit(command: Command, query: Query, address: string | undefined): Promise<Caller | Turned>;
+/** A caller whose usersig was verified. `hash` stands for the identifier in logs. */
+export interface Admitted {
+  readonly caller: Caller;
+  readonly hash: string;
 }
 
-export function createGate({ sdkAppID, admins, rateLimit, now, ...rest }: GateOptions): Gate {
-  const sessions: Sessions = createSessions({ sdkAppID, now, ...rest });
-  const isAdmin = new Set(admins);
-  const buckets = new Map<Command, Bucket>();
+/** Who may come in. */
+export interface Gate {
+  /** Tells who calls, or why the call is turned away. Spends nothing. */
+  admit(command: Command, query: Query, address: string | undefined): Promise<Admitted | Turned>;
+  /** Spends one of the caller's calls, or turns the call away. */
+  spend(command: Command, caller: Caller): Turned | undefined;
+}
 
-  /** The bucket is spent from by genuine callers alone: a stranger could empty it for everyone. */
-  const withinRate = (command: Command): boolean => {
-    if (rateLimit === 0) return true;
-    const bucket = buckets.get(command) ?? createBucket({ size: rateLimit, refillMs: 1000, now });
-    buckets.set(command, bucket);
-    if (!bucket.has()) return false;
-    bucket.spend();
-    return true;
+export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, ...limits }: GateOptions): Gate {
+  const sessions = createSessions({ sdkAppID, secretKey, forgeryLimit, now: limits.now });
+  const rates = createRates(limits);
+  const isAdmin = new Set(admins);
+
+  const tooMany = (command: Command, caller: Pick<Caller, 'identifier' | 'admin'>): Turned | undefined => {
+    if (rates.has(command, caller)) return undefined;
+    return turned(60007, `${codeTexts.common[60007]}: ${rates.expected(command, caller)}`, 'rate');
   };
 
   return {
@@ -55,13 +56,19 @@ export function createGate({ sdkAppID, admins, rateLimit, now, ...rest }: GateOp
       if (!/^\d+$/.test(sdkappid) || Number(sdkappid) !== sdkAppID)
         return turned(60006, `sdkappid: expected one served here, got ${describe(sdkappid)}`);
       if (!isAccount(identifier)) return turned(60004, `identifier: expected ${accountExpected}, got ${describe(identifier)}`);
+      const admin = isAdmin.has(identifier);
+      // A call that is refused anyway is not verified: a user could have usersigs of his own verified without end.
+      const refused = tooMany(command, { identifier, admin });
+      if (refused) return refused;
       const checked = await sessions.check(identifier, usersig, address);
-      if ('code' in checked && checked.code === 60007)
-        return turned(60007, 'usersig: too many that cannot be read or were signed with another key came from this address', 'signatures');
-      if ('code' in checked) return turned(checked.code, `usersig: ${codeTexts.common[checked.code]}`);
-      if (!withinRate(command))
-        return turned(60007, `${codeTexts.common[60007]}: expected at most ${rateLimit} of ${command} a second`, 'rate');
-      return { identifier, admin: isAdmin.has(identifier), signedAt: checked.signedAt };
+      if (!('code' in checked)) return { caller: { identifier, admin, signedAt: checked.signedAt }, hash: checked.hash };
+      if (checked.code === 60007) return turned(60007, 'usersig: too many from this address were refused, and others wait', 'signatures');
+      return turned(checked.code, `usersig: ${codeTexts.common[checked.code]}`);
+    },
+    spend(command, caller) {
+      const refused = tooMany(command, caller);
+      if (!refused) rates.spend(command, caller);
+      return refused;
     },
   };
 }

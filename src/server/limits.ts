@@ -3,43 +3,40 @@ type Clock = () => number;
 export interface BucketOptions {
   /** How many at once. */
   readonly size: number;
-  /** How long it takes an empty bucket to be full again. */
+  /** How long it takes an empty bucket to be full again, in ms. */
   readonly refillMs: number;
   readonly now: Clock;
 }
 
 /** A token bucket: `size` at once, and over time no more than come back. */
 export interface Bucket {
-  /** Whether there is one to spend. */
-  has(): boolean;
-  /** Spends one, there or not: who goes on regardless waits longer. */
+  /** How many there are to spend, fractions included. */
+  left(): number;
+  /** Spends one, if there is one. */
   spend(): void;
 }
 
 export function createBucket({ size, refillMs, now }: BucketOptions): Bucket {
+  const clock = neverBack(now);
   let tokens = size;
-  let at = now();
-  const refill = (): void => {
-    const time = now();
-    // A clock that is set back gives nothing, and takes nothing.
-    tokens = Math.min(size, tokens + (Math.max(0, time - at) * size) / refillMs);
+  let at = clock();
+  const left = (): number => {
+    const time = clock();
+    tokens = Math.min(size, tokens + ((time - at) * size) / refillMs);
     at = time;
+    return tokens;
   };
   return {
-    has() {
-      refill();
-      return tokens >= 1;
-    },
+    left,
     spend() {
-      refill();
-      tokens = Math.max(-size, tokens - 1);
+      tokens = Math.max(0, left() - 1);
     },
   };
 }
 
 /** A bucket for each key, made when it is first spent from. */
 export interface Buckets {
-  has(key: string): boolean;
+  left(key: string): number;
   spend(key: string): void;
 }
 
@@ -49,7 +46,7 @@ const rememberedKeys = 10_000;
 export function createBuckets(options: BucketOptions): Buckets {
   const buckets = new Map<string, Bucket>();
   return {
-    has: (key) => buckets.get(key)?.has() ?? true,
+    left: (key) => buckets.get(key)?.left() ?? options.size,
     spend(key) {
       const bucket = buckets.get(key) ?? createBucket(options);
       bucket.spend();
@@ -60,24 +57,44 @@ export function createBuckets(options: BucketOptions): Buckets {
   };
 }
 
+/** A sliding window: no more than `size` in any `ms` milliseconds. */
+export interface Window {
+  has(): boolean;
+  spend(): void;
+}
+
+export function createWindow({ size, ms, now }: { readonly size: number; readonly ms: number; readonly now: Clock }): Window {
+  const clock = neverBack(now);
+  /** When the last `size` were spent, as a ring: `oldest` is overwritten next. */
+  const times: number[] = [];
+  let oldest = 0;
+  return {
+    has() {
+      const time = times[oldest];
+      return time === undefined || clock() - time >= ms;
+    },
+    spend() {
+      times[oldest] = clock();
+      oldest = (oldest + 1) % size;
+    },
+  };
+}
+
+/** A clock that stands still while the one it reads from goes back. */
+function neverBack(now: Clock): Clock {
+  let last = now();
+  let elapsed = 0;
+  return () => {
+    const time = now();
+    elapsed += Math.max(0, time - last);
+    last = time;
+    return elapsed;
+  };
+}
+
 export function forgetOldest(map: Map<string, unknown>): void {
   for (const oldest of map.keys()) {
     map.delete(oldest);
     return;
   }
-}
-
-/** What an address counts as: an IPv6 network of 64 bits is one customer's, who may use every address of it. */
-export function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (!plain.includes(':')) return plain;
-  const [head = '', tail] = plain.toLowerCase().split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail ? tail.split(':') : [];
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  return groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

@@ -1,4 +1,5 @@
 import { newEpoch } from './epoch.js';
+import { mergeValues } from './row-limits.js';
 import type { NamedProfile, ProfileStore, StoredProfile } from './store.js';
 
 /** A store in memory, which ends with the process: for tests, and for pages that carry their own server. */
@@ -36,8 +37,10 @@ export function createMemoryStore(): ProfileStore {
       const stored = accountsOf(sdkAppID);
       const before = living(stored.get(account));
       if (!before) return undefined;
+      const after = mergeValues(before.values, values);
+      if (after === 'full') return after;
       const sequence = before.sequence + 1;
-      stored.set(account, { sequence, values: { ...before.values, ...values } });
+      stored.set(account, { sequence, values: after });
       return { epoch, sequence };
     },
     async create(sdkAppID, accounts, given) {

@@ -18,6 +18,8 @@ export interface Answered {
   readonly bytesOut: number;
   readonly durationMs: number;
   readonly refusal?: Refusal;
+  /** A keyed hash of the caller, once the usersig was verified: the same caller has the same hash, and the name cannot be told from it. */
+  readonly caller?: string;
   /** What the store, or the server, failed by: the error's class and code, such as `Error ECONNREFUSED`, and nothing of its message. */
   readonly cause?: string;
 }
@@ -31,24 +33,31 @@ export interface Observer {
 /** An `Answered` in the making. */
 export type Trace = { -readonly [Key in keyof Answered]: Answered[Key] };
 
+/** What is known of a request's connection. */
+export interface Connection {
+  /** The caller's. */
+  readonly address?: string | undefined;
+  /** Resolves when the reply has left, or never will. Left out, a reply has left as soon as there is one. */
+  readonly sent?: Promise<void> | undefined;
+}
+
 /** A request as it is watched. */
-export interface Watched {
-  readonly address: string | undefined;
+export interface Watched extends Connection {
   readonly trace: Trace;
 }
 
-type Fetch = (request: Request, caller?: { readonly address?: string | undefined }) => Promise<Response>;
+type Fetch = (request: Request, connection?: Connection) => Promise<Response>;
 
 /** Tells `observer`, if there is one, of every request that `fetch` answers. */
 export function observed(observer: Observer | undefined, fetch: (request: Request, watched: Watched) => Promise<Response>): Fetch {
-  return async (request, { address } = {}) => {
+  return async (request, connection = {}) => {
     const command = request.method === 'OPTIONS' ? 'preflight' : 'unknown';
     const trace: Trace = { command, code: 0, accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 0 };
-    if (!observer) return fetch(request, { address, trace });
+    if (!observer) return fetch(request, { ...connection, trace });
     const start = performance.now();
     observer.began?.();
     try {
-      return await fetch(request, { address, trace });
+      return await fetch(request, { ...connection, trace });
     } finally {
       trace.durationMs = performance.now() - start;
       observer.answered(trace);

@@ -7,6 +7,8 @@ export interface ProfilesOptions extends Limits {
   readonly store: ProfileStore;
   /** Words that no text of a profile may hold (40005), compared without regard to case. Default none. */
   readonly forbiddenWords?: readonly string[];
+  /** Longest reply of a portrait_get, in bytes before compression. Default 4 MiB. */
+  readonly replyMaxBytes?: number;
   /** The clock, in ms since 1970. */
   readonly now: () => number;
 }

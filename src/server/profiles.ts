@@ -1,36 +1,36 @@
 import { codeTexts } from '../wire/codes.js';
 import { describe } from '../wire/describe.js';
 import { adminTag, isCustomName } from '../wire/tags.js';
-import type { PortraitGetReply, PortraitSetReply, Reply } from '../wire/types.js';
-import type { Issue } from '../wire/validate.js';
-import { accountExpected, checkProfileItems, checkRequestedAccount, expect, isAccount } from '../wire/validate.js';
+import type { PortraitSetReply, Reply } from '../wire/types.js';
+import { accountExpected, checkProfileItems, checkRequestedAccount, expect, firstIssue, isAccount } from '../wire/validate.js';
 import type { Accounts } from './accounts.js';
 import { createAccounts } from './accounts.js';
 import type { Caller } from './caller.js';
 import { ensureOwnAccount, mayCall, notAllowed, ownAccount } from './caller.js';
 import { createForbiddenWords } from './forbidden-words.js';
-import { answerPortraitGet, readPortraitGet } from './portrait-get.js';
+import { readPortraitGet } from './portrait-get.js';
+import { createPortraitReplies } from './portrait-reply.js';
 import type { Body, Failed, ProfilesOptions } from './profiles-options.js';
+import type { EncodedReply } from './replies.js';
 import { failReply, getFail, issueReply, okReply, setFail } from './replies.js';
-import type { Found, StoredProfile } from './store.js';
+import { rowExpected } from './row-limits.js';
+import type { Found } from './store.js';
 import { toValues } from './stored-values.js';
 
 /** The rules of the commands, on bodies that are JSON objects already. */
 export interface Profiles extends Accounts {
-  portraitGet(body: Body, caller: Caller, failed: Failed): Promise<PortraitGetReply | Reply>;
+  portraitGet(body: Body, caller: Caller, failed: Failed): Promise<EncodedReply | Reply>;
   portraitSet(body: Body, caller: Caller, failed: Failed): Promise<PortraitSetReply | Reply>;
 }
 
-/** Without a bound an ordinary user could make a profile, and so a reply, of any size. */
-const maxCustomTags = 100;
-
 export function createProfiles(options: ProfilesOptions): Profiles {
-  const { sdkAppID, store, forbiddenWords = [], now: _now, ...limits } = options;
+  const { sdkAppID, store, forbiddenWords = [], replyMaxBytes = 4 * 1024 * 1024, now: _now, ...limits } = options;
   const forbidden = createForbiddenWords(forbiddenWords);
+  const answerGet = createPortraitReplies(replyMaxBytes);
 
   /** Reads the accounts, and the caller's own with them: a first call makes it. Where it cannot be made the others are read all the same. */
   const readFor = async (caller: Caller, accounts: readonly string[], failed: Failed): Promise<Found | 'expired'> => {
-    const names = [...new Set([...accounts, caller.identifier])];
+    const names = [...accounts, caller.identifier];
     const found = await store.read(sdkAppID, names);
     const own = ownAccount(caller, found.profiles.get(caller.identifier));
     if (own === 'expired') return own;
@@ -48,7 +48,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     ...createAccounts(options),
 
     async portraitGet(body, caller, failed) {
-      const issues: Issue[] = [];
+      const issues = firstIssue();
       const web = body['From_Account'] !== undefined;
       const from = web ? checkRequestedAccount(body['From_Account'], fromAccount, issues) : undefined;
       if (issues.length > 0) return issueReply(getFail, issues);
@@ -58,7 +58,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       try {
         const names = query.asked.map((asked) => asked.account).filter(isAccount);
         const found = await readFor(caller, names, failed);
-        return found === 'expired' ? expiredReply : answerPortraitGet(query, found);
+        return found === 'expired' ? expiredReply : answerGet(query, found);
       } catch (error) {
         failed(error);
         return failReply(web ? 40808 : 40006, `${getFail}: the profiles could not be read`);
@@ -66,7 +66,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     },
 
     async portraitSet(body, caller, failed) {
-      const issues: Issue[] = [];
+      const issues = firstIssue();
       const account = checkRequestedAccount(body['From_Account'], fromAccount, issues);
       if (issues.length > 0) return issueReply(setFail, issues);
       if (!mayCall(caller, account)) return failReply(40004, `${setFail}: ${notAllowed(caller, account)}`);
@@ -80,10 +80,6 @@ export function createProfiles(options: ProfilesOptions): Profiles {
       const own = account === caller.identifier;
       try {
         if (!own && (await ensureOwnAccount(caller, options)) === 'expired') return expiredReply;
-        const added = items.filter(({ Tag }) => isCustomName(Tag)).map(({ Tag }) => Tag);
-        // Two sets at once may each see the other's tags missing, and come out a few above: that harms nobody, a lock for every set would.
-        const crowd = added.length > 0 ? crowded(added, (await store.read(sdkAppID, [account])).profiles.get(account)) : undefined;
-        if (crowd) return failReply(40607, `${setFail}: ProfileItem: ${crowd}`);
       } catch (error) {
         failed(error);
         return failReply(40602, `${setFail}: the profile could not be read`);
@@ -96,6 +92,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
           if ((await ensureOwnAccount(caller, options)) === 'expired') return expiredReply;
           written = await write();
         }
+        if (written === 'full') return failReply(40607, `${setFail}: ProfileItem: expected ${rowExpected}, got more`);
         if (!written) return failReply(40003, `${setFail}: From_Account: expected an account that exists, got ${describe(account)}`);
         return { ...okReply, CurrentStandardSequence: written.sequence, Epoch: written.epoch };
       } catch (error) {
@@ -113,12 +110,3 @@ const expiredReply: Reply = /* @__PURE__ */ failReply(
   70001,
   `usersig: ${codeTexts.common[70001]}: expected one signed after the account was deleted`,
 );
-
-/** What is wrong where a profile would come to have too many custom tags, if it would; those that are there may always be changed. */
-function crowded(tags: readonly string[], profile: StoredProfile | undefined): string | undefined {
-  const before = Object.keys(profile?.values ?? {}).filter(isCustomName);
-  const known = new Set(before);
-  const added = tags.filter((tag) => !known.has(tag)).length;
-  if (added === 0 || before.length + added <= maxCustomTags) return undefined;
-  return `expected no more than ${maxCustomTags} custom tags of one account, got ${added} new ones beside ${before.length}`;
-}

@@ -2,6 +2,12 @@ import type { Reply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { issueText } from '../wire/validate.js';
 
+/** A reply that is JSON in UTF-8 already. */
+export interface EncodedReply {
+  readonly ErrorCode: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** The members of a successful reply. */
 export const okReply: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
 

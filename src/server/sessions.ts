@@ -1,12 +1,15 @@
-import { createBuckets, forgetOldest, networkOf } from './limits.js';
+import { createCallerHash } from './caller-hash.js';
+import { createForgeries } from './forgeries.js';
+import { forgetOldest } from './limits.js';
 import type { UserSigCode } from './usersig.js';
-import { importKey, verifyUserSig } from './usersig.js';
+import { importKey, keysOf, verifyUserSig } from './usersig.js';
 
 export interface SessionsOptions {
   readonly sdkAppID: number;
+  /** One secret, or several between commas: all verify. */
   readonly secretKey: string;
   readonly now: () => number;
-  /** How many forged usersigs an address may send in a minute before it waits; 0 for any number. Default 0. */
+  /** How many refused usersigs an address may send in a minute before its others are verified one at a time; 0 for any number. Default 0. */
   readonly forgeryLimit?: number;
 }
 
@@ -16,6 +19,8 @@ export type Checked = Session | { readonly code: UserSigCode | 60007 };
 interface Session {
   /** When the usersig was signed, in seconds since 1970. */
   readonly signedAt: number;
+  /** Stands for the identifier in logs. */
+  readonly hash: string;
 }
 
 /** Says whether a usersig is good for an identifier. */
@@ -24,36 +29,39 @@ export interface Sessions {
 }
 
 const remembered = 10_000;
-const minute = 60_000;
-// The others were signed with the app's key. Who sends an expired one has to hear of it, or would never ask for a new one.
-const forged: readonly UserSigCode[] = [70003, 70009, 70014];
 
 /**
- * Verifying costs an inflate and an HMAC; a client sends the same usersig with every call. So what was
- * verified is remembered until it expires, for the `remembered` pairs verified last. An address that sends forged ones
- * is not served that work without end; what is remembered is good from there all the same.
+ * Verifying costs an inflate and an HMAC, and a client sends the same usersig with every call. So what was verified is remembered
+ * until it expires, for the `remembered` pairs verified last. It is good from every address.
  */
 export function createSessions({ sdkAppID, secretKey, now, forgeryLimit = 0 }: SessionsOptions): Sessions {
-  const key = importKey(secretKey);
+  const keys = Promise.all(keysOf(secretKey).map(importKey));
+  const hashOf = createCallerHash(secretKey);
   const verified = new Map<string, Session & { readonly expiresAt: number }>();
-  const forgeries = forgeryLimit > 0 ? createBuckets({ size: forgeryLimit, refillMs: minute, now }) : undefined;
+  const forgeries = createForgeries({ limit: forgeryLimit, now });
 
   return {
     async check(identifier, userSig, address) {
       const pair = `${identifier}\n${userSig}`;
-      const known = verified.get(pair);
-      if (known !== undefined && now() < known.expiresAt) return known;
+      const known = (): Session | undefined => {
+        const session = verified.get(pair);
+        return session !== undefined && now() < session.expiresAt ? session : undefined;
+      };
+      const found = known();
+      if (found) return found;
       verified.delete(pair);
-      const network = address === undefined ? undefined : networkOf(address);
-      if (network !== undefined && forgeries?.has(network) === false) return { code: 60007 };
-      const verdict = await verifyUserSig(userSig, { sdkAppID, key: await key, identifier }, now());
-      if (!verdict.ok) {
-        if (network !== undefined && forged.includes(verdict.code)) forgeries?.spend(network);
-        return { code: verdict.code };
-      }
-      verified.set(pair, verdict);
-      if (verified.size > remembered) forgetOldest(verified);
-      return verdict;
+      const verify = async (): Promise<{ readonly ok: boolean; readonly checked: Checked }> => {
+        // A page sends several requests at once: the first of them may have been verified while this one waited.
+        const meanwhile = known();
+        if (meanwhile) return { ok: true, checked: meanwhile };
+        const verdict = await verifyUserSig(userSig, { sdkAppID, keys: await keys, identifier }, now());
+        if (!verdict.ok) return { ok: false, checked: { code: verdict.code } };
+        const session = { signedAt: verdict.signedAt, expiresAt: verdict.expiresAt, hash: await hashOf(identifier) };
+        verified.set(pair, session);
+        if (verified.size > remembered) forgetOldest(verified);
+        return { ok: true, checked: session };
+      };
+      return (await forgeries.during(address, verify))?.checked ?? { code: 60007 };
     },
   };
 }

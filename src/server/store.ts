@@ -36,8 +36,11 @@ export interface Written {
 export interface ProfileStore {
   /** Reads the accounts and, in the same look at the database, its epoch. */
   read(sdkAppID: number, accounts: readonly string[]): Promise<Found>;
-  /** Sets `values` over what is there and adds one to the counter. Resolves to undefined where no such account lives. */
-  write(sdkAppID: number, account: string, values: StoredValues): Promise<Written | undefined>;
+  /**
+   * Sets `values` over what is there and adds one to the counter. Resolves to undefined where no such account lives, and to
+   * `full` where the row would exceed what one account may keep (row-limits.ts): that is decided with the write, at once.
+   */
+  write(sdkAppID: number, account: string, values: StoredValues): Promise<Written | 'full' | undefined>;
   /**
    * Makes the accounts that do not exist, at 1, and revives the deleted ones, one higher, each with its `values` if any
    * are given. An account that lives gets its values as by a write; without values it stays as it is.

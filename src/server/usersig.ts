@@ -3,7 +3,7 @@ import { isObject } from '../wire/validate.js';
 /** What a usersig is made from (docs/protocol.md §7). `expire` and `time` are in seconds. */
 export interface UserSigOptions {
   readonly sdkAppID: number;
-  /** The app's secret, its characters as they are: never hex-decoded. */
+  /** The app's secret, its characters as they are: never hex-decoded. Of several between commas the first signs. */
   readonly secretKey: string;
   readonly identifier: string;
   /** How long it is good for, in seconds. Default 180 days. */
@@ -25,6 +25,8 @@ interface Content {
   readonly sdkAppID: number;
   readonly time: number;
   readonly expire: number;
+  /** What the app put into it, in base64; it is part of the signed text. */
+  readonly userbuf?: string | undefined;
   readonly sig: string;
 }
 
@@ -37,7 +39,9 @@ const days180 = 15_552_000;
 export async function signUserSig(options: UserSigOptions): Promise<string> {
   const { sdkAppID, identifier, expire = days180, time = Math.floor(Date.now() / 1000) } = options;
   const content = { identifier, sdkAppID, time, expire };
-  const key = await importKey(options.secretKey);
+  const [secret] = keysOf(options.secretKey);
+  if (secret === undefined) throw new TypeError('signUserSig: secretKey: expected the secret key of the app, got none');
+  const key = await importKey(secret);
   const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(signedText(content)));
   const json = {
     'TLS.ver': '2.0',
@@ -51,7 +55,15 @@ export async function signUserSig(options: UserSigOptions): Promise<string> {
   return toBase64(deflated).replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
 }
 
-/** The key that signatures of this app are made and checked with. */
+/** The secrets of a setting: while a key is changed it is `new,old`. Both verify and the first signs, so nobody is logged out. */
+export function keysOf(secretKey: string): readonly string[] {
+  return secretKey
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+}
+
+/** The key that signatures are made and checked with. */
 export function importKey(secretKey: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', encoder.encode(secretKey), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
@@ -59,7 +71,7 @@ export function importKey(secretKey: string): Promise<CryptoKey> {
 /** Checks a usersig for `identifier` at the time `now` (ms since 1970). The comparison takes constant time. */
 export async function verifyUserSig(
   userSig: string,
-  expected: { readonly sdkAppID: number; readonly key: CryptoKey; readonly identifier: string },
+  expected: { readonly sdkAppID: number; readonly keys: readonly CryptoKey[]; readonly identifier: string },
   now: number,
 ): Promise<Verdict> {
   if (userSig === '') return { ok: false, code: 70002 };
@@ -67,15 +79,17 @@ export async function verifyUserSig(
   const mac = content && fromBase64(content.sig);
   if (!content || !mac) return { ok: false, code: 70003 };
   if (content.sdkAppID !== expected.sdkAppID) return { ok: false, code: 70014 };
-  const genuine = await crypto.subtle.verify('HMAC', expected.key, mac, encoder.encode(signedText(content)));
-  if (!genuine) return { ok: false, code: 70009 };
+  const text = encoder.encode(signedText(content));
+  const genuine = await Promise.all(expected.keys.map((key) => crypto.subtle.verify('HMAC', key, mac, text)));
+  if (!genuine.includes(true)) return { ok: false, code: 70009 };
   if (content.identifier !== expected.identifier) return { ok: false, code: 70013 };
   const expiresAt = (content.time + content.expire) * 1000;
   return now < expiresAt ? { ok: true, signedAt: content.time, expiresAt } : { ok: false, code: 70001 };
 }
 
-function signedText({ identifier, sdkAppID, time, expire }: Omit<Content, 'sig'>): string {
-  return `TLS.identifier:${identifier}\nTLS.sdkappid:${sdkAppID}\nTLS.time:${time}\nTLS.expire:${expire}\n`;
+function signedText({ identifier, sdkAppID, time, expire, userbuf }: Omit<Content, 'sig'>): string {
+  const text = `TLS.identifier:${identifier}\nTLS.sdkappid:${sdkAppID}\nTLS.time:${time}\nTLS.expire:${expire}\n`;
+  return userbuf === undefined ? text : `${text}TLS.userbuf:${userbuf}\n`;
 }
 
 async function decode(userSig: string): Promise<Content | undefined> {
@@ -89,14 +103,16 @@ async function decode(userSig: string): Promise<Content | undefined> {
   const sdkAppID = json['TLS.sdkappid'];
   const time = json['TLS.time'];
   const expire = json['TLS.expire'];
+  const userbuf = json['TLS.userbuf'];
   const sig = json['TLS.sig'];
   const wellFormed =
+    (userbuf === undefined || typeof userbuf === 'string') &&
     typeof identifier === 'string' &&
     typeof sdkAppID === 'number' &&
     typeof time === 'number' &&
     typeof expire === 'number' &&
     typeof sig === 'string';
-  return wellFormed ? { identifier, sdkAppID, time, expire, sig } : undefined;
+  return wellFormed ? { identifier, sdkAppID, time, expire, userbuf, sig } : undefined;
 }
 
 /** Sends bytes through a (de)compressor and stops at `limit`: a usersig is a zip bomb's way in. */

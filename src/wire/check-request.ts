@@ -64,9 +64,9 @@ function checkFromAccount(body: Body, issues: Issue[]): void {
 }
 
 function checkUserItems(list: unknown, issues: Issue[]): void {
-  checkBatch(membersOf(list, 'To_Account'), 'UserItem', issues);
+  const names = checkBatch(membersOf(list, 'To_Account'), 'UserItem', issues);
   const sequences = membersOf(list, 'StandardSequence');
-  if (!Array.isArray(sequences)) return;
+  if (names.length === 0 || !Array.isArray(sequences)) return;
   for (const [index, sequence] of sequences.entries()) checkSequence(sequence, `UserItem[${index}].StandardSequence`, issues);
 }
 

@@ -1,13 +1,21 @@
 import { utf8Bytes } from './bytes.js';
 
-const shown = 40;
+const shownChars = 40;
+const shownBytes = 64;
 
 /** Says what came instead of what was expected, short enough for a message: `"abc" (3 bytes)`, `5`, `null`, `array`, `nothing`. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') {
-    const text = value.length > shown ? `${value.slice(0, shown)}…` : value;
-    return `${JSON.stringify(text)} (${utf8Bytes(value)} bytes)`;
+    const text = shorten(value.slice(0, shownChars));
+    return `${JSON.stringify(text.length < value.length ? `${text}…` : text)} (${utf8Bytes(value)} bytes)`;
   }
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return value && /^[fo]/.test(typeof value) ? typeof value : String(value === undefined ? 'nothing' : value);
+}
+
+/** The beginning of a text, at most 64 bytes of UTF-8: a message repeats no more than that of what came. */
+export function shorten(text: string): string {
+  let short = text.slice(0, shownBytes);
+  while (utf8Bytes(short) > shownBytes) short = short.slice(0, -1);
+  return short;
 }

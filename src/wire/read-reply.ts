@@ -3,6 +3,13 @@ import { TransportError } from './errors.js';
 import type { Reply } from './types.js';
 import { isObject } from './validate.js';
 
+/** What a server says in ErrorInfo, with code 40001, when the accounts of a portrait_get are too much for one reply: fewer at a time may do. */
+export const replyTooLarge = 'reply too large';
+
+export function isReplyTooLarge({ ErrorCode, ErrorInfo }: Reply): boolean {
+  return ErrorCode === 40001 && typeof ErrorInfo === 'string' && ErrorInfo.includes(replyTooLarge);
+}
+
 /** Reads what a server answered; what is no reply of the protocol throws a TransportError that repeats nothing of it. */
 export function readReply(command: Command, text: string): Reply {
   let json: unknown;

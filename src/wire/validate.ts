@@ -1,6 +1,6 @@
 import { utf8Bytes } from './bytes.js';
 import { maxAccounts } from './commands.js';
-import { describe } from './describe.js';
+import { describe, shorten } from './describe.js';
 import type { Tag } from './tags.js';
 import { isCustomName, tagRule } from './tags.js';
 import type { ProfileItem } from './types.js';
@@ -23,6 +23,8 @@ export interface Limits {
 const maxUint32 = 0xffff_ffff;
 /** How many a request may name: all that an account can have, and some to spare for those it once had. */
 const maxTags = 200;
+/** How many entries a list of tags may have, those given twice included: the length is looked at before the entries are. */
+const maxEntries = 1000;
 const printableAscii = /^[\x20-\x7e]{1,32}$/;
 export const accountExpected = 'an account of 1–32 bytes of printable ASCII';
 
@@ -43,6 +45,18 @@ export function issueText(issue: Issue): string {
   return `${issue.at}: expected ${issue.expected}, got ${issue.received}`;
 }
 
+/** Where the checks below put what they find. With `most` they stop looking through a list once so many issues are found. */
+export type Issues = Issue[] & { readonly most?: number };
+
+/** For a server, which answers the first issue and spends no time on the others. */
+export function firstIssue(): Issues {
+  return Object.assign([], { most: 1 });
+}
+
+function isEnough({ length, most = Number.POSITIVE_INFINITY }: Issues): boolean {
+  return length >= most;
+}
+
 /** Adds an issue unless `good`; says whether it was. Every check below collects into `issues` and returns what it could read. */
 export function expect(issues: Issue[], good: boolean, issue: Omit<Issue, 'received'> & { readonly value: unknown }): boolean {
   const { value, ...rest } = issue;
@@ -50,15 +64,22 @@ export function expect(issues: Issue[], good: boolean, issue: Omit<Issue, 'recei
   return good;
 }
 
-function expectList(issues: Issue[], list: unknown, at: string): readonly unknown[] {
+function expectList(issues: Issues, list: unknown, at: string): readonly unknown[] {
   const good = Array.isArray(list) && list.length > 0;
   return expect(issues, good, { at, code: 40001, expected: 'an array of at least one', value: list }) ? (list as unknown[]) : [];
 }
 
+function expectEntries(issues: Issues, list: unknown, at: string): readonly unknown[] {
+  const entries = expectList(issues, list, at);
+  const expected = `at most ${maxEntries} entries`;
+  return expect(issues, entries.length <= maxEntries, { at, code: 40001, expected, value: list }) ? entries : [];
+}
+
 /** Checks the items of a portrait_set; a decimal string for a number becomes that number, and of a Tag given twice the last wins. */
-export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits = {}): readonly ProfileItem[] {
+export function checkProfileItems(list: unknown, issues: Issues, limits: Limits = {}): readonly ProfileItem[] {
   const items = new Map<string, unknown>();
-  for (const [index, entry] of expectList(issues, list, 'ProfileItem').entries()) {
+  for (const [index, entry] of expectEntries(issues, list, 'ProfileItem').entries()) {
+    if (isEnough(issues)) break;
     const at = `ProfileItem[${index}]`;
     if (!expect(issues, isObject(entry), { at, code: 40001, expected: '{Tag, Value}', value: entry })) continue;
     const { Tag, Value } = entry as Record<string, unknown>;
@@ -70,9 +91,10 @@ export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits
 }
 
 /** Checks a TagList: at least one tag and not too many, all known; given twice counts once. `unknown` is what a server answers for an unknown one. */
-export function checkTagList(list: unknown, unknown: number, issues: Issue[]): readonly Tag[] {
+export function checkTagList(list: unknown, unknown: number, issues: Issues): readonly Tag[] {
   const tags = new Set<Tag>();
-  for (const [index, tag] of expectList(issues, list, 'TagList').entries()) {
+  for (const [index, tag] of expectEntries(issues, list, 'TagList').entries()) {
+    if (isEnough(issues)) break;
     if (expectTag(issues, tag, { at: `TagList[${index}]`, unknown })) tags.add(tag);
   }
   return expectFew(issues, [...tags], 'TagList');
@@ -114,22 +136,31 @@ function tooLongCode(tag: Tag): number {
 }
 
 /** Checks a list of names: strings, at least one. Whether each is a legal account is for each account's own result to say. */
-export function checkAccountList(list: unknown, at: string, issues: Issue[]): readonly string[] {
-  return expectList(issues, list, at).filter((name, index): name is string =>
-    expect(issues, typeof name === 'string', { at: `${at}[${index}]`, code: 40001, expected: 'a string', value: name }),
-  );
+export function checkAccountList(list: unknown, at: string, issues: Issues): readonly string[] {
+  const names: string[] = [];
+  for (const [index, name] of expectList(issues, list, at).entries()) {
+    if (isEnough(issues)) break;
+    if (typeof name === 'string') names.push(name);
+    else expect(issues, false, { at: `${at}[${index}]`, code: 40001, expected: 'a string', value: name });
+  }
+  return names;
 }
 
-/** Checks a list of as many names as one request may have. */
-export function checkBatch(list: unknown, at: string, issues: Issue[]): readonly string[] {
-  const accounts = checkAccountList(list, at, issues);
-  expect(issues, accounts.length <= maxAccounts, { at, code: 40001, expected: `at most ${maxAccounts} accounts`, value: list });
-  return accounts;
+/** Checks a list of as many names as one request may have. An illegal name is cut to what a reply repeats of it. */
+export function checkBatch(list: unknown, at: string, issues: Issues): readonly string[] {
+  const expected = `at most ${maxAccounts} accounts`;
+  if (!expect(issues, !isTooMany(list), { at, code: 40001, expected, value: list })) return [];
+  return checkAccountList(list, at, issues).map((name) => (isAccount(name) ? name : shorten(name)));
 }
 
-/** One member of each entry of a list, to be checked as a list itself; what is no list stays as it is. */
+function isTooMany(list: unknown): boolean {
+  return Array.isArray(list) && list.length > maxAccounts;
+}
+
+/** One member of each entry of a list, to be checked as a list itself; what is no list, or too long a list, stays as it is. */
 export function membersOf(list: unknown, member: string): unknown {
-  return Array.isArray(list) ? list.map((entry: unknown) => (isObject(entry) ? entry[member] : undefined)) : list;
+  if (!Array.isArray(list) || isTooMany(list)) return list;
+  return list.map((entry: unknown) => (isObject(entry) ? entry[member] : undefined));
 }
 
 /** What the account that a request is made for has to be. */
@@ -142,8 +173,7 @@ export interface AccountRule {
 /** Checks the account that a request is made for: 40002 where it is missing, 40003 where it is no legal name. */
 export function checkRequestedAccount(name: unknown, { at, isLegal, expected }: AccountRule, issues: Issue[]): string {
   const code = name === undefined || name === '' ? 40002 : typeof name === 'string' ? 40003 : 40001;
-  expect(issues, isLegal(name), { at, code, expected, value: name });
-  return String(name);
+  return expect(issues, isLegal(name), { at, code, expected, value: name }) ? String(name) : '';
 }
 
 /** A JSON object: not null, not an array. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Found, ProfileStore, StoredValues } from '../../src/server/store.js';
+import type { Found, ProfileStore, StoredValues, Written } from '../../src/server/store.js';
 
 /** The one suite that every store of the server must pass. */
 export function storeContract(name: string, open: () => Promise<ProfileStore>): void {
@@ -14,7 +14,10 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       for (const store of opened.splice(0)) await store.close();
     });
     const read = async (store: ProfileStore, ...accounts: string[]) => Object.fromEntries((await store.read(1, accounts)).profiles);
-    const write = async (store: ProfileStore, account: string, values: StoredValues) => (await store.write(1, account, values))?.sequence;
+    const write = async (store: ProfileStore, account: string, values: StoredValues) => {
+      const written = await store.write(1, account, values);
+      return typeof written === 'object' ? written.sequence : written;
+    };
 
     test('an account exists once it was made, at 1 and empty', async () => {
       const store = await fresh();
@@ -158,6 +161,54 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(numbers.sort((x, y) => Number(x) - Number(y))).toEqual(Array.from({ length: 50 }, (_, i) => i + 2));
     });
 
+    const customTags = (count: number, from = 0) => Array.from({ length: count }, (_, index) => `Tag_Profile_Custom_${from + index}_a`);
+    const allAs = (tags: readonly string[], value: string) => Object.fromEntries(tags.map((tag) => [tag, value]));
+    const escaped = '\0'.repeat(500);
+
+    test('a write of more than 100 custom tags is refused whole, also where many come at once', async () => {
+      const store = await fresh();
+      await store.create(1, ['a']);
+      const sets = Array.from({ length: 40 }, (_, i) => write(store, 'a', allAs(customTags(80, 80 * i), escaped)));
+      const answers = await Promise.all(sets);
+      expect(answers.filter((answer) => answer !== 'full')).toEqual([2]);
+      const { sequence, values } = (await read(store, 'a'))['a'] ?? {};
+      expect([sequence, Object.keys(values ?? {}).length]).toEqual([2, 80]);
+      expect(await write(store, 'a', { ...allAs(customTags(21, 9_000), ''), Tag_Profile_IM_Nick: 'n' })).toBe('full');
+      expect(await write(store, 'a', { ...allAs(customTags(20, 9_000), ''), Tag_Profile_IM_Nick: 'n' })).toBe(3);
+      expect(await write(store, 'a', { ...values, Tag_Profile_IM_Nick: 'm' })).toBe(4);
+      expect(await write(store, 'a', { Tag_Profile_Custom_more: '' })).toBe('full');
+      expect(await write(store, 'none', allAs(customTags(101), ''))).toBeUndefined();
+    });
+
+    test('100 custom tags and every standard text fit into a row, whatever characters they have', async () => {
+      const store = await fresh();
+      await store.create(1, ['a', 'b']);
+      const standard = ['Nick', 'Image', 'SelfSignature', 'Location'].map((name) => `Tag_Profile_IM_${name}`);
+      for (const [account, value] of [
+        ['a', escaped],
+        ['b', '"'.repeat(500)],
+      ] as const) {
+        expect(await write(store, account, allAs([...customTags(100), ...standard], value))).toBe(2);
+        expect((await read(store, account))[account]?.values['Tag_Profile_Custom_99_a']).toBe(value);
+      }
+    });
+
+    test('a restored row may be larger than a write makes one; a write may change it, and does not enlarge it', async () => {
+      const store = await fresh();
+      const large = allAs(customTags(200), 'x'.repeat(3_000));
+      await store.restore(1, [{ account: 'a', sequence: 5, values: large }]);
+      expect(await read(store, 'a')).toEqual({ a: { sequence: 5, values: large } });
+      expect(await write(store, 'a', { Tag_Profile_IM_Nick: 'n' })).toBe('full');
+      expect(await write(store, 'a', { ...allAs(customTags(1), ''), Tag_Profile_Custom_new: '' })).toBe('full');
+      expect(await write(store, 'a', allAs(customTags(200), 'y'.repeat(3_001)))).toBe('full');
+      expect(await write(store, 'a', allAs(customTags(200), 'y'.repeat(3_000)))).toBe(6);
+      expect(await write(store, 'a', { ...allAs(customTags(1), ''), Tag_Profile_IM_Nick: 'n' })).toBe(7);
+      expect((await read(store, 'a'))['a']).toEqual({
+        sequence: 7,
+        values: { ...allAs(customTags(200), 'y'.repeat(3_000)), ...allAs(customTags(1), ''), Tag_Profile_IM_Nick: 'n' },
+      });
+    });
+
     test('an account is made with its values at 1, whole; one that lives gets them as by a write', async () => {
       const store = await fresh();
       const named = (value: string) => ({ Tag_Profile_IM_Nick: value });
@@ -227,7 +278,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
         (await store.read(1, ['a'])).epoch,
         (await store.read(2, ['none'])).epoch,
         (await store.read(1, [])).epoch,
-        (await store.write(1, 'a', {}))?.epoch,
+        ((await store.write(1, 'a', {})) as Written).epoch,
       ];
       const before = new Set(await epochs());
       await store.touch();

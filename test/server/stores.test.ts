@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/server/memory-store.js';
 import { openPostgresStore } from '../../src/server/node/postgres-store.js';
 import { openSqliteStore } from '../../src/server/node/sqlite-store.js';
+import type { Written } from '../../src/server/store.js';
 import type { ProfileStore } from '../../src/server.js';
 import { storeContract } from '../contract/store.js';
 import type { TestPostgres } from '../support/postgres.js';
@@ -46,9 +47,11 @@ describe('the SQLite store', () => {
     const path = file();
     const [one, two] = [openSqliteStore(path), openSqliteStore(path)];
     await one.create(1, ['a', 'b']);
-    const sequences = async (store: ProfileStore) =>
-      [...(await store.read(1, ['a', 'b'])).profiles.values()].map(({ sequence }) => sequence);
-    const write = async (store: ProfileStore) => (await store.write(1, 'a', {}))?.sequence;
+    const sequences = async (store: ProfileStore) => {
+      const { profiles } = await store.read(1, ['a', 'b']);
+      return ['a', 'b'].map((account) => profiles.get(account)?.sequence);
+    };
+    const write = async (store: ProfileStore) => ((await store.write(1, 'a', {})) as Written).sequence;
     for (let round = 1; round <= 3; round++) {
       const first = 3 * round - 1;
       expect([await write(one), await sequences(two), await sequences(one)]).toEqual([first, [first, 1], [first, 1]]);
@@ -86,7 +89,7 @@ describe('the SQLite store', () => {
     let written = false;
     const writing = store.write(1, 'a', {}).then((result) => {
       written = true;
-      return result?.sequence;
+      return (result as Written).sequence;
     });
     // Reads go on meanwhile, and see what was before.
     for (let i = 0; i < 20; i++) expect((await store.read(1, ['a'])).profiles.get('a')?.sequence).toBe(1);
@@ -104,7 +107,7 @@ describe('the SQLite store', () => {
     await store.create(1, ['a']);
     const writes = Array.from({ length: 10 }, () => store.write(1, 'a', {}));
     await store.close();
-    expect((await Promise.all(writes)).map((written) => written?.sequence)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect((await Promise.all(writes)).map((written) => (written as Written).sequence)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
   test('one that cannot be stored fails alone, and nothing of it is there', async () => {
@@ -115,7 +118,11 @@ describe('the SQLite store', () => {
       { account: 'c', sequence: 'x' as unknown as number, values: {} },
     ];
     const results = await Promise.allSettled([store.write(1, 'a', {}), store.restore(1, bad), store.write(1, 'a', {})] as const);
-    expect(results.map((result) => (result.status === 'fulfilled' ? result.value?.sequence : 'failed'))).toEqual([2, 'failed', 3]);
+    expect(results.map((result) => (result.status === 'fulfilled' ? (result.value as Written).sequence : 'failed'))).toEqual([
+      2,
+      'failed',
+      3,
+    ]);
     expect((await store.list(1, '', 9)).map(({ account }) => account)).toEqual(['a']);
     await store.close();
   });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { createSessions } from '../../src/server/sessions.js';
@@ -24,7 +25,7 @@ const pack = (content: unknown) =>
     .replaceAll('/', '-')
     .replaceAll('=', '_');
 const verify = async (sig: string, now = within, changed = {}) =>
-  verifyUserSig(sig, { sdkAppID: vector.sdkAppID, key: await importKey(vector.secretKey), identifier: 'xiaojun', ...changed }, now);
+  verifyUserSig(sig, { sdkAppID: vector.sdkAppID, keys: [await importKey(vector.secretKey)], identifier: 'xiaojun', ...changed }, now);
 
 describe('usersig', () => {
   test('has the signature of the documented vector, and the characters of version 2', async () => {
@@ -80,9 +81,42 @@ describe('usersig', () => {
     let now = within;
     const sessions = createSessions({ sdkAppID: vector.sdkAppID, secretKey: vector.secretKey, now: () => now });
     const sig = await signUserSig(vector);
-    for (let call = 0; call < 2; call++) expect(await sessions.check('xiaojun', sig)).toMatchObject({ signedAt: vector.time });
+    for (let index = 0; index < 2; index++) expect(await sessions.check('xiaojun', sig)).toMatchObject({ signedAt: vector.time });
     expect(await sessions.check('other', sig)).toEqual({ code: 70013 });
     now = (vector.time + vector.expire) * 1000;
     expect(await sessions.check('xiaojun', sig)).toEqual({ code: 70001 });
+  });
+
+  test('with a TLS.userbuf is genuine if that was signed too', async () => {
+    // Made by the recipe of the vendor's genUserSigWithUserBuf.
+    const userbuf = Buffer.from('{"room":1}').toString('base64');
+    const text = `TLS.identifier:xiaojun\nTLS.sdkappid:1400000000\nTLS.time:1600000000\nTLS.expire:15552000\nTLS.userbuf:${userbuf}\n`;
+    const content = {
+      'TLS.ver': '2.0',
+      'TLS.identifier': 'xiaojun',
+      'TLS.sdkappid': 1400000000,
+      'TLS.time': 1600000000,
+      'TLS.expire': 15552000,
+      'TLS.userbuf': userbuf,
+      'TLS.sig': createHmac('sha256', vector.secretKey).update(text).digest('base64'),
+    };
+    expect(await verify(pack(content))).toMatchObject({ ok: true, signedAt: 1600000000 });
+    expect(await verify(pack({ ...content, 'TLS.userbuf': 'b3RoZXI=' }))).toEqual({ ok: false, code: 70009 });
+    expect(await verify(pack({ ...content, 'TLS.userbuf': undefined }))).toEqual({ ok: false, code: 70009 });
+    expect(await verify(pack({ ...content, 'TLS.userbuf': 5 }))).toEqual({ ok: false, code: 70003 });
+  });
+
+  test('while the key is changed both verify, and the first signs', async () => {
+    const [old, fresh] = ['old-key', 'new-key'];
+    const sessions = createSessions({ sdkAppID: vector.sdkAppID, secretKey: `${fresh}, ${old}`, now: () => within });
+    for (const secretKey of [old, fresh]) {
+      expect(await sessions.check('xiaojun', await signUserSig({ ...vector, secretKey }))).toMatchObject({ signedAt: vector.time });
+    }
+    expect(await sessions.check('xiaojun', await signUserSig({ ...vector, secretKey: 'another' }))).toEqual({ code: 70009 });
+    const both = inflate(await signUserSig({ ...vector, secretKey: `${fresh},${old}` }));
+    expect(both).toEqual(inflate(await signUserSig({ ...vector, secretKey: fresh })));
+    await expect(signUserSig({ ...vector, secretKey: ' , ' })).rejects.toThrow(
+      'signUserSig: secretKey: expected the secret key of the app, got none',
+    );
   });
 });

@@ -17,7 +17,7 @@ async function start() {
   if (file === undefined) return listen({ ...place, fetch: createProfileServer({ ...app, admins: ['admin'], store }).fetch });
   await store.close();
   // Limits are counted, and reached by nobody.
-  const limits = { rateLimit: 1_000_000, forgeryLimit: 1_000_000, maxInFlight: 100_000, trustProxy: 1 };
+  const limits = { rateLimit: 1_000_000, rateLimitPerCaller: 1_000_000, forgeryLimit: 1_000_000, maxInFlight: 100_000, trustProxy: 1 };
   const rules = { admins: ['admin'], nickMaxBytes: 64, forbiddenWords: ['forbidden'], corsOrigins: undefined };
   return serve({ ...app, ...place, ...rules, ...limits, database, log: 'json', metrics: 'on' });
 }

@@ -35,7 +35,7 @@ export interface SocketServer {
 /** The server as `serve` listens with it. */
 export async function startSocketServer(
   options: Partial<ProfileServerOptions> = {},
-  socket: Partial<Pick<ListenOptions, 'limits' | 'trustProxy'>> = {},
+  socket: Partial<Pick<ListenOptions, 'limits' | 'trustProxy' | 'onWarning'>> = {},
 ): Promise<SocketServer> {
   const { fetch } = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
   const listening = await listen({ port: 0, host: '127.0.0.1', fetch, ...socket });

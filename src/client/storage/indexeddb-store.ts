@@ -1,11 +1,16 @@
 import { promisifyRequest } from 'idb-keyval';
-import type { Settings } from '../options.js';
 import { completed, createDatabase, nameOf } from './database.js';
 import { pack, unpack } from './pack.js';
 import type { CacheStore, Stored } from './store.js';
 import type { UpdateRecords } from './update-store.js';
 
-export type IndexedDBStoreOptions = Pick<Settings, 'sdkAppID' | 'identifier' | 'onWarning' | 'now'>;
+export interface IndexedDBStoreOptions {
+  readonly sdkAppID: number;
+  readonly identifier: string;
+  readonly onWarning: (message: string) => void;
+  /** In ms since 1970. */
+  readonly now: () => number;
+}
 
 /** A store in IndexedDB, and where in it the updates go. */
 export interface IndexedDBStore extends CacheStore {

@@ -1,6 +1,6 @@
 import type { Cache, Change } from '../cache/index.js';
 import { isEntry } from '../cache/index.js';
-import type { Settings } from '../options.js';
+import type { TabChannel } from './channel.js';
 import { openChannel } from './channel.js';
 
 /** The other tabs of the same app and viewer. What they say is a hint; the numbers are the truth. */
@@ -14,8 +14,17 @@ export interface Tabs {
   close(): void;
 }
 
+export interface TabsOptions {
+  readonly sdkAppID: number;
+  readonly identifier: string;
+  /** In ms since 1970. */
+  readonly now: () => number;
+  /** What makes the channel; anything else stands for a BroadcastChannel. */
+  readonly tabs: boolean | ((name: string) => TabChannel);
+}
+
 /** Subscribes the other tabs to the cache, and the cache to them. `onClear` is called when another tab was cleared. */
-export function connectTabs({ tabs, sdkAppID, identifier, now }: Settings, cache: Cache, onClear: () => void): Tabs {
+export function connectTabs({ tabs, sdkAppID, identifier, now }: TabsOptions, cache: Cache, onClear: () => void): Tabs {
   let unsubscribe: (() => void) | undefined;
   const channel = openChannel({
     name: `webim-profile/${sdkAppID}/${identifier}`,

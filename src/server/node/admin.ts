@@ -1,6 +1,7 @@
 import { checkRequest } from '../../wire/check-request.js';
 import { maxAccounts } from '../../wire/commands.js';
 import { ApiError, refuse, TransportError } from '../../wire/errors.js';
+import { isReplyTooLarge } from '../../wire/read-reply.js';
 import type { Tag } from '../../wire/tags.js';
 import type {
   AccountDeleteReply,
@@ -46,7 +47,7 @@ export interface AdminClient {
   /** Sets fields of one account, all or none. */
   portraitSet(account: string, items: readonly ProfileItem[], options?: AdminCallOptions): Promise<PortraitSetReply>;
   setNick(account: string, nick: string, options?: AdminCallOptions): Promise<PortraitSetReply>;
-  /** One result per account, in the order asked, duplicates included; each account is asked for once, a hundred to a request. */
+  /** One result per account, in the order asked, duplicates included; each account is asked for once, a hundred to a request, or fewer where the reply would be too large. */
   portraitGet(accounts: readonly string[], tags: readonly Tag[], options?: AdminCallOptions): Promise<readonly PortraitResult[]>;
   /** Makes one account, if it does not exist, and sets what is given of it. */
   accountImport(account: string, options?: AccountImportOptions): Promise<Reply>;
@@ -79,10 +80,13 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       const names = checkAccountList(accounts, 'accounts', issues);
       const TagList = checkTagList(tags, 40009, issues);
       refuse('portrait_get', issues);
-      const answers = await inChunks(names, signal, async (To_Account, any) => {
-        const reply = good('portrait_get', (await transport('portrait_get', { To_Account, TagList }, any)) as PortraitGetReply);
-        return readResults(To_Account, reply);
-      });
+      const ask = async (To_Account: readonly string[], any: AbortSignal): Promise<readonly PortraitResult[]> => {
+        const reply = (await transport('portrait_get', { To_Account, TagList }, any)) as PortraitGetReply;
+        const half = To_Account.length >> 1;
+        if (half === 0 || !isReplyTooLarge(reply)) return readResults(To_Account, good('portrait_get', reply));
+        return (await Promise.all([ask(To_Account.slice(0, half), any), ask(To_Account.slice(half), any)])).flat();
+      };
+      const answers = await inChunks(names, signal, ask);
       const results = new Map(answers.map((result) => [result.account, result]));
       return names.flatMap((name) => results.get(name) ?? []);
     },

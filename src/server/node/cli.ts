@@ -3,6 +3,7 @@ import { ValidationError } from '../../wire/errors.js';
 import { asksForHelp, generalHelp, runCommand } from './commands/index.js';
 import { failureText } from './commands/output.js';
 import { readServeConfig } from './config.js';
+import { needs } from './needs.js';
 import { serveHelp } from './serve-settings.js';
 import { ConfigError } from './setting.js';
 
@@ -19,14 +20,16 @@ async function main(args: readonly string[]): Promise<number | undefined> {
     return 0;
   }
   // The other commands need none of the packages that serving does.
-  const { serve } = await import('./serve.js');
-  const server = await serve(readServeConfig(rest, process.env));
+  const config = readServeConfig(rest, process.env);
+  const { serve } = await import('./serve.js').catch(needs('serve', 'hono', '@hono/node-server'));
+  const server = await serve(config);
   stopOnSignal(server.stop);
   process.stdout.write(`webim-profile: serving ${server.url}\n`);
+  if (server.metricsUrl !== undefined) process.stdout.write(`webim-profile: metrics ${server.metricsUrl}\n`);
   return undefined;
 }
 
-/** A signal stops cleanly; the same one again is left to the system, for whoever cannot wait. */
+/** A signal stops cleanly; the same one again is left to the system, and ends the process at once. */
 function stopOnSignal(stop: () => Promise<void>): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
@@ -47,7 +50,7 @@ main(process.argv.slice(2)).then(
     if (code !== undefined) process.exitCode = code;
   },
   (error: unknown) => {
-    // Whoever reads the output went away, as `head` does: there is nobody to tell.
+    // The reader of the output is gone, as `head` is after its lines.
     if (!isCutOff(error)) process.stderr.write(`webim-profile: ${failureText(error)}\n`);
     process.exitCode = error instanceof ConfigError || error instanceof ValidationError ? 2 : 1;
   },

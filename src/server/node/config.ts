@@ -1,5 +1,7 @@
 import { describe } from '../../wire/describe.js';
 import { accountExpected, isAccount } from '../../wire/validate.js';
+import { isOrigin } from '../origins.js';
+import { keysOf } from '../usersig.js';
 import type { DatabaseConfig } from './database.js';
 import { readDatabase } from './database.js';
 import { serveSettings, settingsOfServe } from './serve-settings.js';
@@ -15,9 +17,11 @@ export interface ServeConfig {
   readonly admins: readonly string[];
   readonly database: DatabaseConfig;
   readonly nickMaxBytes: number;
+  readonly replyMaxBytes: number;
   readonly forbiddenWords: readonly string[];
-  /** Of these four 0 means none. */
+  /** Of these five 0 means none. */
   readonly rateLimit: number;
+  readonly rateLimitPerCaller: number;
   readonly forgeryLimit: number;
   readonly maxInFlight: number;
   readonly trustProxy: number;
@@ -26,6 +30,8 @@ export interface ServeConfig {
   readonly log: 'json' | 'off';
   /** `auto`: where prom-client is installed. */
   readonly metrics: 'auto' | 'on' | 'off';
+  /** Undefined: `/metrics` is on `port`. */
+  readonly metricsPort?: number | undefined;
 }
 
 const most = 1_000_000;
@@ -35,31 +41,42 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
   const line = readLine(settingsOfServe, args);
   if (!line || line.args.length > 0) throw new ConfigError(`flags: expected ${flagsExpected}`);
   const { text, required, number, list, oneOf } = createReader(serveSettings, line.flags, env);
+  const secretKey = required('secretKey', secretExpected);
+  if (keysOf(secretKey).length === 0) throw wrongSetting(serveSettings.secretKey, secretExpected, 'nothing but commas');
+  const rateLimit = number('rateLimit', 0, most);
+  const rateLimitPerCaller = number('rateLimitPerCaller', 0, most);
   return {
     port: number('port', 0, 65_535),
-    host: text('host') ?? '',
+    // Node takes an empty one for every interface.
+    host: required('host', 'an address to listen on, 0.0.0.0 for every interface'),
     sdkAppID: number('sdkAppID', 1, 0xffff_ffff),
-    secretKey: required('secretKey', 'the secret key of the app'),
+    secretKey,
     admins: readAdmins(list('admins')),
     database: databaseOf(isMemory(line.flags) ? ':memory:' : (text('database') ?? ''), {
       pool: number('databasePool', 1, 1000),
       timeout: number('databaseTimeout', 100, 600_000),
     }),
     nickMaxBytes: number('nickMaxBytes', 1, 500),
+    // One account of the largest row has to fit.
+    replyMaxBytes: number('replyMaxBytes', 512 * 1024, 64 * 1024 * 1024),
     forbiddenWords: list('forbiddenWords'),
-    rateLimit: number('rateLimit', 0, most),
+    rateLimit,
+    rateLimitPerCaller: rateLimit === 0 ? 0 : rateLimitPerCaller,
     forgeryLimit: number('forgeryLimit', 0, most),
     maxInFlight: number('maxInFlight', 0, most),
     trustProxy: number('trustProxy', 0, 10),
     corsOrigins: readOrigins(list('corsOrigins')),
     log: oneOf('log', ['json', 'off']),
     metrics: oneOf('metrics', ['auto', 'on', 'off']),
+    metricsPort: text('metricsPort') ? number('metricsPort', 0, 65_535) : undefined,
   };
 }
 
+const secretExpected = 'the secret key of the app';
+
 const flagsExpected = `${flagList(settingsOfServe.filter(({ alone }) => !alone))}, each with a value, or --${serveSettings.memory.flag} without`;
 
-/** A variable may be there for another day; two flags that contradict each other are a mistake. */
+/** `--memory` goes over the variable; two flags that contradict each other are a mistake. */
 function isMemory(flags: Environment): boolean {
   const { memory, database } = serveSettings;
   if (flags[memory.flag] === undefined) return false;
@@ -75,9 +92,13 @@ function readAdmins(admins: readonly string[]): readonly string[] {
 
 function readOrigins(origins: readonly string[]): readonly string[] | undefined {
   if (origins.length === 1 && origins[0] === '*') return undefined;
-  const bad = origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  const bad = origins.find((origin) => !isOrigin(origin));
   if (bad === undefined && origins.length > 0) return origins;
-  throw wrongSetting(serveSettings.corsOrigins, '* or origins such as https://chat.example.com', describe(bad));
+  throw wrongSetting(
+    serveSettings.corsOrigins,
+    '* or origins such as https://chat.example.com, https://*.example.com and capacitor://localhost',
+    describe(bad),
+  );
 }
 
 function databaseOf(url: string, limits: Parameters<typeof readDatabase>[1]): DatabaseConfig {

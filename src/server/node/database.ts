@@ -14,6 +14,8 @@ export function readDatabase(url: string, limits: { readonly pool: number; reado
   if (/^postgres(ql)?:\/\//.test(url)) {
     const [first] = urlsOfHosts(url) ?? [];
     if (first === undefined) return undefined;
+    // An @ or / of a password, as itself, ends the password: what follows would be shown as a host or a database.
+    if (/^[^:]+:\/\/[^/?#]*[/?#].*@/.test(url)) throw new ConfigError(`DATABASE_URL: ${atExpected}`);
     // The user, the password and the database are the same for every host.
     if (!isEncoded(new URL(first))) throw new ConfigError(`DATABASE_URL: ${encodingExpected}`);
     return { kind: 'postgres', url, ...limits };
@@ -24,6 +26,9 @@ export function readDatabase(url: string, limits: { readonly pool: number; reado
 
 const encodingExpected =
   'expected the user, the password and the database to be percent-encoded, a % as %25, got a % that begins no character';
+
+const atExpected =
+  'expected the user, the password and the database to be percent-encoded, an @ as %40, a / as %2F, a ? as %3F, a # as %23, got an @ after the host';
 
 /** A % that stands for itself would make another password, or a URL that cannot be read. */
 function isEncoded({ username, password, pathname }: URL): boolean {

@@ -3,7 +3,8 @@ import type { Found, ProfileStore, StoredProfile } from '../store.js';
 type Read = ProfileStore['read'];
 
 interface Round {
-  readonly accounts: Set<string>;
+  /** What each read of the round asks for. */
+  readonly asked: (readonly string[])[];
   readonly found: Promise<Found>;
 }
 
@@ -15,22 +16,25 @@ export function joinReads(read: Read): Read {
   const rounds = new Map<number, Round>();
 
   const begin = (sdkAppID: number): Round => {
-    const accounts = new Set<string>();
+    const asked: (readonly string[])[] = [];
     const found = new Promise<Found>((resolve, reject) => {
       setImmediate(() => {
         rounds.delete(sdkAppID);
-        read(sdkAppID, [...accounts]).then(resolve, reject);
+        const [first = []] = asked;
+        read(sdkAppID, asked.length === 1 ? first : [...new Set(asked.flat())]).then(resolve, reject);
       });
     });
-    const round = { accounts, found };
+    const round = { asked, found };
     rounds.set(sdkAppID, round);
     return round;
   };
 
   return async (sdkAppID, accounts) => {
     const round = rounds.get(sdkAppID) ?? begin(sdkAppID);
-    for (const account of accounts) round.accounts.add(account);
-    const { epoch, profiles } = await round.found;
+    round.asked.push(accounts);
+    const found = await round.found;
+    if (round.asked.length === 1) return found;
+    const { epoch, profiles } = found;
     const own = new Map<string, StoredProfile>();
     for (const account of accounts) {
       const profile = profiles.get(account);

@@ -1,18 +1,22 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import type { Connection } from '../observer.js';
 import { addressOf } from './address.js';
+import { trackConnections } from './connections.js';
 
 export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly host: string;
   /** Answers a request: a ProfileServer's `fetch`, or any other. */
-  readonly fetch: (request: Request, caller: { readonly address?: string | undefined }) => Promise<Response>;
+  readonly fetch: (request: Request, connection: Connection) => Promise<Response>;
   /** How many proxies stand in front, each of which adds to X-Forwarded-For. Default 0: the header is anybody's word. */
   readonly trustProxy?: number;
   readonly limits?: Partial<SocketLimits>;
+  /** Told once of what looks like a mistake of the setup. Default nobody. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** How long, how large and how many a server's connections may be. */
@@ -23,6 +27,8 @@ export interface SocketLimits {
   readonly requestMs: number;
   /** Between two requests of a connection. Longer than a proxy's own (60 s is usual), so that it never sends into one that just closed. */
   readonly idleMs: number;
+  /** For a written reply to get on: one of which nothing leaves for so long is cut. */
+  readonly replyMs: number;
   readonly headBytes: number;
   readonly connections: number;
   /** For what is under way when the server is stopped: a client may take its answer as slowly as it likes. */
@@ -33,6 +39,7 @@ const standard: SocketLimits = {
   headMs: 10_000,
   requestMs: 30_000,
   idleMs: 65_000,
+  replyMs: 10_000,
   headBytes: 16 * 1024,
   connections: 10_000,
   stopMs: 10_000,
@@ -49,50 +56,31 @@ export interface Listening {
 export function listen(options: ListenOptions): Promise<Listening> {
   const { port, host, fetch, trustProxy = 0 } = options;
   const answer = getRequestListener(
-    (request, { incoming }) => fetch(request, { address: addressOf(incoming as IncomingMessage, trustProxy) }),
+    (request, { incoming }) => {
+      const message = incoming as IncomingMessage;
+      return fetch(request, { address: addressOf(message, trustProxy), sent: connections.sent(message) });
+    },
     { hostname, errorHandler },
   );
-  /** Every open connection, with its requests that are still to be answered. */
-  const connections = new Map<Socket, Set<IncomingMessage>>();
-  let stopping = false;
-
-  // Node's own closeIdleConnections leaves open what has never sent a request, as browsers open connections ahead of need, and cuts
-  // off an answer that is written but has not left yet.
-  const closeIfIdle = (socket: Socket): void => {
-    // A request that has not come whole is nothing that was acknowledged, and may never be.
-    const busy = (): boolean => [...(connections.get(socket) ?? [])].some((request) => request.complete);
-    if (stopping && !busy()) socket.destroy();
-  };
+  const warnOnce = createProxyWarning(options);
   const accept: Accept = (request, response) => {
-    const { socket } = request;
-    connections.get(socket)?.add(request);
-    response.on('close', () => {
-      connections.get(socket)?.delete(request);
-      closeIfIdle(socket);
-    });
-    // A client that never pauses must not hold up the stop: what comes now is the connection's last.
-    if (stopping) response.shouldKeepAlive = false;
-    void answer(request, response);
+    connections.begin(request, response);
+    warnOnce(request);
+    if (hasTwoHosts(request)) response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end();
+    else void answer(request, response);
   };
   const limits = { ...standard, ...options.limits };
   const server = openServer(limits, accept);
-  server.closeIdleConnections = () => undefined;
-  server.on('connection', (socket: Socket) => {
-    connections.set(socket, new Set());
-    socket.once('close', () => connections.delete(socket));
-  });
+  const connections = trackConnections(server);
 
   const stop = (): Promise<void> =>
     new Promise((resolve) => {
-      stopping = true;
-      const late = setTimeout(() => {
-        for (const socket of connections.keys()) socket.destroy();
-      }, limits.stopMs);
+      const late = setTimeout(connections.destroy, limits.stopMs);
       server.close(() => {
         clearTimeout(late);
         resolve();
       });
-      for (const socket of connections.keys()) closeIfIdle(socket);
+      connections.close();
     });
 
   return new Promise((resolve, reject) => {
@@ -112,6 +100,27 @@ function errorHandler(error: unknown): Response {
   return new Response(null, { status: error instanceof RequestError ? 400 : 500, headers: { Connection: 'close' } });
 }
 
+/** One of several hosts would be believed by a proxy in front, and another one here. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1;
+}
+
+function createProxyWarning({ trustProxy = 0, onWarning }: ListenOptions): (request: IncomingMessage) => void {
+  let told = trustProxy > 0 || !onWarning;
+  return ({ headers }) => {
+    if (told || headers['x-forwarded-for'] === undefined) return;
+    told = true;
+    onWarning?.(
+      'X-Forwarded-For came while TRUST_PROXY is 0: behind a proxy all callers have its address; set TRUST_PROXY (--trust-proxy)',
+    );
+  };
+}
+
 type Accept = (request: IncomingMessage, response: ServerResponse) => void;
 
 function openServer(limits: SocketLimits, accept: Accept): Server {
@@ -127,8 +136,7 @@ function openServer(limits: SocketLimits, accept: Accept): Server {
   server.maxConnections = limits.connections;
   // A client may close its own side once it has asked, and read the answer all the same. Node's types do not know this one.
   Object.assign(server, { httpAllowHalfOpen: true });
-  // A client that reads no answer is let go as well.
-  server.setTimeout(limits.idleMs + limits.requestMs);
+  server.setTimeout(limits.replyMs);
   server.on('request', accept);
   server.on('checkContinue', (request, response) => {
     // Told to go on when its body is read, which may never be.

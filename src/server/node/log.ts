@@ -34,9 +34,9 @@ export function createLog({ write, now = Date.now }: LogOptions): Log {
   };
 }
 
-function logLine({ command, code, accounts, durationMs, bytesIn, bytesOut, refusal, cause }: Answered, now: number): string {
+function logLine({ command, code, accounts, durationMs, bytesIn, bytesOut, caller, refusal, cause }: Answered, now: number): string {
   const duration = Math.round(durationMs * 1000) / 1000;
   const time = new Date(now).toISOString();
-  const why = { ...(refusal && { refusal }), ...(cause && { cause }) };
-  return JSON.stringify({ time, command, code, accounts, durationMs: duration, bytesIn, bytesOut, ...why });
+  const rest = { ...(caller && { caller }), ...(refusal && { refusal }), ...(cause && { cause }) };
+  return JSON.stringify({ time, command, code, accounts, durationMs: duration, bytesIn, bytesOut, ...rest });
 }

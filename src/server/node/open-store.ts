@@ -1,6 +1,7 @@
 import { createMemoryStore } from '../memory-store.js';
 import type { ProfileStore } from '../store.js';
 import type { DatabaseConfig } from './database.js';
+import { needs } from './needs.js';
 
 /** The store that a DATABASE_URL names. A database that needs a package of its own asks for it only when it is used. */
 export async function openStore(database: DatabaseConfig): Promise<ProfileStore> {
@@ -16,14 +17,4 @@ export async function openStore(database: DatabaseConfig): Promise<ProfileStore>
       return openPostgresStore(database);
     }
   }
-}
-
-function needs(database: string, name: string): (error: unknown) => never {
-  return (error) => {
-    throw isMissing(error) ? new Error(`${database}: expected the package ${name} beside this one: npm install ${name}`) : error;
-  };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 }

@@ -1,4 +1,6 @@
+import { isCustomName } from '../../wire/tags.js';
 import { newEpoch } from '../epoch.js';
+import { maxCustomTags, maxRowBytes } from '../row-limits.js';
 import type { Found, NamedProfile, ProfileStore, StoredProfile, StoredValues } from '../store.js';
 import { joinReads } from './joined-reads.js';
 import { isFull } from './postgres-connect.js';
@@ -19,14 +21,22 @@ interface Row {
 /** A row with the epoch; where no account was found one row comes with the epoch alone. */
 type FoundRow = (Row | { readonly account: null }) & { readonly epoch: string };
 
+const custom = 'Tag_Profile_Custom_';
+const merged = '(items || $3::jsonb)';
+/** The rule of row-limits.ts; $4 are the custom tags of the write. */
+const fits = `(items ?& $4::text[] OR (SELECT count(*) FROM jsonb_object_keys(${merged}) AS tag
+               WHERE left(tag, ${custom.length}) = '${custom}') <= ${maxCustomTags})
+   AND (octet_length(${merged}::text) <= ${maxRowBytes} OR octet_length(${merged}::text) <= octet_length(items::text))`;
+
 const statements = {
   read: `SELECT v.epoch, p.account, p.sequence, p.items, p.deleted_at FROM webim_profile_version v
          LEFT JOIN webim_profile p ON p.app = $1 AND p.account = ANY($2::bytea[]) WHERE v.id = 1`,
   list: `SELECT account, sequence, items, deleted_at FROM webim_profile
          WHERE app = $1 AND account > $2 ORDER BY account LIMIT $3`,
   write: `UPDATE webim_profile SET sequence = sequence + 1, items = items || $3::jsonb
-          WHERE app = $1 AND account = $2 AND deleted_at IS NULL
+          WHERE app = $1 AND account = $2 AND deleted_at IS NULL AND ${fits}
           RETURNING sequence, (SELECT epoch FROM webim_profile_version WHERE id = 1) AS epoch`,
+  fits: `SELECT ${fits} AS fits FROM webim_profile WHERE app = $1 AND account = $2 AND deleted_at IS NULL`,
   create: `INSERT INTO webim_profile AS here (app, account, sequence, items)
            SELECT $1::bigint, account, 1, items::jsonb FROM unnest($2::bytea[], $3::text[]) AS given (account, items)
            ON CONFLICT (account, app) DO UPDATE SET
@@ -87,10 +97,16 @@ function storeOn(postgres: Postgres): ProfileStore {
   return {
     read: joinReads(async (sdkAppID, accounts) => toFound(await run<FoundRow>('read', 'reads', sdkAppID, accounts.map(toBytes)))),
     async write(sdkAppID, account, values) {
-      const parameters = [sdkAppID, toBytes(account), toJsonb(values)];
-      const statement = { name: 'webim_write', text: statements.write, values: parameters, turn: `${sdkAppID} ${account}` };
-      const [row] = await postgres.run<FoundRow & Row & Record<string, unknown>>(statement, 'once');
-      return row && { epoch: Number(row.epoch), sequence: Number(row.sequence) };
+      const given = [sdkAppID, toBytes(account), toJsonb(values), Object.keys(values).filter(isCustomName)];
+      const statement = { name: 'webim_write', text: statements.write, values: given, turn: `${sdkAppID} ${account}` };
+      for (;;) {
+        const [row] = await postgres.run<FoundRow & Row & Record<string, unknown>>(statement, 'once');
+        if (row) return { epoch: Number(row.epoch), sequence: Number(row.sequence) };
+        const [here] = await run<{ fits: boolean }>('fits', 'repeatable', ...given);
+        if (!here) return undefined;
+        if (!here.fits) return 'full';
+        // The account was made between the two statements.
+      }
     },
     async create(sdkAppID, accounts, values) {
       const names = [...new Set(accounts)].sort();

@@ -12,14 +12,17 @@ export type ServeSettingName =
   | 'databasePool'
   | 'databaseTimeout'
   | 'nickMaxBytes'
+  | 'replyMaxBytes'
   | 'forbiddenWords'
   | 'rateLimit'
+  | 'rateLimitPerCaller'
   | 'forgeryLimit'
   | 'maxInFlight'
   | 'trustProxy'
   | 'corsOrigins'
   | 'log'
-  | 'metrics';
+  | 'metrics'
+  | 'metricsPort';
 
 /** What `serve` may be told. */
 export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
@@ -29,7 +32,7 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
   secretKey: {
     flag: 'secretkey',
     env: 'SECRETKEY',
-    help: 'the secret that usersigs are made with (prefer the variable: flags show in process lists)',
+    help: 'the secret that usersigs are made with; new,old while it is changed (prefer the variable: flags show in process lists)',
   },
   admins: { flag: 'admins', env: 'ADMINS', fallback: '', help: 'identifiers of administrators, comma-separated' },
   database: {
@@ -52,24 +55,36 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     help: 'longest wait for a connection to PostgreSQL, and for a statement, in ms; for a locked row a fifth of it',
   },
   nickMaxBytes: { flag: 'nick-max-bytes', env: 'NICK_MAX_BYTES', fallback: '64', help: 'longest nick, in bytes of UTF-8, 1-500' },
+  replyMaxBytes: {
+    flag: 'reply-max-bytes',
+    env: 'REPLY_MAX_BYTES',
+    fallback: '4194304',
+    help: 'longest reply of a portrait_get, in bytes, 524288-67108864; a larger one is 40001',
+  },
   forbiddenWords: { flag: 'forbidden-words', env: 'FORBIDDEN_WORDS', fallback: '', help: 'words no profile may hold, comma-separated' },
   rateLimit: {
     flag: 'rate-limit',
     env: 'RATE_LIMIT',
     fallback: '100',
-    help: 'calls of each command a second to this process, more get 60007; 0 for no limit',
+    help: 'calls of each command in any second by the administrators, all together, more get 60007; 0 turns this and the next off',
+  },
+  rateLimitPerCaller: {
+    flag: 'rate-limit-per-caller',
+    env: 'RATE_LIMIT_PER_CALLER',
+    fallback: '20',
+    help: 'calls of each command a second over time by one ordinary user, three times as many at once, more get 60007; 0 for no limit',
   },
   forgeryLimit: {
     flag: 'forgery-limit',
     env: 'FORGERY_LIMIT',
     fallback: '60',
-    help: 'forged usersigs a minute from one address to this process, then it gets 60007; 0 for no limit',
+    help: 'refused usersigs a minute from one address, then its others are verified one at a time; 0 for no limit',
   },
   maxInFlight: {
     flag: 'max-in-flight',
     env: 'MAX_IN_FLIGHT',
     fallback: '1000',
-    help: 'calls under way at once in this process, more get 60007; 0 for no limit',
+    help: 'calls under way at once, each until its reply has left, 20 of one ordinary user, more get 60007; 0 for no limit',
   },
   trustProxy: {
     flag: 'trust-proxy',
@@ -81,7 +96,7 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     flag: 'cors-origins',
     env: 'CORS_ORIGINS',
     fallback: '*',
-    help: 'origins whose pages may read replies, comma-separated; * for all',
+    help: 'origins whose pages may read replies, comma-separated, such as https://*.example.com or capacitor://localhost; * for all',
   },
   log: { flag: 'log', env: 'LOG', fallback: 'json', help: 'json: one line per request on standard output; off' },
   metrics: {
@@ -90,9 +105,15 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     fallback: 'auto',
     help: '/metrics for Prometheus: on, off, or auto: if prom-client is installed',
   },
+  metricsPort: {
+    flag: 'metrics-port',
+    env: 'METRICS_PORT',
+    fallback: '',
+    help: 'a port of its own for /metrics, which the other one then has not; 0 takes any free one',
+  },
 };
 
-/** The same as a list, for those who document them. */
+/** The same as a list, for the documentation. */
 export const settingsOfServe: readonly Setting[] = Object.values(serveSettings);
 
 /** The text of `serve --help`. */

@@ -1,68 +1,89 @@
-import { utf8Bytes } from '../../wire/bytes.js';
-import type { ProfileServer } from '../app.js';
+import { describe } from '../../wire/describe.js';
 import { createProfileServer } from '../app.js';
 import type { Observer } from '../observer.js';
-import { observed } from '../observer.js';
 import type { ServeConfig } from './config.js';
-import type { Listening } from './listen.js';
+import type { Listening, ListenOptions } from './listen.js';
 import { listen } from './listen.js';
 import { createLog } from './log.js';
 import type { Metrics } from './metrics.js';
 import { createMetrics } from './metrics.js';
+import { notFound, withMetrics } from './metrics-endpoint.js';
 import { openStore } from './open-store.js';
-import { ConfigError } from './setting.js';
+import { serveSettings } from './serve-settings.js';
+import type { Setting } from './setting.js';
+import { ConfigError, wrongSetting } from './setting.js';
+
+export interface Serving extends Listening {
+  /** Where the figures are, if they have a port of their own. */
+  readonly metricsUrl?: string;
+}
 
 /** Opens the database and serves. `stop` answers what is in flight, then closes the database. */
-export async function serve(config: ServeConfig): Promise<Listening> {
-  const { port, host, trustProxy, database, log: logged, metrics: counted, ...rest } = config;
+export async function serve(config: ServeConfig): Promise<Serving> {
+  const { port, host, trustProxy, database, log: logged, metrics: counted, metricsPort, ...rest } = config;
   const log = logged === 'json' ? createLog({ write: writeOut }) : undefined;
-  const metrics = await openMetrics(counted);
+  const metrics = await openMetrics(counted, metricsPort);
   const store = await openStore(database);
+  const stops: (() => Promise<void>)[] = [() => store.close()];
+  const stop = async (): Promise<void> => {
+    for (const each of stops.splice(0).reverse()) await each();
+    log?.flush();
+  };
+  const open = async (options: ListenOptions, setting: Setting): Promise<string> => {
+    const listening = await listen(options).catch(inWords(options, setting));
+    stops.push(listening.stop);
+    return listening.url;
+  };
   try {
     const observer = together(log, metrics?.observer);
     const { fetch } = createProfileServer({ ...rest, store, observer });
-    const listening = await listen({ port, host, trustProxy, fetch: metrics ? withMetrics(fetch, metrics, observer) : fetch });
-    return {
-      url: listening.url,
-      async stop() {
-        await listening.stop();
-        await store.close();
-        log?.flush();
-      },
-    };
+    const apart = metrics && metricsPort !== undefined;
+    const common = { host, trustProxy, onWarning: warn };
+    const both = metrics && !apart ? withMetrics(fetch, metrics, observer) : fetch;
+    const url = await open({ ...common, port, fetch: both }, serveSettings.port);
+    if (!apart) return { url, stop };
+    const figures = withMetrics(notFound, metrics, observer);
+    const metricsUrl = await open({ ...common, port: metricsPort, fetch: figures }, serveSettings.metricsPort);
+    return { url, metricsUrl: `${metricsUrl}/metrics`, stop };
   } catch (error) {
-    await store.close();
+    await stop();
     throw error;
   }
 }
 
+function warn(message: string): void {
+  process.stderr.write(`webim-profile: ${message}\n`);
+}
+
+/** What the system calls by a code. */
+function inWords({ port, host }: ListenOptions, setting: Setting): (error: unknown) => never {
+  const words: Readonly<Record<string, ConfigError>> = {
+    EADDRINUSE: wrongSetting(setting, 'a free port', `${port}, which another program listens on`),
+    EACCES: wrongSetting(setting, 'a port that this user may listen on', `${port}`),
+    EADDRNOTAVAIL: wrongSetting(serveSettings.host, 'an address of this machine', describe(host)),
+    ENOTFOUND: wrongSetting(serveSettings.host, 'an address of this machine', describe(host)),
+  };
+  return (error) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    throw Object.hasOwn(words, code) ? new Error(words[code]?.message) : error;
+  };
+}
+
 function writeOut(text: string): void {
-  // Whoever read the log may be gone; that is no reason to stop serving.
+  // The reader of the log may be gone; the server goes on.
   if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
   process.stdout.write(text);
 }
 
 /** Figures need prom-client, which may be missing: that is an error only where they were asked for. */
-async function openMetrics(wanted: ServeConfig['metrics']): Promise<Metrics | undefined> {
+async function openMetrics(wanted: ServeConfig['metrics'], port: number | undefined): Promise<Metrics | undefined> {
   if (wanted === 'off') return undefined;
   try {
     return await createMetrics();
   } catch {
-    if (wanted === 'auto') return undefined;
-    throw new ConfigError('METRICS (--metrics): expected the package prom-client to be installed, found none');
+    if (wanted === 'auto' && port === undefined) return undefined;
+    throw new ConfigError('METRICS (--metrics): expected the package prom-client to be installed, found none: npm install prom-client');
   }
-}
-
-function withMetrics(fetch: ProfileServer['fetch'], metrics: Metrics, observer: Observer | undefined): ProfileServer['fetch'] {
-  const answer = observed(observer, async (_request, { trace }) => {
-    trace.command = 'metrics';
-    const text = await metrics.text();
-    trace.bytesOut = utf8Bytes(text);
-    return new Response(text, { headers: { 'Content-Type': metrics.contentType } });
-  });
-  // A URL is not made of every request, but of those alone that look like it.
-  const isMeant = ({ url }: Request): boolean => url.includes('/metrics') && new URL(url).pathname === '/metrics';
-  return (request, caller) => (isMeant(request) ? answer(request, caller) : fetch(request, caller));
 }
 
 function together(...observers: readonly (Observer | undefined)[]): Observer | undefined {

@@ -106,7 +106,7 @@ export function flagList(settings: readonly Setting[]): string {
   return settings.map(({ flag }) => `--${flag}`).join(', ');
 }
 
-const width = 18;
+const width = 24;
 
 /** The settings as a help shows them; `note` says what holds where a setting is not given. */
 export function helpTable(settings: readonly Setting[], note: (setting: Setting) => string): readonly string[] {

@@ -21,8 +21,8 @@ export interface SqliteFile {
   after(app: number, account: string, limit: number): readonly StoredRow[];
   /** Makes or revives the account, or sets `items` over what is there. */
   make(app: number, account: string, items: string): void;
-  /** Returns the new counter, or undefined where no such account lives. */
-  update(app: number, account: string, items: string): number | undefined;
+  /** Sets the counter and the items of a row that is there. */
+  update(app: number, row: StoredRow): void;
   bury(app: number, account: string, at: number): void;
   put(app: number, row: StoredRow): void;
   begin(): void;
@@ -30,6 +30,8 @@ export interface SqliteFile {
   rollback(): void;
   /** Throws where the file was deleted, replaced or overwritten since it was opened. */
   check(): void;
+  /** The same, ten times a second at most. */
+  glance(): void;
   close(): Promise<void>;
 }
 
@@ -90,10 +92,7 @@ function statementsOf(db: Database.Database, session: SqliteSession | undefined)
      UPDATE SET sequence = sequence + 1, items = json_patch(items, excluded.items), deleted_at = NULL
      WHERE deleted_at IS NOT NULL OR excluded.items <> '{}'`,
   );
-  const update = db.prepare(
-    `UPDATE profile SET sequence = sequence + 1, items = json_patch(items, ?)
-     WHERE app = ? AND account = ? AND deleted_at IS NULL RETURNING sequence`,
-  );
+  const update = db.prepare('UPDATE profile SET sequence = ?, items = ? WHERE app = ? AND account = ?');
   const bury = db.prepare(
     `UPDATE profile SET sequence = sequence + 1, items = '{}', deleted_at = ?
      WHERE app = ? AND account = ? AND deleted_at IS NULL`,
@@ -116,17 +115,14 @@ function statementsOf(db: Database.Database, session: SqliteSession | undefined)
     many: (app, accounts) => many.all(app, JSON.stringify(accounts)) as StoredRow[],
     after: (app, account, limit) => after.all(app, account, limit) as StoredRow[],
     make: (app, account, items) => void make.run(app, account, items),
-    update(app, account, items) {
-      // all() and not get(): RETURNING ends only when it is read to the end.
-      const [row] = update.all(items, app, account) as Pick<StoredRow, 'sequence'>[];
-      return row?.sequence;
-    },
+    update: (app, { account, sequence, items }) => void update.run(sequence, items, app, account),
     bury: (app, account, at) => void bury.run(at, app, account),
     put: (app, { account, sequence, items, deleted_at }) => void put.run(app, account, sequence, items, deleted_at),
     begin: () => void begin.run(),
     commit: () => void commit.run(),
     rollback: () => void rollback.run(),
     check: () => session?.check(),
+    glance: () => session?.glance(),
     async close() {
       await session?.end();
       db.close();

@@ -18,36 +18,45 @@ interface Known {
   readonly size: number;
 }
 
-/** The bound is on what the rows hold and not on their number, as one profile may be a thousand times as big as another. */
+interface AppRows {
+  readonly known: Map<string, Known>;
+  size: number;
+}
+
+/** For each app. The bound is on what the rows hold and not on their number, as one profile may be a thousand times as big as another. */
 const mostChars = 16 * 1024 * 1024;
 const charsOfEach = 200;
 
 export function createSqliteRows(file: SqliteFile): SqliteRows {
-  const known = new Map<string, Known>();
-  let size = 0;
+  // By app, then by account: one key of both would be made anew for every account of a read.
+  const apps = new Map<number, AppRows>();
   let version: unknown;
   let epoch = 0;
 
-  const drop = (key: string): void => {
-    size -= known.get(key)?.size ?? 0;
-    known.delete(key);
+  const rowsOfApp = (app: number): AppRows => {
+    const found = apps.get(app) ?? { known: new Map(), size: 0 };
+    apps.set(app, found);
+    return found;
   };
-  const keep = (key: string, entry: Known): void => {
-    drop(key);
-    known.set(key, entry);
-    size += entry.size;
-    for (const oldest of known.keys()) {
-      if (size <= mostChars) return;
-      drop(oldest);
+  const drop = (rows: AppRows, account: string): void => {
+    rows.size -= rows.known.get(account)?.size ?? 0;
+    rows.known.delete(account);
+  };
+  const keep = (rows: AppRows, account: string, entry: Known): void => {
+    drop(rows, account);
+    rows.known.set(account, entry);
+    rows.size += entry.size;
+    for (const oldest of rows.known.keys()) {
+      if (rows.size <= mostChars) return;
+      drop(rows, oldest);
     }
   };
   const forgetAll = (): void => {
-    known.clear();
-    size = 0;
+    apps.clear();
     version = undefined;
   };
   const check = (): void => {
-    file.check();
+    file.glance();
     const now = file.version();
     if (version === now) return;
     forgetAll();
@@ -57,17 +66,18 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
 
   const read = (app: number, accounts: readonly string[]): Found => {
     check();
+    const rows = rowsOfApp(app);
     const profiles = new Map<string, StoredProfile>();
     const missing: string[] = [];
     for (const account of accounts) {
-      const entry = known.get(`${app}\n${account}`);
+      const entry = rows.known.get(account);
       if (entry) profiles.set(account, entry.profile);
       else missing.push(account);
     }
     if (missing.length === 0) return { epoch, profiles };
     for (const row of rowsOf(file, app, missing)) {
       const { account, ...profile } = toProfile(row);
-      keep(`${app}\n${account}`, { profile, size: row.items.length + charsOfEach });
+      keep(rows, account, { profile, size: row.items.length + charsOfEach });
       profiles.set(account, profile);
     }
     // The epoch and the rows are of one state of the file, or are read again.
@@ -80,7 +90,7 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
       check();
       return epoch;
     },
-    forget: (app, account) => drop(`${app}\n${account}`),
+    forget: (app, account) => drop(rowsOfApp(app), account),
     forgetAll,
   };
 }

@@ -11,11 +11,14 @@ import { isCode } from './sqlite-error.js';
 export interface SqliteSession {
   /** Throws where the file was deleted, replaced or overwritten since it was opened. */
   check(): void;
+  /** The same, where the last look was not just now or found something wrong: for reads, which it would cost more than the row. */
+  glance(): void;
   /** Puts all that was written into the file and, if no other process has it open, leaves the file alone in its folder. */
   end(): Promise<void>;
 }
 
 const longestWaitMs = 500;
+const lookEveryMs = 100;
 
 /** Throws where the `-wal` beside a file is not its own, so that SQLite never sees the two together. */
 export function refuseForeignWal(path: string): void {
@@ -57,13 +60,23 @@ export function beginSession(db: Database.Database, path: string): SqliteSession
   const [file, wal] = [fingerprint(path), fingerprint(`${path}-wal`)];
   let changedAt: number | undefined;
 
-  const check = (): void => {
+  const look = (): void => {
     const now = statSync(path, quietly);
     if (!now || `${now.dev}:${now.ino}` !== file) throw new Error(`${path}: the file was deleted or replaced while it was open`);
     if (fingerprint(`${path}-wal`) !== wal) throw new Error(`${path}-wal: the file was deleted or replaced while it was open`);
     if (now.mtimeMs === changedAt) return;
     if (!holds(path, `application_id = ${id}`)) throw new Error(`${path}: the file was overwritten while it was open`);
     changedAt = now.mtimeMs;
+  };
+
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const check = (): void => {
+    lookedAt = Number.NEGATIVE_INFINITY;
+    look();
+    lookedAt = performance.now();
+  };
+  const glance = (): void => {
+    if (performance.now() - lookedAt > lookEveryMs) check();
   };
 
   const end = async (): Promise<void> => {
@@ -82,7 +95,7 @@ export function beginSession(db: Database.Database, path: string): SqliteSession
     db.exec('ROLLBACK');
   };
   // Where it fails, as on a full disk, the next process that opens the file finds it as after a crash.
-  return { check, end: () => end().catch(() => undefined) };
+  return { check, glance, end: () => end().catch(() => undefined) };
 }
 
 const quietly = { throwIfNoEntry: false } as const;

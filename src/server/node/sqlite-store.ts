@@ -1,4 +1,5 @@
 import { newEpoch } from '../epoch.js';
+import { mergeValues } from '../row-limits.js';
 import type { ProfileStore } from '../store.js';
 import { joinReads } from './joined-reads.js';
 import { openSqliteFile } from './sqlite-file.js';
@@ -19,11 +20,15 @@ export function openSqliteStore(path: string): ProfileStore {
   return {
     read: joinReads(async (sdkAppID, accounts) => rows.read(sdkAppID, accounts)),
     async write(sdkAppID, account, values) {
-      const items = JSON.stringify(values);
       return turns.run(() => {
+        const row = file.one(sdkAppID, account);
+        if (!row || row.deleted_at !== null) return undefined;
+        const after = mergeValues(toProfile(row).values, values);
+        if (after === 'full') return after;
         rows.forget(sdkAppID, account);
-        const sequence = file.update(sdkAppID, account, items);
-        return sequence === undefined ? undefined : { epoch: rows.epoch(), sequence };
+        const sequence = row.sequence + 1;
+        file.update(sdkAppID, { ...row, sequence, items: JSON.stringify(after) });
+        return { epoch: rows.epoch(), sequence };
       });
     },
     async create(sdkAppID, accounts, values) {

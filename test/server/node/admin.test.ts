@@ -50,6 +50,22 @@ const itemsOf = (accounts: readonly string[] = []) => ({
 });
 
 describe('an admin client', () => {
+  test('asks for fewer accounts at a time where a reply would be too large, and fails where one account is', async () => {
+    await server.stop();
+    server = await startServer({ replyMaxBytes: 2_000 });
+    const accounts = names(40);
+    await seed(server, Object.fromEntries(accounts.map((name) => [name, { [nick]: name, Tag_Profile_IM_Image: 'x'.repeat(100) }])));
+    server.seen.length = 0;
+    const results = await adminOf().portraitGet(accounts, [nick, 'Tag_Profile_IM_Image']);
+    expect(results.map((result) => result.ok && result.items[0])).toEqual(accounts.map((Value) => ({ Tag: nick, Value })));
+    expect(server.seen.map(({ body }) => (body['To_Account'] as string[]).length)).toEqual([
+      40, 20, 20, 10, 10, 10, 10, 5, 5, 5, 5, 5, 5, 5, 5,
+    ]);
+    await seed(server, { large: { Tag_Profile_IM_Image: 'x'.repeat(500), Tag_Profile_IM_Location: '\u0001'.repeat(500) } });
+    const error = await failure(adminOf().portraitGet(['u1', 'large', 'u2'], ['Tag_Profile_IM_Image', 'Tag_Profile_IM_Location']));
+    expect(error).toMatchObject({ code: 40001, message: expect.stringContaining('reply too large') });
+  });
+
   test('deletes accounts, a hundred to a request; those that never existed are told', async () => {
     const admin = adminOf();
     const names = Array.from({ length: 150 }, (_, index) => `deleted${index}`);
@@ -139,11 +155,11 @@ describe('an admin client', () => {
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ command: 'portrait_set', code: 40004, reply: { ErrorCode: 40004 } });
     for (const call of [
-      adminOf({ identifier: 'nobody-special' }).multiAccountImport(['a']),
-      adminOf({ identifier: 'nobody-special' }).accountImport('a'),
-      adminOf({ identifier: 'nobody-special' }).portraitGet(['a'], [nick]),
+      () => adminOf({ identifier: 'nobody-special' }).multiAccountImport(['a']),
+      () => adminOf({ identifier: 'nobody-special' }).accountImport('a'),
+      () => adminOf({ identifier: 'nobody-special' }).portraitGet(['a'], [nick]),
     ])
-      expect(await failure(call)).toMatchObject({ name: 'ApiError', code: 40004 });
+      expect(await failure(call())).toMatchObject({ name: 'ApiError', code: 40004 });
   });
 });
 

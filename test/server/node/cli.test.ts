@@ -51,8 +51,9 @@ const setNick = (url: string, Value: string) =>
 /** A module to import first, after which the package `name` is not to be found. */
 function missing(name: string): string {
   const file = (text: string) => `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
-  const error = `Object.assign(new Error('not there'), { code: 'ERR_MODULE_NOT_FOUND' })`;
-  const hooks = `export function resolve(name, context, next) { if (name === '${name}') throw ${error}; return next(name, context); }`;
+  const error = `Object.assign(new Error("Cannot find package '${name}'"), { code: 'ERR_MODULE_NOT_FOUND' })`;
+  const isMeant = `name === '${name}' || name.startsWith('${name}/')`;
+  const hooks = `export function resolve(name, context, next) { if (${isMeant}) throw ${error}; return next(name, context); }`;
   return file(`import { register } from 'node:module'; register('${file(hooks)}');`);
 }
 
@@ -176,8 +177,26 @@ describe('webim-profile serve', () => {
     [{ METRICS: '1' }, 'METRICS (--metrics): expected auto | on | off, got "1" (1 bytes)'],
     [
       { CORS_ORIGINS: 'https://a.example/' },
-      'CORS_ORIGINS (--cors-origins): expected * or origins such as https://chat.example.com, got "https://a.example/" (18 bytes)',
+      'CORS_ORIGINS (--cors-origins): expected * or origins such as https://chat.example.com, https://*.example.com and capacitor://localhost, got "https://a.example/" (18 bytes)',
     ],
+    [{ HOST: '' }, 'HOST (--host): expected an address to listen on, 0.0.0.0 for every interface, got nothing'],
+    [{ SECRETKEY: ', ' }, 'SECRETKEY (--secretkey): expected the secret key of the app, got nothing but commas'],
+    [
+      { RATE_LIMIT_PER_CALLER: 'x' },
+      'RATE_LIMIT_PER_CALLER (--rate-limit-per-caller): expected a whole number from 0 to 1000000, got "x" (1 bytes)',
+    ],
+    [{ METRICS_PORT: 'x' }, 'METRICS_PORT (--metrics-port): expected a whole number from 0 to 65535, got "x" (1 bytes)'],
+    ...[
+      'postgres://me:hun/ter2@db/x',
+      'postgres://me:12/hunter2@db/x',
+      'postgres://me:1?hunter2@db/x',
+      'postgres://me:h@unter2/3@db/x',
+    ].map((DATABASE_URL): [Record<string, string>, string] => [
+      { DATABASE_URL },
+      DATABASE_URL.startsWith('postgres://me:hun/')
+        ? 'DATABASE_URL (--database-url): expected file:<path>, postgres://… or :memory:, got a URL of scheme "postgres" (8 bytes)'
+        : 'DATABASE_URL: expected the user, the password and the database to be percent-encoded, an @ as %40, a / as %2F, a ? as %3F, a # as %23, got an @ after the host',
+    ]),
     [{ ADMINS: 'ok,ünser' }, 'ADMINS (--admins): expected an account of 1–32 bytes of printable ASCII, got "ünser" (6 bytes)'],
     [
       { DATABASE_URL: 'mysql://me:hunter2@db/x' },
@@ -246,6 +265,93 @@ describe('webim-profile serve', () => {
     expect(without('pg', postgres)).toEqual([1, 'webim-profile: PostgreSQL: expected the package pg beside this one: npm install pg\n']);
     const [status, stderr] = without('libsql', postgres);
     expect([status, String(stderr)]).toEqual([1, expect.stringMatching(/^webim-profile: PostgreSQL: .*ECONNREFUSED/)]);
+  });
+
+  test.each(['hono', '@hono/node-server'])('%s is named where it is missing, and so is the command that installs it', (name) => {
+    expect(refused({ NODE_OPTIONS: `--import=${missing(name)}` }, 'serve', '--memory')).toEqual([
+      1,
+      `webim-profile: serve: expected the package ${name} beside this one: npm install hono @hono/node-server\n`,
+    ]);
+  });
+
+  test('a port that is taken, and an address of another machine, are said in words', async () => {
+    const server = await start({}, '--memory');
+    const { port } = new URL(server.url);
+    const taken = `expected a free port, got ${port}, which another program listens on\n`;
+    expect(refused({ PORT: port }, 'serve', '--memory')).toEqual([1, `webim-profile: PORT (--port): ${taken}`]);
+    expect(refused({ METRICS_PORT: port }, 'serve', '--memory')).toEqual([1, `webim-profile: METRICS_PORT (--metrics-port): ${taken}`]);
+    expect(refused({ HOST: '192.0.2.1' }, 'serve', '--memory')).toEqual([
+      1,
+      'webim-profile: HOST (--host): expected an address of this machine, got "192.0.2.1" (9 bytes)\n',
+    ]);
+    server.child.kill('SIGTERM');
+    await server.exit;
+  });
+
+  test('METRICS_PORT: the figures have a port of their own, and the other one has them not', async () => {
+    const server = await start({ METRICS_PORT: '0' }, '--memory');
+    await expect.poll(server.output).toMatch(/metrics http:\S+\n/);
+    const url = /metrics (\S+)\n/.exec(server.output())?.[1] ?? '';
+    expect(new URL(url).port).not.toBe(new URL(server.url).port);
+    expect(await (await fetch(url)).text()).toContain('webim_profile_requests_total');
+    expect(await (await fetch(`${server.url}/metrics`)).json()).toMatchObject({ ErrorCode: 60009 });
+    expect((await fetch(new URL('/v4/profile/portrait_get', url), { method: 'POST' })).status).toBe(404);
+    server.child.kill('SIGTERM');
+    expect(await server.exit).toBe(0);
+  });
+
+  test('SECRETKEY=new,old: what either signed is good, the tools sign with the first, and the log has a hash of the caller', async () => {
+    const hashes = new Set<string>();
+    for (const [secretKey, SECRETKEY] of [
+      ['old', 'old'],
+      ['old', 'new,old'],
+      ['new', 'new,old'],
+    ] as const) {
+      const server = await start({ SECRETKEY }, '--memory');
+      const query = new URLSearchParams({
+        sdkappid: String(app.sdkAppID),
+        identifier: 'admin',
+        usersig: await signUserSig({ ...app, secretKey, identifier: 'admin' }),
+      });
+      const body = JSON.stringify({ To_Account: ['admin'], TagList: [nick] });
+      for (let index = 0; index < 2; index++) {
+        const response = await fetch(`${server.url}/v4/profile/portrait_get?${query}`, { method: 'POST', body });
+        expect(await response.json()).toMatchObject({ ErrorCode: 0 });
+      }
+      await expect.poll(() => server.output().match(/"caller":"[0-9a-f]{16}"/g)).toHaveLength(2);
+      const found = new Set(server.output().match(/"caller":"[0-9a-f]{16}"/g));
+      expect(found.size).toBe(1);
+      for (const hash of found) hashes.add(`${SECRETKEY} ${hash}`);
+      expect(server.output()).not.toMatch(/"admin"/);
+      server.child.kill('SIGTERM');
+      await server.exit;
+    }
+    // The key of the hash comes from the first secret; two processes with the same have the same.
+    expect(hashes.size).toBe(2);
+    const tool = spawnSync(process.execPath, [cli, 'usersig', 'admin'], { env: { ...env, SECRETKEY: 'new,old' }, encoding: 'utf8' });
+    const server = await start({ SECRETKEY: 'new' }, '--memory');
+    const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig: tool.stdout.trim() });
+    const response = await fetch(`${server.url}/v4/profile/portrait_get?${query}`, { method: 'POST', body: '{}' });
+    expect(await response.json()).toMatchObject({ ErrorCode: 40001 });
+    server.child.kill('SIGTERM');
+    await server.exit;
+  });
+
+  test('RATE_LIMIT=0 turns off the limit of each user as well', async () => {
+    const server = await start({ RATE_LIMIT: '0' }, '--memory');
+    const query = new URLSearchParams({
+      sdkappid: String(app.sdkAppID),
+      identifier: 'id1',
+      usersig: await signUserSig({ ...app, identifier: 'id1' }),
+    });
+    const body = JSON.stringify({ From_Account: 'id1', To_Account: ['id1'], TagList: [nick] });
+    const ask = async () =>
+      (await (await fetch(`${server.url}/v4/profile/portrait_get?${query}`, { method: 'POST', body })).json()) as { ErrorCode: number };
+    const replies: number[] = [];
+    for (let index = 0; index < 100; index++) replies.push((await ask()).ErrorCode);
+    expect(new Set(replies)).toEqual(new Set([0]));
+    server.child.kill('SIGTERM');
+    await server.exit;
   });
 
   test('a database that cannot be opened is said plainly', () => {

@@ -100,7 +100,7 @@ describe('rows that another session has locked', () => {
     await expect.poll(() => count(watcher, "wait_event_type = 'Lock'")).toBe(1);
     await locker.query('ROLLBACK');
     // In the order in which they came.
-    expect((await sets).map((written) => written?.sequence)).toEqual([1, 2, 3, 4, 5].map((step) => before + step));
+    expect(await sets).toMatchObject([1, 2, 3, 4, 5].map((step) => ({ sequence: before + step })));
     expect((await store.read(1, ['a'])).profiles.get('a')?.values).toEqual({ [level]: 4 });
   });
 });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../../src/server/node/index.js';
 import type { PostgresOptions } from '../../../src/server/node/postgres-pool.js';
 import { openPostgresStore } from '../../../src/server/node/postgres-store.js';
+import type { Written } from '../../../src/server/store.js';
 import type { ProfileStore } from '../../../src/server.js';
 import { storeContract } from '../../contract/store.js';
 import type { TestPostgres } from '../../support/postgres.js';
@@ -65,7 +66,7 @@ describe('the PostgreSQL store', () => {
     const numbers = await Promise.all(
       Array.from({ length: 80 }, (_, i) => stores[i % 8]?.write(1, 'a', { [nick]: String(i), [`Tag_Profile_Custom_${i % 8}`]: i })),
     );
-    expect(numbers.map((written) => written?.sequence).sort((a, b) => Number(a) - Number(b))).toEqual(
+    expect(numbers.map((written) => (written as Written).sequence).sort((a, b) => Number(a) - Number(b))).toEqual(
       Array.from({ length: 80 }, (_, i) => i + 2),
     );
     const [profile] = (await stores[7]?.list(1, '', 2)) ?? [];
@@ -205,7 +206,7 @@ describe('the PostgreSQL store', () => {
       await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' }),
       await server.post('account_import', { Identifier: 'newer' }),
     ];
-    expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40602, 40606, 40606]);
+    expect(replies.map((reply) => reply['ErrorCode'])).toEqual([40006, 40808, 40606, 40609, 40606, 40606]);
     await postgres.start();
     expect(await server.post('portrait_set', item(nick))).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     expect(await server.post('portrait_set', { ...item(nick), From_Account: 'new' }, { identifier: 'new' })).toMatchObject({

@@ -152,6 +152,24 @@ describe('webim-profile profile', () => {
 });
 
 describe('webim-profile account import', () => {
+  test('refuses names with a blank at an end by the number of their line, and imports the others', async () => {
+    const { code, stdout, stderr } = await run(['account', 'import', '--admin', 'admin'], {
+      input: 'blank1\n blank2\n\nblank3 \r\nbl ank4\n',
+    });
+    expect([code, JSON.parse(stdout)]).toEqual([1, { accounts: 2, failed: [' blank2', 'blank3 '] }]);
+    expect(stderr).toBe(
+      [2, 4]
+        .map(
+          (line, index) =>
+            `webim-profile: line ${line}: expected an account of 1–32 bytes of printable ASCII without a blank at either end, got "${[' blank2', 'blank3 '][index]}" (7 bytes)\n`,
+        )
+        .join(''),
+    );
+    expect(await server.post('portrait_get', { To_Account: ['blank1', 'bl ank4', 'blank2', 'blank3 '], TagList: [nick] })).toMatchObject({
+      UserProfileItem: [{ ResultCode: 0 }, { ResultCode: 0 }, { ResultCode: 40003 }, { ResultCode: 40003 }],
+    });
+  });
+
   const seen = () => server.seen.map(({ command, body }) => [command, (body['Accounts'] as string[] | undefined)?.length ?? body]);
 
   test('makes one account with what is given of it', async () => {
@@ -287,6 +305,21 @@ describe('webim-profile export and import', () => {
     ).toHaveLength(5);
   });
 
+  test('a profile larger than a set makes one is imported with a warning, and exported again', async () => {
+    const values = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`Tag_Profile_Custom_${i}_large`, '\u0001'.repeat(500)]));
+    const profile = (account: string, count: number) => `${JSON.stringify({ account, sequence: 3, values: values(count) })}\n`;
+    const input = profile('a', 100) + profile('b', 101) + profile('c', 2_000);
+    const { code, stderr } = await run(['import'], { env: databaseOf('oversize.db'), input });
+    const large = (line: number, got: string) =>
+      `webim-profile: line ${line}: imported, although it is large: expected at most 100 custom tags and 393216 bytes of JSON in one profile, got ${got}\n`;
+    expect([code, withoutRate(stderr)]).toEqual([
+      0,
+      `${large(2, '101 custom tags and 306325 bytes of JSON')}${large(3, '2000 custom tags and 6068891 bytes of JSON')}webim-profile: read 3\n`,
+    ]);
+    expect((await run(['export'], { env: databaseOf('oversize.db') })).stdout).toBe(input);
+  });
+
   test('the first version’s 0 is imported as 1, a deleted account as it was, and the database has another epoch', async () => {
     const env = databaseOf('old.db');
     const epochIn = async () => {
@@ -318,7 +351,7 @@ describe('webim-profile export and import', () => {
       Buffer.from(lineOf({ account: 'x', sequence: 1, values: { Tag_Nope: 1, Tag_Profile_IM_Gender: 'x' } })),
       Buffer.from([0xff, 0xfe, 0x0a]),
       Buffer.from(lineOf({ account: 'x', sequence: 2 ** 46 + 1, values: {} })),
-      Buffer.from(`${'x'.repeat(4 * 1024 * 1024)}x\n`),
+      Buffer.from(`${'x'.repeat(32 * 1024 * 1024)}x\n`),
       Buffer.from(good('ok2').trim()),
     ]);
     const { code, stderr } = await run(['import'], { env: databaseOf('wrong.db'), input });
@@ -331,7 +364,7 @@ describe('webim-profile export and import', () => {
         'webim-profile: line 6: ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Nope" (8 bytes); Tag_Profile_IM_Gender: expected Gender_Type_Male | Gender_Type_Female | Gender_Type_Unknown, got "x" (1 bytes)',
         'webim-profile: line 7: expected text in UTF-8, got something else',
         'webim-profile: line 8: sequence: expected a whole number from 0 to 70368744177664, got 70368744177665',
-        'webim-profile: line 9: expected at most 4194304 bytes, got 4194305',
+        'webim-profile: line 9: expected at most 33554432 bytes, got 33554433',
         'webim-profile: read 9',
         '',
       ],

@@ -1,4 +1,4 @@
-import type { ProfileStore, StoredValues, Written } from '../../../src/server.js';
+import type { ProfileStore, StoredValues } from '../../../src/server.js';
 import { createMemoryStore } from '../../../src/server.js';
 import type { Tag, TagValues } from './words.js';
 import { latecomer } from './words.js';
@@ -58,9 +58,9 @@ export function createTruth(moment: () => number): Truth {
     await inner.create(app, [account]);
     note(account, 1, unset);
   };
-  const write = async (account: string, values: StoredValues): Promise<Written | undefined> => {
+  const write = async (account: string, values: StoredValues): ReturnType<ProfileStore['write']> => {
     const written = await inner.write(app, account, values);
-    if (written === undefined) return undefined;
+    if (written === undefined || written === 'full') return written;
     deeds.push({ account, values });
     note(account, written.sequence, { ...present(account).values, ...values } as TagValues);
     return written;

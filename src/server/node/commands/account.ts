@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { maxAccounts } from '../../../wire/commands.js';
+import { describe } from '../../../wire/describe.js';
+import { newAccountExpected } from '../../../wire/validate.js';
 import { ConfigError } from '../setting.js';
 import type { Command, Given, Streams } from './command.js';
 import { wrongUsage } from './command.js';
@@ -59,7 +61,14 @@ async function forEachBatch(task: Task, command: Command, { given, streams }: In
   const { stdin, stdout, stderr } = streams;
   let accounts = 0;
   const failed: string[] = [];
-  for await (const names of inBatches(namesOf(command, given, stdin))) {
+  const refuse: Refuse = (account, number) => {
+    // An account that made itself may have blanks at its ends, and can be deleted.
+    if (command !== accountImport || account === account.trim()) return false;
+    stderr.write(`webim-profile: line ${number}: expected ${newAccountExpected}, got ${describe(account)}\n`);
+    failed.push(account);
+    return true;
+  };
+  for await (const names of inBatches(namesOf({ command, refuse }, given, stdin))) {
     const answer = await task(names).catch((error: unknown) => {
       if (accounts > 0) stderr.write(`webim-profile: ${accounts} accounts were done before the failure; doing them again does no harm\n`);
       throw error;
@@ -71,7 +80,15 @@ async function forEachBatch(task: Task, command: Command, { given, streams }: In
   return failed.length > 0 ? 1 : 0;
 }
 
-async function* namesOf(command: Command, given: Given, stdin: Streams['stdin']): AsyncGenerator<string> {
+/** Says what is wrong with a line that is not to be done, and whether it is one. */
+type Refuse = (account: string, number: number) => boolean;
+
+interface Source {
+  readonly command: Command;
+  readonly refuse: Refuse;
+}
+
+async function* namesOf({ command, refuse }: Source, given: Given, stdin: Streams['stdin']): AsyncGenerator<string> {
   const file = given.text('file');
   if (given.args.length > 0) {
     if (file !== undefined) throw wrongUsage(command);
@@ -81,7 +98,7 @@ async function* namesOf(command: Command, given: Given, stdin: Streams['stdin'])
   if (file === undefined && stdin.isTTY) throw wrongUsage(command);
   for await (const { text, number, reason } of readLines(file === undefined || file === '-' ? stdin : createReadStream(file))) {
     if (text === undefined) throw new Error(`line ${number}: ${reason}`);
-    if (text.trim() !== '') yield text;
+    if (text.trim() !== '' && !refuse(text, number)) yield text;
   }
 }
 

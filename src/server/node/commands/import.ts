@@ -1,3 +1,4 @@
+import { excessOf, rowExpected } from '../../row-limits.js';
 import type { NamedProfile, ProfileStore } from '../../store.js';
 import type { Command } from './command.js';
 import { wrongUsage } from './command.js';
@@ -8,6 +9,7 @@ import type { Progress } from './progress.js';
 import { createProgress } from './progress.js';
 
 const batchSize = 500;
+const batchChars = 16 * 1024 * 1024;
 const mostReported = 20;
 
 export const importProfiles: Command = {
@@ -19,7 +21,8 @@ export const importProfiles: Command = {
     '',
     'Where an account exists already the higher counter wins, so an import may be repeated, or done again after it was cut off. A line',
     'that is wrong is reported by its number and left out; the others are imported, and the exit code is 1. The database gets a new epoch:',
-    'clients ask for everything again. A server may go on running meanwhile.',
+    'clients ask for everything again. A server may go on running meanwhile. A profile that is larger than a set may make one is imported',
+    'with a warning.',
     'This is not `account import`, which makes accounts over the API of a server.',
   ],
   settings: databaseSettings,
@@ -29,16 +32,22 @@ export const importProfiles: Command = {
     const store = await storeOf(given, { make: true });
     const progress = createProgress({ stderr, verb: 'read' });
     let wrong = 0;
+    let large = 0;
+    const tell = (text: string): unknown => stderr.write(`${stderr.isTTY ? '\r\u001b[K' : ''}webim-profile: ${text}\n`);
     const report = (number: number, reason: string): void => {
-      if (++wrong <= mostReported) stderr.write(`${stderr.isTTY ? '\r\u001b[K' : ''}webim-profile: line ${number}: ${reason}\n`);
+      if (++wrong <= mostReported) tell(`line ${number}: ${reason}`);
+    };
+    const warn = (number: number, excess: string): void => {
+      if (++large <= mostReported) tell(`line ${number}: imported, although it is large: expected ${rowExpected}, got ${excess}`);
     };
     try {
-      await restoreAll(stdin, { store, sdkAppID, progress, report });
+      await restoreAll(stdin, { store, sdkAppID, progress, report, warn });
     } finally {
       progress.end();
       await store.close();
     }
-    if (wrong > mostReported) stderr.write(`webim-profile: and ${wrong - mostReported} more lines are wrong\n`);
+    if (wrong > mostReported) tell(`and ${wrong - mostReported} more lines are wrong`);
+    if (large > mostReported) tell(`and ${large - mostReported} more profiles are large`);
     return wrong > 0 ? 1 : 0;
   },
 };
@@ -48,10 +57,12 @@ interface Target {
   readonly sdkAppID: number;
   readonly progress: Progress;
   readonly report: (line: number, reason: string) => void;
+  readonly warn: (line: number, excess: string) => void;
 }
 
-async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAppID, progress, report }: Target): Promise<void> {
+async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAppID, progress, report, warn }: Target): Promise<void> {
   let batch = new Map<string, NamedProfile>();
+  let chars = 0;
   let renewed = false;
   const restore = async (): Promise<void> => {
     // Before the first row, as a number that a client holds may come with other values from here on.
@@ -59,6 +70,7 @@ async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAp
     renewed = true;
     await store.restore(sdkAppID, [...batch.values()]);
     batch = new Map();
+    chars = 0;
   };
   for await (const line of readLines(chunks)) {
     const { number, text } = line;
@@ -66,10 +78,16 @@ async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAp
     const read = text === undefined ? line : readProfileLine(text);
     // Counted is what was read. Only the database knows how much of it was newer.
     progress.add(1);
-    if ('reason' in read) report(number, read.reason);
+    if ('reason' in read) {
+      report(number, read.reason);
+      continue;
+    }
+    const excess = excessOf(read.values);
+    if (excess !== undefined) warn(number, excess);
     // One statement cannot put the same account twice: of two lines for one the higher counter wins here already.
-    else if (read.sequence > (batch.get(read.account)?.sequence ?? -1)) batch.set(read.account, read);
-    if (batch.size >= batchSize) await restore();
+    if (read.sequence > (batch.get(read.account)?.sequence ?? -1)) batch.set(read.account, read);
+    chars += text?.length ?? 0;
+    if (batch.size >= batchSize || chars >= batchChars) await restore();
   }
   if (batch.size > 0) await restore();
 }

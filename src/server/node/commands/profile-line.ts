@@ -8,6 +8,10 @@ const limits = { nickMaxBytes: 500 };
 /** The counters of a hundred accounts, as many as one request names, add up to a number that JSON holds exactly. */
 const highestSequence = 2 ** 46;
 
+/** As many items as one portrait_set may have: a large profile is checked part by part. */
+const chunkSize = 200;
+const mostReasons = 5;
+
 /** Reads one line of an export, by the rules of a portrait_set. What is wrong comes as a reason, which repeats nothing long. */
 export function readProfileLine(text: string): NamedProfile | { readonly reason: string } {
   let line: unknown;
@@ -28,7 +32,7 @@ export function readProfileLine(text: string): NamedProfile | { readonly reason:
   expect(issues, counts, { at: 'sequence', code, expected: `a whole number from 0 to ${highestSequence}`, value: sequence });
   expect(issues, isObject(values), { at: 'values', code, expected: 'an object of values by tag', value: values });
   const items = isObject(values) ? Object.entries(values).map(([Tag, Value]) => ({ Tag, Value })) : [];
-  const good = items.length > 0 ? checkProfileItems(items, issues, limits) : [];
+  const good = inChunks(items).flatMap((chunk) => checkProfileItems(chunk, issues, limits));
   expect(issues, deletedAt === undefined || isSequence(deletedAt), {
     at: 'deletedAt',
     code,
@@ -47,6 +51,10 @@ export function readProfileLine(text: string): NamedProfile | { readonly reason:
   };
 }
 
+function inChunks<T>(list: readonly T[]): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / chunkSize) }, (_, index) => list.slice(index * chunkSize, (index + 1) * chunkSize));
+}
+
 function reasonOf(issues: readonly Issue[]): string {
-  return issues.map(issueText).join('; ');
+  return issues.slice(0, mostReasons).map(issueText).join('; ');
 }

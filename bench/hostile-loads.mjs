@@ -1,0 +1,139 @@
+// What one ordinary user, or a page that its visitors open, can send to a server: each load runs until its process ends.
+import { connect } from 'node:net';
+import { accountNames, sdkAppID, userSigFor } from './app.mjs';
+import { postBytes } from './load.mjs';
+
+const mallory = 'mallory';
+const [visitor] = accountNames(1);
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+const customTag = (index) =>
+  `Tag_Profile_Custom_${letters[Math.floor(index / 676) % 26]}${letters[Math.floor(index / 26) % 26]}${letters[index % 26]}`;
+const customTags = (count, from = 0) => Array.from({ length: count }, (_, index) => customTag(from + index));
+/** JSON writes each of its bytes in six. */
+const largeValue = '\u0001'.repeat(500);
+const setBody = (account, tags) => ({ From_Account: account, ProfileItem: tags.map((Tag) => ({ Tag, Value: largeValue })) });
+const getBody = (account, To_Account, more) => ({ From_Account: account, To_Account, TagList: customTags(100), ...more });
+
+/** A profile as large as one may be. */
+export async function fillMallory(url) {
+  for (const from of [0, 50]) await ask(url, await requestOf(url, 'portrait_set', setBody(mallory, customTags(50, from))));
+}
+
+export const hostileLoads = {
+  /** A hundred sets of eighty new tags each for one account that has none, whose last bytes come together. */
+  async tags(url) {
+    for (let round = 0; ; round++) {
+      const identifier = `crowd${round}`;
+      const bodies = Array.from({ length: 100 }, (_, index) => setBody(identifier, customTags(80, index * 80)));
+      const requests = await Promise.all(bodies.map((body) => requestOf(url, 'portrait_set', body, { identifier })));
+      const sockets = requests.map((bytes) => {
+        const socket = open(url);
+        socket.write(bytes.subarray(0, -10));
+        return socket.resume();
+      });
+      await pause(1_000);
+      for (const [index, socket] of sockets.entries()) socket.write(requests[index].subarray(-10));
+      await pause(3_000);
+      for (const socket of sockets) socket.destroy();
+    }
+  },
+
+  /** The own full profile, named so often that the reply is refused, and so often that it just is not. */
+  async replies(url) {
+    const requests = await Promise.all(
+      [100, 12].map((times) => requestOf(url, 'portrait_get', getBody(mallory, Array(times).fill(mallory)))),
+    );
+    await repeat(url, { requests, perSecond: 20, connections: 8 });
+  },
+
+  /** Sixty users who ask for the largest reply again and again, and read none. */
+  async silent(url) {
+    const users = Array.from({ length: 60 }, (_, index) => `silent${index}`);
+    const keep = async (user) => {
+      const request = await requestOf(url, 'portrait_get', getBody(user, Array(12).fill(mallory)), { identifier: user });
+      for (;;) {
+        const socket = open(url).pause();
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        for (let times = 0; times < 20; times++) socket.write(request);
+        await closed;
+        await pause(100);
+      }
+    };
+    await Promise.all(users.map(keep));
+  },
+
+  /** Bodies with as many faults as fit in one. */
+  async faults(url) {
+    const name = 'x'.repeat(250_000);
+    const deep = `${'['.repeat(120_000)}${']'.repeat(120_000)}`;
+    const bodies = [
+      getBody(mallory, [mallory], { TagList: Array(60_000).fill('a') }),
+      getBody(mallory, undefined, { UserItem: Array(60_000).fill(1) }),
+      { From_Account: mallory, ProfileItem: Array(60_000).fill(1) },
+      getBody(mallory, [name]),
+      getBody(name, [mallory]),
+      `{"From_Account":${deep}}`,
+    ];
+    const requests = await Promise.all(bodies.map((body) => requestOf(url, 'portrait_get', body)));
+    await repeat(url, { requests, perSecond: 20, connections: 8 });
+  },
+
+  /** One user, twenty times as fast as anybody needs to be. */
+  async rate(url) {
+    await repeat(url, { requests: [await requestOf(url, 'portrait_get', getBody(mallory, ['nobody']))], perSecond: 400, connections: 16 });
+  },
+
+  /** Junk from the address of a user who is honest: what a page can send from the browsers of its visitors. */
+  async forged(url) {
+    const usersig = await userSigFor(visitor);
+    const junk = () => usersig.slice(0, 60) + Math.random().toString(36).slice(2) + usersig.slice(75);
+    const others = await Promise.all(accountNames(50).map(userSigFor));
+    for (let index = 0; ; index++) {
+      // A signature that is genuine, and another user's, costs as much to verify.
+      const sent = index % 4 === 0 ? others[1 + (index % 49)] : junk();
+      const body = getBody(visitor, [visitor]);
+      const request = await requestOf(url, 'portrait_get', body, { identifier: visitor, usersig: sent });
+      void ask(url, request).catch(() => undefined);
+      await pause(10);
+    }
+  },
+};
+
+async function requestOf(url, command, body, { identifier = mallory, usersig } = {}) {
+  const query = new URLSearchParams({ sdkappid: sdkAppID, identifier, usersig: usersig ?? (await userSigFor(identifier)), random: '1' });
+  return postBytes(`${url}/v4/profile/${command}?${query}`, body);
+}
+
+/** Sends the requests one after the other on several connections, so many a second in all, whatever comes back. */
+async function repeat(url, { requests, perSecond, connections }) {
+  const everyMs = (1_000 * connections) / perSecond;
+  const line = async (from) => {
+    for (let index = from; ; index += connections) {
+      const start = performance.now();
+      await ask(url, requests[index % requests.length]).catch(() => undefined);
+      await pause(start + everyMs - performance.now());
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, (_, index) => line(index)));
+}
+
+/** One request on a connection of its own, read to its end. */
+function ask(url, request) {
+  return new Promise((resolve, reject) => {
+    const socket = open(url);
+    socket.once('close', resolve).once('error', reject).resume();
+    socket.end(request);
+  });
+}
+
+function open(url) {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  // The server may close what it does not want.
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}

@@ -1,0 +1,50 @@
+import type { Command } from '../wire/commands.js';
+import type { Caller } from './caller.js';
+import type { Window } from './limits.js';
+import { createBuckets, createWindow } from './limits.js';
+
+export interface RatesOptions {
+  /** Calls of each command in any second, of all administrators together. 0 for any number. */
+  readonly rateLimit: number;
+  /** Calls of each command a second, over time, of one ordinary user; three times as many at once. 0 for any number. */
+  readonly rateLimitPerCaller: number;
+  readonly now: () => number;
+}
+
+/** How often callers may call: an ordinary user uses up nothing but what is his own. */
+export interface Rates {
+  has(command: Command, caller: RatedCaller): boolean;
+  spend(command: Command, caller: RatedCaller): void;
+  /** What a refused caller is told. */
+  expected(command: Command, caller: RatedCaller): string;
+}
+
+type RatedCaller = Pick<Caller, 'identifier' | 'admin'>;
+
+const second = 1000;
+const burst = 3;
+
+export function createRates({ rateLimit, rateLimitPerCaller, now }: RatesOptions): Rates {
+  const ofAdmins = new Map<Command, Window>();
+  const ofUsers = createBuckets({ size: rateLimitPerCaller * burst, refillMs: burst * second, now });
+  const windowOf = (command: Command): Window => {
+    const window = ofAdmins.get(command) ?? createWindow({ size: rateLimit, ms: second, now });
+    ofAdmins.set(command, window);
+    return window;
+  };
+  const limitOf = ({ admin }: RatedCaller): number => (admin ? rateLimit : rateLimitPerCaller);
+
+  return {
+    has(command, caller) {
+      if (limitOf(caller) === 0) return true;
+      return caller.admin ? windowOf(command).has() : ofUsers.left(`${command} ${caller.identifier}`) >= 1;
+    },
+    spend(command, caller) {
+      if (limitOf(caller) === 0) return;
+      if (caller.admin) windowOf(command).spend();
+      else ofUsers.spend(`${command} ${caller.identifier}`);
+    },
+    expected: (command, caller) =>
+      `expected at most ${limitOf(caller)} of ${command} a second${caller.admin ? '' : ' over time from one user'}`,
+  };
+}
