@@ -152,8 +152,7 @@ export function createCache(maxEntries: number): Cache {
     if (typeof said === 'string') return source === 'cache' && slots.get(said)?.came ? undefined : remove(said, source);
     const { entry, asked, came } = slots.get(said.account) ?? { asked: 0, came: 0 };
     const merged = entry ? merge(entry, said) : said;
-    const isTab = source === 'tab' && merged !== entry;
-    return put(said.account, slotOf(merged, isTab ? ++ticks : asked, isTab ? ticks : came), source);
+    return put(said.account, slotOf(merged, asked, source === 'tab' ? ++ticks : came), source);
   };
 
   const facts: Facts = { perAccount: false, sets: {} };

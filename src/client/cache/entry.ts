@@ -17,7 +17,7 @@ export interface Entry {
   readonly at: number;
 }
 
-/** The clocks of two questions may differ by this much, in ms, before the time decides instead of the number. */
+/** Without an epoch a server may have been restored: entries this far apart, in ms, are told by their time and not by their number. */
 const sameTimeMs = 60_000;
 
 /** Whether the entry's number and time stand for all of `tags`. */
@@ -46,8 +46,12 @@ export function isSameVersion(a: Entry, b: Entry): boolean {
  */
 export function update(older: Entry | undefined, newer: Entry): Entry {
   if (!older) return newer;
-  const tags = isSameVersion(older, newer) ? union(older.tags, newer.tags) : newer.tags;
-  return { ...newer, values: { ...older.values, ...newer.values }, tags };
+  const current = isSameVersion(older, newer) ? older.tags : [];
+  const values: Record<string, string | number | undefined> = { ...older.values, ...newer.values };
+  // A current value, or that there is none, goes before one that no number stands for.
+  for (const tag of current) values[tag] = older.values[tag];
+  for (const tag of newer.tags) values[tag] = newer.values[tag];
+  return { ...newer, values, tags: union(newer.tags, current) };
 }
 
 /**
@@ -66,11 +70,12 @@ export function updateByOwnSet(older: Entry | undefined, made: Entry): Entry {
 }
 
 /**
- * Which of two entries is newer, where neither is known to have been asked for later: the disk and other tabs. The higher number
- * within a minute; beyond that, and where numbers cannot be compared, the later time (a restored server has lower numbers).
+ * Which of two entries is newer, where neither is known to have been asked for later: the disk and other tabs. Of the same epoch the
+ * higher number; without epochs the higher number within a minute, for a restored server has lower ones; else the later time.
  */
 export function isNewer(a: Entry, b: Entry): boolean {
-  const byNumber = isComparable(a, b) && a.sequence !== b.sequence && Math.abs(a.at - b.at) < sameTimeMs;
+  const isNear = a.epoch !== undefined || Math.abs(a.at - b.at) < sameTimeMs;
+  const byNumber = isComparable(a, b) && a.sequence !== b.sequence && isNear;
   return byNumber ? Number(a.sequence) > Number(b.sequence) : a.at > b.at;
 }
 

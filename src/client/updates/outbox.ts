@@ -18,16 +18,6 @@ export interface Update {
   tries: number;
 }
 
-/** What a commit changed in the outbox. */
-export interface Commit {
-  /** Everything that is committed now. */
-  readonly committed: Committed;
-  /** Updates of which nothing is left. */
-  readonly done: readonly Update[];
-  /** Updates that lost some of their tags. */
-  readonly trimmed: readonly Update[];
-}
-
 /** The updates without an answer, in order. Only states: nothing is sent, stored or shown here. */
 export interface Outbox {
   /** Adds a new update of this page. */
@@ -38,8 +28,10 @@ export interface Outbox {
   addWaiting(updates: readonly StoredUpdate[]): void;
   /** Makes updates of this page anew that are older than any of `stored`, once: returns the `made` that each had. */
   renew(stored: readonly number[]): ReadonlyMap<number, Update>;
-  /** Takes out what a server has accepted: by tag, every update up to that `made`. */
-  commit(committed: Committed): Commit;
+  /** Takes out what a server has accepted: by tag, every update up to that `made`. Returns the updates of which nothing is left. */
+  commit(committed: Committed): readonly Update[];
+  /** Everything that is known to be committed. */
+  committed(): Committed;
   /** Takes out a single update; an earlier one of the same tag counts again. */
   remove(update: Update): void;
   find(made: number): Update | undefined;
@@ -114,20 +106,15 @@ export function createOutbox(now: () => number): Outbox {
       committed = next;
       last = Math.max(last, ...Object.values(next));
       const done: Update[] = [];
-      const trimmed: Update[] = [];
       for (const update of updates.values()) {
-        const values = openValues(update);
-        const left = Object.keys(values).length;
-        if (left === Object.keys(update.values).length) continue;
-        update.values = values;
-        if (left > 0) trimmed.push(update);
-        else {
-          updates.delete(update.made);
-          done.push(update);
-        }
+        update.values = openValues(update);
+        if (Object.keys(update.values).length > 0) continue;
+        updates.delete(update.made);
+        done.push(update);
       }
-      return { committed, done, trimmed };
+      return done;
     },
+    committed: () => committed,
     remove(update) {
       updates.delete(update.made);
       removed.add(update.made);

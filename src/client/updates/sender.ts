@@ -47,8 +47,10 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
       onCommit(committed);
       return undefined;
     } catch (error) {
-      for (const update of updates) update.state = 'waiting';
       return error;
+    } finally {
+      // What is left of them: undelivered ones, and tags that were left to later updates.
+      for (const update of updates) update.state = 'waiting';
     }
   };
 

@@ -9,7 +9,7 @@ import type { Settings } from '../options.js';
 import type { Committed, StoredUpdate, UpdateStore } from '../storage/index.js';
 import { isUpdate } from '../storage/index.js';
 import { asLeader } from '../tabs/index.js';
-import type { Commit, Update } from './outbox.js';
+import type { Update } from './outbox.js';
 import { createOutbox } from './outbox.js';
 import { createRetryTimer } from './retry-timer.js';
 import type { SenderOptions } from './sender.js';
@@ -77,16 +77,17 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     isWaiting = waits;
   };
 
-  const commit = (more: Committed): Commit => {
-    const change = outbox.commit(more);
-    for (const update of change.done) callers.get(update)?.();
-    return change;
+  /** Takes out what a server has accepted. Only the tab that sent it keeps what is committed: others may know less. */
+  const commit = (more: Committed, isOurs = false): void => {
+    const done = outbox.commit(more);
+    for (const update of done) callers.get(update)?.();
+    const remove = done.map(({ made }) => made);
+    if (isOurs) void store?.write({ remove, committed: outbox.committed() });
+    else if (remove.length > 0) void store?.write({ remove });
   };
 
-  /** Commits what a server has accepted, on disk and in other tabs too. */
   const onCommit = (more: Committed): void => {
-    const { committed, done, trimmed } = commit(more);
-    void store?.write({ put: trimmed.map(toStored), remove: done.map(({ made }) => made), committed });
+    commit(more, true);
     tellTabs({ committed: more });
     show('update');
   };
@@ -111,13 +112,18 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
 
   /** Brings the outbox up to what the disk has. */
   const load = async (): Promise<void> => {
+    const begun = cleared;
     const kept = await store?.load();
-    if (!kept) return;
+    // What was read before a clear is out of date.
+    if (!kept || begun !== cleared) return;
     const { updates, committed } = kept;
     commit(committed);
     const renewed = outbox.renew([...updates.map(({ made }) => made), ...Object.values(committed)]);
     if (renewed.size > 0) keep([...renewed.values()], [...renewed.keys()]);
     outbox.addWaiting(updates);
+    // Another tab has committed these before it knew of them.
+    const remove = updates.map(({ made }) => made).filter((made) => !outbox.find(made));
+    if (remove.length > 0) void store?.write({ remove });
     show('cache');
   };
   const atMost = (ms: number, loading: Promise<void>): Promise<void> => until({ ms, outer: [life] }, () => loading).catch(() => undefined);
@@ -165,15 +171,16 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
         callers.delete(update);
       }
     },
-    set: (items, signal) =>
-      until({ ms: undefined, outer: [signal, life] }, (inTime) =>
+    async set(items, signal) {
+      const made = outbox.tick();
+      const send = (inTime: AbortSignal): Promise<PortraitSetReply> =>
         sender.run(inTime, async () => {
           const reply = await set(items, inTime);
-          const made = outbox.tick();
           onCommit(Object.fromEntries(items.map(({ Tag }) => [Tag, made])));
           return reply;
-        }),
-      ),
+        });
+      return until({ ms: undefined, outer: [signal, life] }, send);
+    },
     retry: retryTimer.now,
     hear(message) {
       const { updates, committed, rolledBack } = isObject(message) ? (message as OutboxMessage) : {};
