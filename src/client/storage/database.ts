@@ -1,9 +1,9 @@
-import type { UseStore } from 'idb-keyval';
 import { promisifyRequest } from 'idb-keyval';
 
-/** A `UseStore` for idb-keyval that survives what happens to databases in browsers. */
+/** One IndexedDB database that survives what happens to databases in browsers. */
 export interface Database {
-  readonly use: UseStore;
+  /** Runs a task in one transaction, all of it or nothing; resolves to its result when the transaction is complete. */
+  use<T>(mode: IDBTransactionMode, task: (store: IDBObjectStore) => Promise<T>): Promise<T>;
   /** Closes the connection; the next use opens it again. */
   release(): void;
 }
@@ -36,9 +36,22 @@ export function createDatabase(dbName: string, storeName: string, makeRoom: (sto
     return opening;
   };
 
-  const attempt: UseStore = async (mode, task) => {
+  const attempt: Database['use'] = async (mode, task) => {
     const db = await connect();
-    return task(db.transaction(storeName, mode).objectStore(storeName));
+    const store = db.transaction(storeName, mode).objectStore(storeName);
+    const done = completed(store.transaction);
+    try {
+      const result = await task(store);
+      await done;
+      return result;
+    } catch (error) {
+      abort(store.transaction);
+      // A task that fails because its transaction did says less than the transaction.
+      throw await done.then(
+        () => error,
+        (reason) => reason ?? error,
+      );
+    }
   };
 
   return {
@@ -48,13 +61,8 @@ export function createDatabase(dbName: string, storeName: string, makeRoom: (sto
         return await attempt(mode, task);
       } catch (error) {
         // The name, never the message: that differs from browser to browser.
-        if (/Quota/.test(nameOf(error))) {
-          await attempt(mode, async (store) => {
-            await makeRoom(store);
-            // The room is there once the transaction is complete.
-            await completed(store.transaction);
-          });
-        } else release();
+        if (/Quota/.test(nameOf(error))) await attempt(mode, makeRoom);
+        else release();
         return attempt(mode, task);
       }
     },
@@ -67,14 +75,21 @@ export function nameOf(error: unknown): string {
 }
 
 /** Rejects only when the transaction is over: a request's error comes earlier. */
-export function completed(transaction: IDBTransaction): Promise<void> {
+function completed(transaction: IDBTransaction): Promise<void> {
   const done = new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error);
   });
-  // A task that fails first is the error that counts.
   done.catch(() => undefined);
   return done;
+}
+
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already.
+  }
 }
 
 async function open(dbName: string, storeName: string): Promise<IDBDatabase> {

@@ -1,5 +1,5 @@
 import { promisifyRequest } from 'idb-keyval';
-import { completed, createDatabase, nameOf } from './database.js';
+import { createDatabase, nameOf } from './database.js';
 import { pack, unpack } from './pack.js';
 import type { CacheStore, Stored } from './store.js';
 import type { UpdateRecords } from './update-store.js';
@@ -65,12 +65,7 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
     try {
       // In Node there is none, and nothing is wrong with that.
       if (!globalThis.indexedDB) return undefined;
-      return await database.use(mode, async (store) => {
-        const done = completed(store.transaction);
-        const result = mode === 'readonly' || begun === clears ? await task(store) : undefined;
-        await done;
-        return result;
-      });
+      return await database.use(mode, async (store) => (begun === clears ? task(store) : undefined));
     } catch (error) {
       if (!warned) onWarning(`webim-profile: the database failed (${nameOf(error)}), profiles are kept in memory only`);
       warned = true;
@@ -109,8 +104,12 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
       const saved = await safely('readwrite', async (store) => {
         await append(store, piece);
         isKept = true;
-        // A page that goes does not wait for answers.
-        store.transaction.commit?.();
+        try {
+          // A page that goes does not wait for answers.
+          store.transaction.commit?.();
+        } catch {
+          // It has failed already, for a reason that the transaction tells.
+        }
         return true;
       });
       return saved ?? false;

@@ -89,7 +89,8 @@ function createSimulation(plan: Plan, kind: ServerKind) {
       const reply =
         fate === 'busy' ? { ActionStatus: 'FAIL', ErrorCode: 60007, ErrorInfo: 'busy', ErrorDisplay: '' } : server.answer(command, body);
       await sleep(back);
-      if (fate === 'reply lost' || life.killed) throw new TypeError('no connection');
+      // An answer that comes after the time limit reaches no client.
+      if (fate === 'reply lost' || life.killed || init.signal?.aborted) throw new TypeError('no connection');
       say(name, 'gets', reply);
       if (command === 'portrait_set' && reply['ActionStatus'] === 'OK') markAnswered(body);
       return Response.json(reply);
