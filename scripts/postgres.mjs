@@ -1,17 +1,17 @@
-// A PostgreSQL of one's own, for tests and figures: in a folder that is gone afterwards, on a socket of its own.
+// A PostgreSQL for tests and benchmarks, in a temporary folder and on a socket of its own.
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { exe, postgresPrograms, windows } from './postgres-programs.mjs';
 
-const user = 'webim';
-const password = 'p-of-the-tests';
+export const user = 'webim';
+export const password = 'p-of-the-tests';
 
-/** PostgreSQL refuses to be run by root, so it is run by somebody who has less to lose. */
-function owner() {
+/** The user that runs it: PostgreSQL and PgBouncer refuse to be run by root. */
+export function owner() {
   if (windows || process.getuid() !== 0) return {};
   const rows = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -21,28 +21,59 @@ function owner() {
   return { uid: Number(row[2]), gid: Number(row[3]) };
 }
 
+/** A temporary folder of that user, and what undoes it. */
+export function ownFolder(name, who) {
+  const folder = mkdtempSync(join(tmpdir(), name));
+  give(folder, who);
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }) };
+}
+
+function give(path, { uid, gid }) {
+  if (uid !== undefined) chownSync(path, uid, gid);
+}
+
 /**
- * Starts a server with a database cluster of its own. `durable` waits for the disk as those in use do; without, what it acknowledged outlives it, but not the machine.
- * `database()` makes an empty database and tells its URL; `kill()` is kill -9, after which `start()` starts it again.
+ * Starts a server with a database cluster of its own. With `durable` it waits for the disk as servers in use do; without, what it
+ * acknowledged survives the end of the server, but not of the machine.
+ * `database()` makes an empty database and resolves to its URL; `kill()` is kill -9, after which `start()` starts it again;
+ * `standby()` starts another server that follows this one by streaming replication.
  */
 export async function startPostgres({ durable = false, settings = {} } = {}) {
-  const programs = postgresPrograms();
-  const folder = mkdtempSync(join(tmpdir(), 'webim-pg-'));
-  const data = join(folder, 'data');
   const who = owner();
-  const options = { ...who, cwd: folder, env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C', TZ: 'UTC' } };
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-
-  mkdirSync(data);
-  writeFileSync(join(folder, 'password'), password);
-  for (const path of who.uid === undefined ? [] : [folder, data, join(folder, 'password')]) chownSync(path, who.uid, who.gid);
-  const initArgs = ['-D', data, '-U', user, '-A', 'scram-sha-256', '--pwfile', join(folder, 'password'), '-E', 'UTF8', '--no-sync'];
-  const made = spawnSync(join(programs, `initdb${exe}`), initArgs, { ...options, encoding: 'utf8' });
-  if (made.status !== 0) {
+  const { folder, remove } = ownFolder('webim-pg-', who);
+  try {
+    initialise(folder, who);
+    return await startCluster({
+      folder,
+      remove,
+      who,
+      settings: { ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }), ...settings },
+    });
+  } catch (error) {
     remove();
-    throw new Error(`PostgreSQL: initdb failed: ${made.stderr || made.error}`);
+    throw error;
   }
+}
 
+const programOptions = (folder, who) => ({
+  ...who,
+  cwd: folder,
+  env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, LC_ALL: 'C', TZ: 'UTC' },
+});
+
+function initialise(folder, who) {
+  const [data, secret] = [join(folder, 'data'), join(folder, 'password')];
+  mkdirSync(data);
+  writeFileSync(secret, password);
+  for (const path of [data, secret]) give(path, who);
+  const args = ['-D', data, '-U', user, '-A', 'scram-sha-256', '--pwfile', secret, '-E', 'UTF8', '--no-sync'];
+  const made = spawnSync(join(postgresPrograms(), `initdb${exe}`), args, { ...programOptions(folder, who), encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`PostgreSQL: initdb failed: ${made.stderr || made.error}`);
+}
+
+/** Starts the server of the cluster in `folder`, which is removed when it is stopped. */
+async function startCluster({ folder, remove, who, settings }) {
+  const data = join(folder, 'data');
   const port = windows ? await freePort() : 5432;
   const all = {
     port,
@@ -50,10 +81,10 @@ export async function startPostgres({ durable = false, settings = {} } = {}) {
     ...(windows ? {} : { unix_socket_directories: folder }),
     max_connections: 200,
     shared_buffers: '64MB',
-    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
     ...settings,
   };
   const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const host = windows ? '127.0.0.1' : folder;
   const urlOf = (database) =>
     windows
       ? `postgres://${user}:${password}@127.0.0.1:${port}/${database}`
@@ -75,12 +106,13 @@ export async function startPostgres({ durable = false, settings = {} } = {}) {
     await ended;
   };
   const server = {
+    host,
+    port,
     async start() {
       for (let tries = 0; ; tries++) {
-        running = launch(join(programs, `postgres${exe}`), args, options);
-        const up = await running.answers(urlOf('postgres'));
-        if (up) return;
-        // After kill -9 its children may still be about to find out, and the next one waits for them.
+        running = launch(join(postgresPrograms(), `postgres${exe}`), args, programOptions(folder, who));
+        if (await running.answers(urlOf('postgres'))) return;
+        // After kill -9 its children may still be about to find out, and the next server waits for them.
         if (tries === 100) throw new Error(`PostgreSQL: did not start: ${running.said()}`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
@@ -90,6 +122,15 @@ export async function startPostgres({ durable = false, settings = {} } = {}) {
       await end('SIGINT');
       process.off('exit', killAtExit);
       remove();
+    },
+    async standby() {
+      const own = ownFolder('webim-pg-', who);
+      // The files of a stopped server are a base backup. This needs no pg_basebackup, which not every package has.
+      await end('SIGINT');
+      copyCluster(data, join(own.folder, 'data'), who);
+      await server.start();
+      const primary = `host=${host} port=${port} user=${user} password=${password} application_name=standby`;
+      return startCluster({ ...own, who, settings: { ...settings, primary_conninfo: primary } });
     },
     urlOf,
     query: (text, database = 'postgres') => query(urlOf(database), text),
@@ -108,7 +149,14 @@ export async function startPostgres({ durable = false, settings = {} } = {}) {
   return server;
 }
 
-function launch(program, args, options) {
+function copyCluster(from, to, who) {
+  cpSync(from, to, { recursive: true });
+  writeFileSync(join(to, 'standby.signal'), '');
+  for (const path of [to, ...readdirSync(to, { recursive: true }).map((name) => join(to, name))]) give(path, who);
+}
+
+/** Starts a program; `answers` waits until a database answers at the URL, or the program has ended. */
+export function launch(program, args, options) {
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   let over = false;

@@ -108,7 +108,7 @@ test('places that replies hold are those of MAX_IN_FLIGHT, and are free again wh
 });
 
 test('a reply that gets no further is cut, and its place is free; one that is read slowly is not', async () => {
-  const server = await start({ maxInFlight: 8 }, 400);
+  const server = await start({ maxInFlight: 8 }, 1000);
   const requests = await Promise.all(users.slice(0, 8).map((user) => largeGet(server, user)));
   const lines = await deaf(
     server,
@@ -117,7 +117,7 @@ test('a reply that gets no further is cut, and its place is free; one that is re
   await expect.poll(() => get(server, 'user20'), { timeout: 10_000 }).toMatchObject({ ErrorCode: 60007 });
   await expect.poll(() => get(server, 'user20'), { timeout: 10_000 }).toMatchObject({ ErrorCode: 0 });
   // The others that are stuck are cut at about the same time. A client sees it when it reads.
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   const outcomes = await Promise.all(
     lines.map(async (line) => {
       line.socket.resume();
@@ -134,7 +134,7 @@ test('a reply that gets no further is cut, and its place is free; one that is re
   const reader = setInterval(() => {
     slow.socket.resume();
     setTimeout(() => slow.socket.pause(), 2);
-  }, 50);
+  }, 100);
   for (let index = 0; index < 3; index++) expect(JSON.parse((await slow.next())?.body ?? '{}')).toMatchObject({ ErrorCode: 0 });
   clearInterval(reader);
 });

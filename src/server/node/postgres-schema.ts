@@ -1,6 +1,6 @@
 import { newEpoch } from '../epoch.js';
-import type { Postgres, PostgresOptions } from './postgres-pool.js';
-import { openPostgres, sqlState } from './postgres-pool.js';
+import { sqlState } from './postgres-connect.js';
+import type { Postgres } from './postgres-pool.js';
 
 /**
  * What brings the schema from each version to the next; never edited once released, only added to. Plain SQL that every
@@ -24,22 +24,14 @@ const migrations: readonly string[] = [
    ALTER TABLE webim_profile_version ADD COLUMN epoch bigint`,
 ];
 
-/** A migration may take as long as the table is long: 24 days, the longest timer of the platform. */
-const noTimeLimit = 2 ** 31 - 2000;
-
 /**
  * Makes the schema, or brings it up to date; of several processes one does it and the others wait. Then sees to it that the
  * database has an epoch. Looks before it writes: a server whose schema is there may have no right to make one.
  */
-export async function migrate(postgres: Postgres, options: PostgresOptions): Promise<void> {
+export async function migrate(postgres: Postgres): Promise<void> {
   let found = await lookAt(postgres);
   if (found?.version !== migrations.length) {
-    const migrator = openPostgres({ ...options, pool: 1, timeout: noTimeLimit });
-    try {
-      await migrateOn(migrator);
-    } finally {
-      await migrator.close();
-    }
+    await migrateOn(postgres);
     found = await lookAt(postgres);
   }
   if (found?.epoch === null)
@@ -73,7 +65,7 @@ interface Version {
 async function lookAt(postgres: Postgres): Promise<Version | undefined> {
   try {
     const look = { name: 'webim_version', text: 'SELECT version, epoch FROM webim_profile_version WHERE id = 1', values: [] };
-    const [row] = await postgres.run<Version & Record<string, unknown>>(look, 'repeatable');
+    const [row] = await postgres.read<Version & Record<string, unknown>>(look);
     return row;
   } catch (error) {
     if ([undefinedTable, undefinedColumn].includes(sqlState(error) ?? '')) return undefined;

@@ -3,6 +3,8 @@ import { newEpoch } from '../epoch.js';
 import { maxCustomTags, maxRowBytes } from '../row-limits.js';
 import type { Found, NamedProfile, ProfileStore, StoredProfile, StoredValues } from '../store.js';
 import { joinReads } from './joined-reads.js';
+import { isFull } from './postgres-connect.js';
+import { urlsOfHosts } from './postgres-hosts.js';
 import type { Postgres, PostgresOptions } from './postgres-pool.js';
 import { openPostgres } from './postgres-pool.js';
 import { migrate } from './postgres-schema.js';
@@ -55,13 +57,14 @@ const statements = {
 /**
  * Opens a store in a PostgreSQL database, or in one that speaks its protocol; makes the tables if need be. Any number of
  * processes may share it. A write that failed because the connection broke may have been stored all the same.
+ * Where the server has no session left, a process warning says so and the call waits for one.
  * Rejects when the database cannot be used or was written by a later version; the URL is in no message.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<ProfileStore> {
   let postgres: Postgres | undefined;
   try {
     postgres = openPostgres(options);
-    await migrate(postgres, options);
+    await migrateInTime(postgres);
     return storeOn(postgres);
   } catch (error) {
     await postgres?.close();
@@ -69,16 +72,35 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Profi
   }
 }
 
+/** Waits where the server has no session left, for as long as it takes: other processes give theirs back. */
+async function migrateInTime(postgres: Postgres): Promise<void> {
+  for (;;) {
+    try {
+      return await migrate(postgres);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+  }
+}
+
 function storeOn(postgres: Postgres): ProfileStore {
-  const run = <R>(name: keyof typeof statements, effect: 'repeatable' | 'once', ...values: readonly unknown[]): Promise<readonly R[]> =>
-    postgres.run<R & Record<string, unknown>>({ name: `webim_${name}`, text: statements[name], values }, effect);
+  const run = <R>(
+    name: keyof typeof statements,
+    effect: 'reads' | 'repeatable' | 'once',
+    ...values: readonly unknown[]
+  ): Promise<readonly R[]> => {
+    const statement = { name: `webim_${name}`, text: statements[name], values };
+    type Rows = R & Record<string, unknown>;
+    return effect === 'reads' ? postgres.read<Rows>(statement) : postgres.run<Rows>(statement, effect);
+  };
 
   return {
-    read: joinReads(async (sdkAppID, accounts) => toFound(await run<FoundRow>('read', 'repeatable', sdkAppID, accounts.map(toBytes)))),
+    read: joinReads(async (sdkAppID, accounts) => toFound(await run<FoundRow>('read', 'reads', sdkAppID, accounts.map(toBytes)))),
     async write(sdkAppID, account, values) {
       const given = [sdkAppID, toBytes(account), toJsonb(values), Object.keys(values).filter(isCustomName)];
+      const statement = { name: 'webim_write', text: statements.write, values: given, turn: `${sdkAppID} ${account}` };
       for (;;) {
-        const [row] = await run<FoundRow & Row>('write', 'once', ...given);
+        const [row] = await postgres.run<FoundRow & Row & Record<string, unknown>>(statement, 'once');
         if (row) return { epoch: Number(row.epoch), sequence: Number(row.sequence) };
         const [here] = await run<{ fits: boolean }>('fits', 'repeatable', ...given);
         if (!here) return undefined;
@@ -98,7 +120,7 @@ function storeOn(postgres: Postgres): ProfileStore {
       // One that was deleted and made again in between would be deleted twice.
       await run('delete', 'once', sdkAppID, accounts.map(toBytes), at);
     },
-    list: async (sdkAppID, after, limit) => (await run<Row>('list', 'repeatable', sdkAppID, toBytes(after), limit)).map(toProfile),
+    list: async (sdkAppID, after, limit) => (await run<Row>('list', 'reads', sdkAppID, toBytes(after), limit)).map(toProfile),
     async restore(sdkAppID, profiles) {
       const rows = highestOfEach(profiles);
       if (rows.length === 0) return;
@@ -134,7 +156,7 @@ function toFound(rows: readonly FoundRow[]): Found {
   return { epoch: Number(first.epoch), profiles };
 }
 
-/** One statement may touch a row only once, and all should touch them in one order, that none waits for another in a circle. */
+/** The highest of each account, as a statement may touch a row only once, and in one order, so that no two statements deadlock. */
 function highestOfEach(profiles: readonly NamedProfile[]): readonly NamedProfile[] {
   const highest = new Map<string, NamedProfile>();
   for (const profile of profiles) {
@@ -154,16 +176,17 @@ function toProfile({ account, sequence, items, deleted_at }: Row): NamedProfile 
 }
 
 function reason(error: unknown): string {
-  // Several addresses of one host that all fail are one error without a message.
+  // Where several addresses of one host fail, the error has no message of its own.
   const [first = error] = error instanceof AggregateError ? error.errors : [];
-  // That of an unreadable URL has the URL for a member, so nothing but the message may go on.
+  // Only the message is passed on: the error of an unreadable URL has the URL as a member.
   return first instanceof Error && first.message ? first.message : 'the database could not be opened';
 }
 
 function withoutPassword(message: string, url: string): string {
-  if (!URL.canParse(url)) return message.replaceAll(url, '***');
-  const { password, searchParams } = new URL(url);
-  const secrets = [url, password, decoded(password), searchParams.get('password') ?? ''];
+  const [first] = urlsOfHosts(url) ?? [];
+  if (first === undefined) return message.replaceAll(url, '***');
+  const { password, searchParams } = new URL(first);
+  const secrets = [url, first, password, decoded(password), searchParams.get('password') ?? ''];
   return secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '***')), message);
 }
 

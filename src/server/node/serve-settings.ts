@@ -39,20 +39,20 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     flag: 'database-url',
     env: 'DATABASE_URL',
     fallback: 'file:webim-profile.db',
-    help: 'file:<path> for SQLite, postgres://… for PostgreSQL, :memory: to keep nothing',
+    help: 'file:<path> for SQLite, postgres://… for PostgreSQL (several hosts: postgres://user@a:5432,b:5432/im), :memory: to keep nothing',
   },
   memory: { flag: 'memory', alone: true, help: 'nothing on disk: the same as DATABASE_URL=:memory:' },
   databasePool: {
     flag: 'database-pool',
     env: 'DATABASE_POOL',
     fallback: '10',
-    help: 'connections to PostgreSQL of this process at most, 1-1000',
+    help: 'connections to PostgreSQL of this process at most, 1-1000: half for sets, half for reads, at least one each',
   },
   databaseTimeout: {
     flag: 'database-timeout',
     env: 'DATABASE_TIMEOUT',
     fallback: '5000',
-    help: 'longest wait for a connection to PostgreSQL, and for a statement, in ms',
+    help: 'longest wait for a connection to PostgreSQL, and for a statement, in ms; for a locked row a fifth of it',
   },
   nickMaxBytes: { flag: 'nick-max-bytes', env: 'NICK_MAX_BYTES', fallback: '64', help: 'longest nick, in bytes of UTF-8, 1-500' },
   replyMaxBytes: {

@@ -154,14 +154,17 @@ describe('the PostgreSQL store', () => {
 
   test('what waits too long fails, for a statement and for a connection, and leaves nothing behind', async () => {
     const url = await postgres.database();
-    const store = await open(url, { pool: 1, timeout: 300 });
+    const store = await open(url, { pool: 1, timeout: 1500 });
     await store.create(1, ['a']);
     const client = await other(url);
     await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const writes = await Promise.allSettled([store.write(1, 'a', {}), store.write(1, 'a', {}), store.write(1, 'a', {})]);
     expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    // It is the database that gave up, and not only who asked it.
-    expect(writes[0]).toMatchObject({ reason: { code: '57014' } });
+    // The database itself gave up, so nothing goes on waiting there.
+    expect(writes[0]).toMatchObject({ reason: { code: '55P03' } });
+    await client.query('ROLLBACK');
+    await client.query('BEGIN; LOCK TABLE webim_profile IN ACCESS EXCLUSIVE MODE');
+    await expect(store.read(1, ['a'])).rejects.toMatchObject({ code: '57014' });
     await client.query('ROLLBACK');
     expect(await store.write(1, 'a', {})).toMatchObject({ sequence: 2 });
   });
