@@ -31,26 +31,24 @@ export function parseBody(bytes: ArrayBuffer): { readonly json: unknown } | { re
 
 const notJson = 'a JSON object, got what is not JSON';
 
-async function readBytes(c: Context): Promise<ArrayBuffer | 'too long'> {
-  return (await isTooLong(c)) ? 'too long' : c.req.raw.arrayBuffer();
-}
-
 /** Without a limit a body that comes byte by byte would keep its place for as long as the connection lasts. */
-async function inTime<T>(reading: Promise<T>): Promise<T | 'late'> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, longestMs, 'late');
+function inTime<T>(reading: Promise<T>): Promise<T | 'late'> {
+  // One promise and not a race of two with its settling: every call passes here.
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, longestMs, 'late');
+    const settled = (): void => clearTimeout(timer);
+    reading.then(resolve, reject).then(settled, settled);
   });
-  try {
-    return await Promise.race([reading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
-/** A body of unknown length has to be counted as it comes, which costs; of the others the length is said. */
-async function isTooLong(c: Context): Promise<boolean> {
+/** The length of most bodies is given. One of unknown length is counted as it comes, which costs. */
+function readBytes(c: Context): Promise<ArrayBuffer | 'too long'> {
   const length = c.req.header('Content-Length');
-  if (length !== undefined) return Number(length) > maxBytes;
-  return (await limitUnknown(c, async () => undefined)) !== undefined;
+  if (length === undefined) return countBytes(c);
+  return Number(length) > maxBytes ? Promise.resolve('too long') : c.req.raw.arrayBuffer();
+}
+
+async function countBytes(c: Context): Promise<ArrayBuffer | 'too long'> {
+  const refused = await limitUnknown(c, async () => undefined);
+  return refused === undefined ? c.req.raw.arrayBuffer() : 'too long';
 }

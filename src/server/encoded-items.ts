@@ -10,19 +10,19 @@ export interface TagList {
   readonly key: string;
 }
 
-/** The item of an account in a portrait_get reply, as JSON in UTF-8. */
+/** The item of an account in a portrait_get reply, as JSON in UTF-8 with a comma at its end. */
 export interface EncodedItems {
   /** The values of `list`. */
-  whole(account: string, profile: StoredProfile, list: TagList): Uint8Array;
+  whole(account: string, profile: StoredProfile, list: TagList): Uint8Array<ArrayBuffer>;
   /** Numbers only: the caller holds the values. */
-  notModified(account: string, profile: StoredProfile): Uint8Array;
+  notModified(account: string, profile: StoredProfile): Uint8Array<ArrayBuffer>;
 }
 
 interface Known {
   readonly account: string;
-  notModified?: Uint8Array;
+  notModified?: Uint8Array<ArrayBuffer>;
   /** What was asked for last. */
-  whole?: { readonly key: string; readonly bytes: Uint8Array };
+  whole?: { readonly key: string; readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
 /**
@@ -45,13 +45,13 @@ export function createEncodedItems(): EncodedItems {
       const known = knownOf(account, profile);
       if (known.whole?.key === key) return known.whole.bytes;
       const values = { Tag_Profile_IM_AllowType: defaultAllowType, ...profile.values };
-      const bytes = encodeJson({ ...itemOf(account, profile), ProfileItem: toItems(values, tags) });
+      const bytes = encodeItem({ ...itemOf(account, profile), ProfileItem: toItems(values, tags) });
       known.whole = { key, bytes };
       return bytes;
     },
     notModified(account, profile) {
       const known = knownOf(account, profile);
-      known.notModified ??= encodeJson(itemOf(account, profile));
+      known.notModified ??= encodeItem(itemOf(account, profile));
       return known.notModified;
     },
   };
@@ -62,6 +62,10 @@ function itemOf(account: string, { sequence }: StoredProfile): UserProfileItem {
 }
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
+
+export function encodeItem(item: UserProfileItem): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`${JSON.stringify(item)},`);
+}
 
 export function encodeJson(value: object): Uint8Array<ArrayBuffer> {
   return encoder.encode(JSON.stringify(value));

@@ -2,7 +2,7 @@ import { codeTexts } from '../wire/codes.js';
 import { replyTooLarge } from '../wire/read-reply.js';
 import type { Reply, UserProfileItem } from '../wire/types.js';
 import { isAccount } from '../wire/validate.js';
-import { createEncodedItems, encodeJson } from './encoded-items.js';
+import { createEncodedItems, encodeItem } from './encoded-items.js';
 import type { PortraitGetQuery } from './portrait-get.js';
 import type { EncodedReply } from './replies.js';
 import { failReply, getFail, okReply } from './replies.js';
@@ -27,12 +27,12 @@ export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
     if (key !== lastKey) lastKey = key;
     const list = { tags, key: lastKey };
 
-    const items: Uint8Array[] = [];
-    const add = (item: Uint8Array): void => {
-      items.push(item);
-      size += item.length + 1;
-    };
+    const items: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
+    const add = (item: Uint8Array<ArrayBuffer>): void => {
+      items.push(item);
+      size += item.length;
+    };
     let failure: UserProfileItem | undefined;
     for (const { account, sequence } of asked) {
       const profile = profiles.get(account);
@@ -42,7 +42,7 @@ export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
       } else {
         const item = failedItem(account, form, profile);
         failure ??= item;
-        add(encodeJson(item));
+        add(encodeItem(item));
       }
       // Checked before the next item is encoded: a refused reply costs no more than one that is sent.
       if (size > maxBytes) return tooLarge;
@@ -51,11 +51,16 @@ export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
     const envelope = form === 'rest' || !failure ? okReply : failReply(failure.ResultCode, getFail);
     const failed = failure ? [...distinct].filter((account) => !isAlive(profiles.get(account))) : [];
     const isInvalid = (account: string): boolean => profiles.has(account) || !isAccount(account);
-    const numbers = `"CurrentStandardSequence":${current},"Epoch":${epoch}`;
-    const lists = `"Fail_Account":${JSON.stringify(failed.filter((account) => !isInvalid(account)))},"Invalid_Account":${JSON.stringify(failed.filter(isInvalid))}`;
-    const start = `${membersOf(envelope)},${numbers},${lists},"UserProfileItem":[`;
-    const bytes = join(start, items, size);
-    return bytes.length > maxBytes ? tooLarge : { ErrorCode: envelope.ErrorCode, bytes };
+    const members = {
+      Fail_Account: failed.filter((account) => !isInvalid(account)),
+      Invalid_Account: failed.filter(isInvalid),
+    };
+    const start = `${membersOf(envelope)},"CurrentStandardSequence":${current},"Epoch":${epoch},${listsOf(members)},"UserProfileItem":[`;
+    const parts = [encoder.encode(start), ...items, closing];
+    // Without the comma of the last item.
+    parts[items.length] = items.at(-1)?.subarray(0, -1) ?? closing;
+    const total = parts.reduce((sum, part) => sum + part.length, 0);
+    return total > maxBytes ? tooLarge : { ErrorCode: envelope.ErrorCode, parts, bytes: total };
   };
 }
 
@@ -70,6 +75,10 @@ function failedItem(account: string, form: PortraitGetQuery['form'], deleted: St
   return deleted ? { ...item, StandardSequence: deleted.sequence } : item;
 }
 
+function listsOf(lists: Readonly<Record<string, readonly string[]>>): string {
+  return JSON.stringify(lists).slice(1, -1);
+}
+
 /** JSON of a reply without its closing brace. */
 function membersOf(reply: Reply): string {
   return reply === okReply ? okMembers : JSON.stringify(reply).slice(0, -1);
@@ -78,20 +87,4 @@ function membersOf(reply: Reply): string {
 const okMembers = JSON.stringify(okReply).slice(0, -1);
 
 const encoder: TextEncoder = /* @__PURE__ */ new TextEncoder();
-const comma = 0x2c;
-const closing: Uint8Array = /* @__PURE__ */ new TextEncoder().encode(']}');
-const mostBytesOfChar = 3;
-
-/** `size` is that of the items with a comma each. */
-function join(start: string, items: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(start.length * mostBytesOfChar + size + closing.length);
-  let at = encoder.encodeInto(start, bytes).written;
-  for (const item of items) {
-    bytes.set(item, at);
-    at += item.length;
-    bytes[at++] = comma;
-  }
-  // In place of the last comma.
-  bytes.set(closing, at - 1);
-  return bytes.subarray(0, at - 1 + closing.length);
-}
+const closing: Uint8Array<ArrayBuffer> = /* @__PURE__ */ new TextEncoder().encode(']}');

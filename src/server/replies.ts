@@ -2,10 +2,12 @@ import type { Reply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { issueText } from '../wire/validate.js';
 
-/** A reply that is JSON in UTF-8 already. */
+/** A reply that is JSON in UTF-8 already, in parts that other replies may share. */
 export interface EncodedReply {
   readonly ErrorCode: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly parts: readonly Uint8Array<ArrayBuffer>[];
+  /** Of all parts together. */
+  readonly bytes: number;
 }
 
 /** The members of a successful reply. */

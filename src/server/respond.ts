@@ -24,22 +24,57 @@ const gzip: MiddlewareHandler = /* @__PURE__ */ compress({ encoding: 'gzip' });
 /** A reply of the protocol: HTTP status 200, whatever its code. */
 export function respond(c: Context<Env>, reply: Reply | EncodedReply): Response | Promise<Response> {
   c.env.trace.code = reply.ErrorCode;
-  return respondBytes(c, 'bytes' in reply ? reply.bytes : encodeJson(reply));
+  return 'parts' in reply ? respondParts(c, reply) : respondJson(c, reply);
 }
 
 export function respondJson(c: Context<Env>, body: object, status = 200): Response | Promise<Response> {
-  return respondBytes(c, encodeJson(body), status);
+  const bytes = encodeJson(body);
+  return respondParts(c, { parts: [bytes], bytes: bytes.length }, status);
 }
 
 /**
  * Headers as a plain object and a Response that nothing looks at pass through to the socket without a Headers and
  * without a stream; so only what is worth compressing goes through the middleware for it.
  */
-function respondBytes(c: Context<Env>, bytes: Uint8Array<ArrayBuffer>, status = 200): Response | Promise<Response> {
+function respondParts(c: Context<Env>, { parts, bytes }: Parts, status = 200): Response | Promise<Response> {
   const { trace, headers } = c.env;
-  trace.bytesOut = bytes.length;
-  const response = new Response(bytes, { status, headers });
-  return bytes.length >= compressFromBytes && c.req.header('Accept-Encoding') ? gzipped(c, response) : response;
+  trace.bytesOut = bytes;
+  const response =
+    bytes > joinedMaxBytes
+      ? new Response(streamOf(parts), { status, headers: { ...headers, 'Content-Length': `${bytes}` } })
+      : new Response(join(parts, bytes), { status, headers });
+  return bytes >= compressFromBytes && c.req.header('Accept-Encoding') ? gzipped(c, response) : response;
+}
+
+type Parts = Pick<EncodedReply, 'parts' | 'bytes'>;
+
+/**
+ * A larger reply leaves part by part, as fast as its reader takes it. Replies share their parts: a copy of them all for each slow
+ * reader would fill the memory.
+ */
+const joinedMaxBytes = 128 * 1024;
+
+function streamOf(parts: EncodedReply['parts']): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const rest = parts.values();
+  return new ReadableStream({
+    pull(controller) {
+      const { value, done } = rest.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}
+
+function join(parts: EncodedReply['parts'], bytes: number): Uint8Array<ArrayBuffer> {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const joined = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 async function gzipped(c: Context, response: Response): Promise<Response> {

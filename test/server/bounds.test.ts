@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/server/node/sqlite-store.js';
 import type { ProfileStore, StoredProfile } from '../../src/server.js';
 import { createMemoryStore } from '../../src/server.js';
-import { openLine, postBytes } from '../support/raw-client.js';
+import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
 import type { Json, TestServer } from '../support/server.js';
 import { app, startServer, startSocketServer } from '../support/server.js';
 
@@ -119,6 +119,25 @@ describe('a reply of a portrait_get', () => {
     expect(halved).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     expect(new Set((halved['UserProfileItem'] as Json[]).map((item) => JSON.stringify(item))).size).toBe(1);
     expect(JSON.stringify(halved).length).toBeGreaterThan(3_500_000);
+  });
+
+  test('is whole where it is large, its length is said, and a reader may leave before its end', async () => {
+    for (const from of [0, 50]) await set('whole', customTags(50, from), '\u0001汉'.repeat(125));
+    const raw = await startSocketServer({ store });
+    const target = await raw.target('portrait_get', { identifier: 'whole' });
+    const ask = (times: number) =>
+      postBytes(target, JSON.stringify({ From_Account: 'whole', To_Account: Array(times).fill('whole'), TagList: tags }));
+    const [once, often] = [await sendRaw(raw.url, ask(1)), await sendRaw(raw.url, ask(20))];
+    const items = (reply: typeof once) => (JSON.parse(reply?.body ?? '{}') as Json)['UserProfileItem'] as Json[];
+    expect(Number(often?.headers['content-length'])).toBe(Buffer.byteLength(often?.body ?? ''));
+    expect(Number(often?.headers['content-length'])).toBeGreaterThan(2_000_000);
+    expect(items(often)).toEqual(Array(20).fill(items(once)[0]));
+    const leaver = await openLine(raw.url);
+    leaver.write(ask(20));
+    await new Promise((resolve) => leaver.socket.once('data', resolve));
+    leaver.close();
+    expect(items(await sendRaw(raw.url, ask(20)))).toHaveLength(20);
+    await raw.stop();
   });
 
   test('has at most so many bytes as the server is told, and may have just as many', async () => {

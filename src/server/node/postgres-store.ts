@@ -1,12 +1,14 @@
 import { isCustomName } from '../../wire/tags.js';
 import { newEpoch } from '../epoch.js';
 import { maxCustomTags, maxRowBytes } from '../row-limits.js';
-import type { Found, NamedProfile, ProfileStore, StoredProfile, StoredValues } from '../store.js';
+import type { NamedProfile, ProfileStore, StoredValues } from '../store.js';
 import { joinReads } from './joined-reads.js';
 import { isFull } from './postgres-connect.js';
 import { urlsOfHosts } from './postgres-hosts.js';
 import type { Postgres, PostgresOptions } from './postgres-pool.js';
 import { openPostgres } from './postgres-pool.js';
+import type { ReadRow } from './postgres-rows.js';
+import { createPostgresRows, readStatement } from './postgres-rows.js';
 import { migrate } from './postgres-schema.js';
 import { fromJsonb, toJsonb } from './postgres-values.js';
 
@@ -18,8 +20,8 @@ interface Row {
   readonly deleted_at: string | null;
 }
 
-/** A row with the epoch; where no account was found one row comes with the epoch alone. */
-type FoundRow = (Row | { readonly account: null }) & { readonly epoch: string };
+/** What a write returns. */
+type WrittenRow = Pick<Row, 'sequence'> & { readonly epoch: string };
 
 const custom = 'Tag_Profile_Custom_';
 const merged = '(items || $3::jsonb)';
@@ -29,8 +31,7 @@ const fits = `(items ?& $4::text[] OR (SELECT count(*) FROM jsonb_object_keys(${
    AND (octet_length(${merged}::text) <= ${maxRowBytes} OR octet_length(${merged}::text) <= octet_length(items::text))`;
 
 const statements = {
-  read: `SELECT v.epoch, p.account, p.sequence, p.items, p.deleted_at FROM webim_profile_version v
-         LEFT JOIN webim_profile p ON p.app = $1 AND p.account = ANY($2::bytea[]) WHERE v.id = 1`,
+  read: readStatement,
   list: `SELECT account, sequence, items, deleted_at FROM webim_profile
          WHERE app = $1 AND account > $2 ORDER BY account LIMIT $3`,
   write: `UPDATE webim_profile SET sequence = sequence + 1, items = items || $3::jsonb
@@ -95,12 +96,12 @@ function storeOn(postgres: Postgres): ProfileStore {
   };
 
   return {
-    read: joinReads(async (sdkAppID, accounts) => toFound(await run<FoundRow>('read', 'reads', sdkAppID, accounts.map(toBytes)))),
+    read: joinReads(createPostgresRows((...given) => run<ReadRow>('read', 'reads', ...given))),
     async write(sdkAppID, account, values) {
       const given = [sdkAppID, toBytes(account), toJsonb(values), Object.keys(values).filter(isCustomName)];
       const statement = { name: 'webim_write', text: statements.write, values: given, turn: `${sdkAppID} ${account}` };
       for (;;) {
-        const [row] = await postgres.run<FoundRow & Row & Record<string, unknown>>(statement, 'once');
+        const [row] = await postgres.run<WrittenRow & Record<string, unknown>>(statement, 'once');
         if (row) return { epoch: Number(row.epoch), sequence: Number(row.sequence) };
         const [here] = await run<{ fits: boolean }>('fits', 'repeatable', ...given);
         if (!here) return undefined;
@@ -142,18 +143,6 @@ function storeOn(postgres: Postgres): ProfileStore {
     },
     close: () => postgres.close(),
   };
-}
-
-function toFound(rows: readonly FoundRow[]): Found {
-  const [first] = rows;
-  if (!first) throw new Error('PostgreSQL: expected one row in webim_profile_version, got none');
-  const profiles = new Map<string, StoredProfile>();
-  for (const row of rows) {
-    if (row.account === null) continue;
-    const { account, ...profile } = toProfile(row);
-    profiles.set(account, profile);
-  }
-  return { epoch: Number(first.epoch), profiles };
 }
 
 /** The highest of each account, as a statement may touch a row only once, and in one order, so that no two statements deadlock. */

@@ -1,4 +1,5 @@
 import type { Found, NamedProfile, StoredProfile, StoredValues } from '../store.js';
+import { createRowCache } from './row-cache.js';
 import type { SqliteFile, StoredRow } from './sqlite-file.js';
 
 /**
@@ -12,47 +13,13 @@ export interface SqliteRows {
   forgetAll(): void;
 }
 
-interface Known {
-  readonly profile: StoredProfile;
-  /** What it costs to remember it. */
-  readonly size: number;
-}
-
-interface AppRows {
-  readonly known: Map<string, Known>;
-  size: number;
-}
-
-/** For each app. The bound is on what the rows hold and not on their number, as one profile may be a thousand times as big as another. */
-const mostChars = 16 * 1024 * 1024;
-const charsOfEach = 200;
-
 export function createSqliteRows(file: SqliteFile): SqliteRows {
-  // By app, then by account: one key of both would be made anew for every account of a read.
-  const apps = new Map<number, AppRows>();
+  const cache = createRowCache();
   let version: unknown;
   let epoch = 0;
 
-  const rowsOfApp = (app: number): AppRows => {
-    const found = apps.get(app) ?? { known: new Map(), size: 0 };
-    apps.set(app, found);
-    return found;
-  };
-  const drop = (rows: AppRows, account: string): void => {
-    rows.size -= rows.known.get(account)?.size ?? 0;
-    rows.known.delete(account);
-  };
-  const keep = (rows: AppRows, account: string, entry: Known): void => {
-    drop(rows, account);
-    rows.known.set(account, entry);
-    rows.size += entry.size;
-    for (const oldest of rows.known.keys()) {
-      if (rows.size <= mostChars) return;
-      drop(rows, oldest);
-    }
-  };
   const forgetAll = (): void => {
-    apps.clear();
+    cache.clear();
     version = undefined;
   };
   const check = (): void => {
@@ -66,18 +33,17 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
 
   const read = (app: number, accounts: readonly string[]): Found => {
     check();
-    const rows = rowsOfApp(app);
     const profiles = new Map<string, StoredProfile>();
     const missing: string[] = [];
     for (const account of accounts) {
-      const entry = rows.known.get(account);
-      if (entry) profiles.set(account, entry.profile);
+      const profile = cache.get(app, account);
+      if (profile) profiles.set(account, profile);
       else missing.push(account);
     }
     if (missing.length === 0) return { epoch, profiles };
     for (const row of rowsOf(file, app, missing)) {
       const { account, ...profile } = toProfile(row);
-      keep(rows, account, { profile, size: row.items.length + charsOfEach });
+      cache.set(app, account, { profile, chars: row.items.length });
       profiles.set(account, profile);
     }
     // The epoch and the rows are of one state of the file, or are read again.
@@ -90,7 +56,7 @@ export function createSqliteRows(file: SqliteFile): SqliteRows {
       check();
       return epoch;
     },
-    forget: (app, account) => drop(rowsOfApp(app), account),
+    forget: cache.delete,
     forgetAll,
   };
 }
