@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/{dom,browser,e2e}/**'] },
+        test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/{dom,browser,e2e,long}/**'] },
       },
       { extends: true, test: { name: 'dom', environment: 'happy-dom', include: ['test/dom/**/*.test.ts'] } },
       {
@@ -30,6 +30,7 @@ export default defineConfig({
           },
         },
       },
+      { extends: true, test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], fileParallelism: false } },
       { extends: true, test: { name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], fileParallelism: false } },
     ],
   },

@@ -1,6 +1,7 @@
 // Which figures there are, and how they are run: one after the other, for each wants the machine to itself.
 
 import { bystanderOnPostgres, bystanderOnSqlite } from './bystander.mjs';
+import { cacheCreate } from './cache/create.mjs';
 import { withLab } from './cache/lab.mjs';
 import { cacheLongestTask } from './cache/longest-task.mjs';
 import { cacheReload } from './cache/reload.mjs';
@@ -25,6 +26,7 @@ const figures = {
   peek,
   'cache-reload-10000': cacheReload(10_000, often),
   'cache-reload-100000': cacheReload(100_000, seldom),
+  'cache-create': cacheCreate,
   'cache-write-10000': cacheWrite(10_000, often),
   'cache-write-100000': cacheWrite(100_000, seldom),
   'cache-write-one': cacheWriteOne,

@@ -24,7 +24,8 @@ export function createEventLog() {
 }
 
 function entryView({ at, account, profile, tags, sequence, source }) {
-  const what = profile ? tags.map((tag) => h('code', {}, tag.replace('Tag_Profile_IM_', ''))) : t('eventGone');
+  const names = tags.map((tag) => h('code', {}, tag.replace('Tag_Profile_IM_', '')));
+  const what = !profile ? t('eventGone') : names.length > 0 ? names : t('eventVersionOnly');
   return h(
     'li',
     { class: 'event', 'data-source': source },

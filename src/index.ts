@@ -1,13 +1,13 @@
-// The SDK's door. Reading on: client/client.ts tells the story of a call, wire/types.ts has the words.
+// The SDK's door. docs/architecture.md tells how it works; client/client.ts puts it together.
 
+export type { Entry, Facts, SetNumber } from './client/cache/index.js';
 export type { CbErr, CbOk } from './client/callbacks.js';
-export { settle } from './client/callbacks.js';
-export { createProfileClient } from './client/client.js';
-export { createPortraitClient } from './client/core.js';
+export { withCallbacks } from './client/callbacks.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions } from './client/options.js';
-export type { CacheRecord, Records, Stamp } from './client/records.js';
-export type { CacheStore, Kept, Unsent } from './client/store.js';
-export type { TabChannel } from './client/tabs.js';
+export { createPortraitClient } from './client/portrait-client.js';
+export { createMemoryClient, createProfileClient } from './client/profile-client.js';
+export type { CacheStore, Committed, Stored, StoredUpdate, UpdateStore } from './client/storage/index.js';
+export type { Locks, TabChannel } from './client/tabs/index.js';
 export type {
   ChangeEvent,
   ClientEvents,
@@ -23,9 +23,10 @@ export type {
 export { utf8Bytes } from './wire/bytes.js';
 export type { CodeTable } from './wire/codes.js';
 export { codeText } from './wire/codes.js';
-export type { TransportReason } from './wire/errors.js';
+export type { TransportDetails, TransportReason } from './wire/errors.js';
 export { ApiError, ProfileError, TransportError, ValidationError } from './wire/errors.js';
-export type { CustomFields, Profile, ProfileFields, ProfileUpdate } from './wire/profile.js';
+export type { CustomFields, Profile, ProfileFields, ProfileUpdate, TagValues } from './wire/profile.js';
+export { avatarUrl } from './wire/profile.js';
 export type { AdminForbidType, AllowType, CustomTag, Gender, StandardTag, Tag, TagValue } from './wire/tags.js';
 export { standardTags } from './wire/tags.js';
 export type { PortraitGetReply, PortraitSetReply, ProfileItem, Reply, UserProfileItem } from './wire/types.js';

@@ -14,7 +14,7 @@ import type {
   Reply,
   UserSig,
 } from './index.js';
-import { ApiError, createPortraitClient, settle, TransportError, utf8Bytes, ValidationError } from './index.js';
+import { ApiError, createPortraitClient, TransportError, utf8Bytes, ValidationError, withCallbacks } from './index.js';
 
 /** Who logs in, as classic pages give it. Other members are left alone. */
 export interface LoginInfo {
@@ -44,7 +44,8 @@ export type ClassicCbErr = (err: ClassicError) => void;
 const ok: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
 type Listener = (event: ChangeEvent) => unknown;
 
-const listeners = new Set<Listener>();
+/** Each listener, with its undo at the client of whoever is logged in. */
+const listeners = new Map<Listener, (() => void) | undefined>();
 let client: PortraitClient | undefined;
 
 /** Logs a user in: checks the identity with one portrait_get of his own profile, and reports nick and avatar. */
@@ -70,7 +71,7 @@ async function check({ sdkAppID, identifier, userSig }: LoginInfo = {} as LoginI
   const next = createPortraitClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
   client?.close();
   client = next;
-  for (const listener of listeners) next.on('change', listener);
+  for (const listener of listeners.keys()) listeners.set(listener, next.on('change', listener));
   try {
     const TagList = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Image'] as const;
     await next.getProfilePortrait({ To_Account: [identifier], TagList });
@@ -137,10 +138,12 @@ export function ready(): Promise<void> {
 /** Calls `listener` at each change, whoever is logged in, now or later. Returns its undo. */
 export function on(name: 'change', listener: (event: ChangeEvent) => void): () => void {
   // A function of its own for each call, so that the same listener given twice has two undos.
-  const own: Listener = (event) => listeners.has(own) && listener(event);
-  listeners.add(own);
-  client?.on(name, own);
-  return () => void listeners.delete(own);
+  const own: Listener = (event) => listener(event);
+  listeners.set(own, client?.on(name, own));
+  return () => {
+    listeners.get(own)?.();
+    listeners.delete(own);
+  };
 }
 
 function loggedIn<R>(name: string, call: (by: PortraitClient) => Promise<R>, cbOk?: CbOk<R>, cbErr?: ClassicCbErr): Promise<R> | undefined {
@@ -157,9 +160,9 @@ function loggedIn<R>(name: string, call: (by: PortraitClient) => Promise<R>, cbO
   return undefined;
 }
 
-/** As `settle`, with errors in the plain shape of the classic SDK. */
+/** As `withCallbacks`, with errors in the plain shape of the classic SDK. */
 function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, cbErr?: ClassicCbErr): Promise<R> | undefined {
-  return settle(name, call, cbOk, typeof cbErr === 'function' ? (error: unknown) => cbErr(toClassic(error)) : cbErr);
+  return withCallbacks(name, call, cbOk, typeof cbErr === 'function' ? (error: unknown) => cbErr(toClassic(error)) : cbErr);
 }
 
 function toClassic(error: unknown): ClassicError {

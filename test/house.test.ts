@@ -49,6 +49,29 @@ describe('the house', () => {
     expect([...imports.keys()].map(room).filter((name) => !(name in arrows))).toEqual([]);
   });
 
+  test('each folder of the client is entered by its door, and knows no more than docs/architecture.md says', () => {
+    const knows: Record<string, readonly string[]> = {
+      cache: [],
+      fetch: ['cache'],
+      storage: ['cache'],
+      tabs: ['cache'],
+      updates: ['cache', 'fetch', 'storage', 'tabs'],
+    };
+    const folderOf = (file: string): string | undefined => /^client\/(\w+)\//.exec(file)?.[1];
+    const wrong = [...imports].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => folderOf(target) && folderOf(target) !== folderOf(file))
+        .filter((target) => {
+          const folder = folderOf(file);
+          const isKnown = folder === undefined || knows[folder]?.includes(folderOf(target) ?? '');
+          return !target.endsWith('/index.ts') || !isKnown;
+        })
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+    expect([...new Set([...imports.keys()].map(folderOf).filter(Boolean))].sort()).toEqual(Object.keys(knows));
+  });
+
   test('there is no import cycle', () => {
     const done = new Set<string>();
     const walk = (file: string, path: readonly string[]): string[] => {

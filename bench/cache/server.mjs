@@ -20,7 +20,8 @@ for (const [index, account] of accounts.entries()) {
 }
 const app = createProfileServer({ sdkAppID, secretKey, store });
 const { records, profiles } = await collect();
-const tanstack = await bundle(new URL('pages/tanstack.js', import.meta.url));
+const tanstack = await bundle(new URL('pages/tanstack.js', import.meta.url), { format: 'es' });
+const sdk = await bundle(new URL('../../dist/webim-profile.js', import.meta.url), { format: 'iife', name: 'sdk' });
 
 /** Every account as a client hands it to its store, and as it shows it. No socket: the server is called in place of fetch. */
 async function collect() {
@@ -34,9 +35,10 @@ async function collect() {
     tabs: false,
     fetch: (url, init) => app.fetch(new Request(url, init)),
     store: {
-      load: async () => ({ perAccount: false }),
-      save: async (saved) => {
-        for (const [account, record] of saved) records.set(account, record);
+      load: async () => undefined,
+      save: async ({ entries }) => {
+        for (const entry of entries) records.set(entry.account, entry);
+        return true;
       },
       clear: async () => undefined,
       close: () => undefined,
@@ -50,11 +52,11 @@ async function collect() {
 }
 
 /** A page's script and what it imports, as one. */
-async function bundle(url) {
+async function bundle(url, options) {
   const made = await rollup({ input: fileURLToPath(url), plugins: [nodeResolve({ browser: true })] });
   // Its authors' own switch for what browsers run outside of development.
   const intro = "const process = { env: { NODE_ENV: 'production' } };";
-  const { output } = await made.generate({ format: 'es', intro });
+  const { output } = await made.generate({ ...options, intro });
   await made.close();
   return output[0].code;
 }
@@ -63,6 +65,7 @@ async function bundle(url) {
 function script(path) {
   const [, folder, rest] = /^\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
   if (path === '/pages/tanstack.js') return tanstack;
+  if (path === '/sdk.js') return sdk;
   if (path === '/webim-profile.js') return text('../../dist/webim-profile.js');
   if (path === '/bench/accounts.mjs') return text('../accounts.mjs');
   if (folder === 'modules') return text(import.meta.resolve(rest.replace(/\.js$/, '')));

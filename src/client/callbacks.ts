@@ -7,11 +7,11 @@ export type CbOk<R> = (resp: R) => void;
 export type CbErr = (err: ProfileError) => void;
 
 /**
- * One call, two ways to hear of it: without callbacks the Promise itself; with at least one, nothing is returned
- * and exactly one of the two is called, once, never before the call returns. What a callback throws is its page's
- * own error and reaches neither the other callback nor the SDK. Throws a ValidationError for a callback that is none.
+ * Offers a call with callbacks and as a Promise. Without callbacks it returns the Promise. With at least one it returns nothing, and
+ * calls exactly one of the two, once, after the call has returned. What a callback throws reaches neither the other callback nor the
+ * SDK. Throws a ValidationError for a callback that is not a function.
  */
-export function settle<R>(
+export function withCallbacks<R>(
   name: string,
   call: () => Promise<R>,
   cbOk: CbOk<R> | undefined,
@@ -25,7 +25,7 @@ export function settle<R>(
   if (!cbOk && !cbErr) return promise;
   promise.then(
     (resp) => queueMicrotask(() => cbOk?.(resp)),
-    // An error that nobody asked to hear of must still be found by whoever looks.
+    // Without cbErr the error is not lost.
     (error: ProfileError) =>
       queueMicrotask(() => (cbErr ? cbErr(error) : console.warn(`${name} failed and was given no cbErr: ${error.message}`))),
   );

@@ -1,75 +1,84 @@
 import type { ProfileError } from '../wire/errors.js';
 import { refuse } from '../wire/errors.js';
+import type { ProfileUpdate } from '../wire/profile.js';
 import { toProfile, toProfileItems } from '../wire/profile.js';
+import type { Tag } from '../wire/tags.js';
+import type { ProfileItem } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { checkProfileItems, expect } from '../wire/validate.js';
-import { createCore, portraitCalls } from './core.js';
-import { createFresh } from './fresh.js';
+import { checkAccount, checkTags } from './checks.js';
+import type { Core, Parts } from './core.js';
+import { createCore } from './core.js';
+import { createRevalidate, createWatch, runCall } from './fetch/index.js';
+import { onReturn } from './on-return.js';
 import type { ProfileClientOptions, ProfileOptions } from './options.js';
-import { checkAccount, checkTags } from './requests.js';
+import { portraitCalls } from './portrait-client.js';
+import { createStatus } from './status.js';
+import type { createUpdateStore, IndexedDBStore } from './storage/index.js';
+import { createSubscriptions } from './subscriptions.js';
 import type { ProfileClient, ProfileResult } from './types.js';
-import { createUpdates } from './updates.js';
-import { onWake } from './wake.js';
-import { createWatch } from './watch.js';
+import type { Updates } from './updates/index.js';
+import { createUpdates } from './updates/index.js';
 
-/** Makes a client for one app and one user. Throws a ValidationError for wrong options. */
-export function createProfileClient(options: ProfileClientOptions): ProfileClient {
-  const core = createCore(options);
-  const { settings, cache, soon, run } = core;
+/** The parts of a client that has updates. */
+export interface ClientParts extends Parts {
+  readonly createUpdateStore?: typeof createUpdateStore;
+}
+
+/** Puts a client together from a core, updates and subscriptions. */
+export function createClient(options: ProfileClientOptions, parts: ClientParts): ProfileClient {
+  const core = createCore(options, parts);
+  const { settings, cache, fetch, events, life, soon } = core;
   const { identifier } = settings;
-  const fresh = createFresh(core);
-  const updates = createUpdates(core);
-  const watch = createWatch({ spared: core.spared, refresh: fresh.refresh });
-  const undo = onWake(settings.now, () => {
-    fresh.forgive();
-    watch.refresh();
+
+  const onFailed = (account: string, error: ProfileError, tags?: readonly Tag[]): void => {
+    if (life.aborted) return;
+    events.emit('failed', tags ? { account, error, tags } : { account, error });
+    subscriptions.notify(account);
+  };
+  const revalidate = createRevalidate({ settings, cache, fetch, onFailed });
+  const updates = connectUpdates(core, parts, (error, tags) => onFailed(identifier, error as ProfileError, tags));
+  const status = createStatus({ settings, cache, isStale: revalidate.isStale });
+  const subscriptions = createSubscriptions(cache, status.freshFor);
+  const watch = createWatch(cache, revalidate.always);
+  const undoReturn = onReturn(settings.now, () => {
+    revalidate.retry();
+    watch.revalidate();
     updates.retry();
   });
-  const portraits = portraitCalls({ ...core, portraits: fresh.portraits, setOwn: updates.set });
+  const calls = portraitCalls(core, { set: updates.set, onAnswer: revalidate.succeeded });
 
-  const getResult = (
-    account: string,
-    tags: ProfileOptions['tags'] & {},
-    options: ProfileOptions,
-  ): Promise<ProfileResult & { ok: true }> => {
+  const read = (account: string, tags: readonly Tag[], options: ProfileOptions): Promise<ProfileResult & { ok: true }> => {
     checkAccount('getProfile', account);
-    return run('portrait_get', options, async (signal) => {
+    return runCall('portrait_get', options, async (signal) => {
       await soon;
-      const { values, sequence, stale } = await fresh.get(account, tags, { ...options, signal });
-      return { ok: true, account, profile: cache.peek(account) ?? toProfile(account, values), sequence, stale };
+      const { entry, stale } = await revalidate.get(account, tags, { ...options, signal });
+      const { values, sequence } = entry;
+      return { ok: true, account, profile: cache.peek(account) ?? toProfile(account, values, sequence), sequence, stale };
     });
   };
 
-  const checkAccounts = (command: string, accounts: readonly string[]): void => {
-    const issues: Issue[] = [];
-    expect(issues, Array.isArray(accounts), { at: 'accounts', code: 40001, expected: 'an array', value: accounts });
-    refuse(command, issues);
-  };
-
   return {
-    ...portraits,
-    ready: core.ready.then(updates.restore),
-    on: core.events.on,
+    ...calls,
+    ready: Promise.all([core.ready, updates.loaded]).then(() => undefined),
+    on: events.on,
     getProfile: async (account, options = {}) =>
-      (await getResult(account, checkTags('getProfile', options.tags, settings.tags), options)).profile,
+      (await read(account, checkTags('getProfile', options.tags, settings.tags), options)).profile,
     async getProfiles(accounts, options = {}) {
       checkAccounts('getProfiles', accounts);
       const tags = checkTags('getProfiles', options.tags, settings.tags);
-      const result = async (account: string): Promise<ProfileResult> => {
+      const readOne = async (account: string): Promise<ProfileResult> => {
         try {
-          return await getResult(account, tags, options);
+          return await read(account, tags, options);
         } catch (error) {
           return { ok: false, account, error: error as ProfileError };
         }
       };
-      return Promise.all(accounts.map(result));
+      return Promise.all(accounts.map(readOne));
     },
     async updateProfile(update, options = {}) {
-      const issues: Issue[] = [];
-      const given = toProfileItems(update, issues);
-      const items = issues.length > 0 ? [] : checkProfileItems(given, issues, settings);
-      refuse('updateProfile', issues);
-      await run('portrait_set', options, (signal) => updates.update(items, signal));
+      const items = itemsOf(update, settings);
+      await runCall('portrait_set', options, (signal) => updates.update(items, signal));
       return cache.peek(identifier) ?? toProfile(identifier, {});
     },
     watch(accounts, options = {}) {
@@ -77,18 +86,53 @@ export function createProfileClient(options: ProfileClientOptions): ProfileClien
       checkAccounts('watch', list);
       for (const account of list) checkAccount('watch', account);
       const tags = checkTags('watch', options.tags, settings.tags);
-      void soon.then(() => fresh.look(list, tags));
+      void soon.then(() => life.aborted || revalidate.ifStale(list, tags));
       return watch.add(list, tags);
     },
-    status(account) {
-      const pending = account === identifier ? updates.tags() : [];
-      const known = fresh.status(account);
-      return known || pending.length > 0 ? { sequence: undefined, confirmedAt: undefined, stale: true, ...known, pending } : undefined;
+    subscribe(account, listener) {
+      checkAccount('subscribe', account);
+      return subscriptions.add(account, listener);
     },
+    status: status.get,
     close() {
-      undo();
+      undoReturn();
       updates.close();
-      portraits.close();
+      subscriptions.close();
+      calls.close();
     },
   };
+}
+
+/** Connects updates to a core: the store, the other tabs, and what clears them. */
+function connectUpdates(core: Core, parts: ClientParts, onFailed: (error: unknown, tags: readonly Tag[]) => void): Updates {
+  const { settings, cache, fetch, set, store, tabs, life } = core;
+  const { records } = (store ?? {}) as Partial<IndexedDBStore>;
+  const name = `webim-profile/${settings.sdkAppID}/${settings.identifier}`;
+  const updates = createUpdates({
+    settings,
+    cache,
+    fetch,
+    set,
+    store: records ? parts.createUpdateStore?.(records, name) : store?.updates,
+    life,
+    tellTabs: (message) => tabs?.tellOutbox?.(message),
+    onFailed,
+  });
+  core.onClear = updates.clear;
+  if (tabs) tabs.onOutbox = updates.hear;
+  return updates;
+}
+
+function checkAccounts(command: string, accounts: readonly string[]): void {
+  const issues: Issue[] = [];
+  expect(issues, Array.isArray(accounts), { at: 'accounts', code: 40001, expected: 'an array', value: accounts });
+  refuse(command, issues);
+}
+
+function itemsOf(update: ProfileUpdate, limits: { readonly nickMaxBytes: number }): readonly ProfileItem[] {
+  const issues: Issue[] = [];
+  const given = toProfileItems(update, issues);
+  const items = issues.length > 0 ? [] : checkProfileItems(given, issues, limits);
+  refuse('updateProfile', issues);
+  return items;
 }

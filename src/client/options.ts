@@ -3,47 +3,51 @@ import type { Tag } from '../wire/tags.js';
 import type { UserSig } from '../wire/usersig-source.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
-import type { CacheStore } from './store.js';
-import type { TabChannel } from './tabs.js';
+import type { CacheStore } from './storage/index.js';
+import type { Locks, TabChannel } from './tabs/index.js';
 
 export interface ProfileClientOptions {
   /** Where the server is, such as `https://im.example.com`. Default `''`: the page's own origin. */
   readonly endpoint?: string;
+  /** The app's number. */
   readonly sdkAppID: number;
   /** The account that is logged in: From_Account of every request. */
   readonly identifier: string;
+  /** The viewer's usersig, or a function that gets one; a function is asked again, once, when the server says that it has expired. */
   readonly userSig: UserSig;
   /** The tags that getProfile asks for. Default Nick, Gender, AllowType and Image. */
   readonly tags?: readonly Tag[];
-  /** For how long getProfile takes a cached profile as good without asking again, in ms. Default 60,000. */
+  /** How long a cached profile is fresh, in ms. A stale one is answered at once and revalidated. Default 60,000. */
   readonly staleTime?: number;
-  /** How long one request may take from its turn on, in ms, retries included; six are under way at once. Default 15,000 (PROTOCOL §8). */
+  /** How long one request may take, retries included, in ms. The time in the queue does not count: at most six run at once. Default 15,000 (docs/protocol.md §8). */
   readonly timeout?: number;
-  /** Longest nick accepted, in bytes of UTF-8. Default 64; raise it together with the server's. */
+  /** The longest nick accepted, in bytes of UTF-8. Default 64; raise it together with the server's. */
   readonly nickMaxBytes?: number;
-  /** Where profiles are kept between page loads. Default IndexedDB where there is one, else memory alone. */
+  /** Where the cache survives the page. Default IndexedDB where there is one, else memory alone. */
   readonly store?: CacheStore | 'indexeddb' | 'memory';
-  /** How many accounts are cached at most, in memory and on disk: those not used for longest leave first. Default 20,000. */
+  /** How many accounts are cached, in memory and on disk. The least recently used are evicted first. Default 20,000. */
   readonly maxEntries?: number;
-  /** Whether other tabs of the same app and user are told of changes, or what makes the channel to them. Default true: a BroadcastChannel. */
+  /** Whether other tabs of the same app and viewer are told of changes, or what makes the channel to them. Default true: a BroadcastChannel. */
   readonly tabs?: boolean | ((name: string) => TabChannel);
+  /** Makes one tab the leader that sends updates. Default `navigator.locks`; where there is none, every tab sends its own. */
+  readonly locks?: Locks | undefined;
   /** Default the platform's fetch. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, in ms since 1970. Default Date.now. */
   readonly now?: () => number;
-  /** Told once when the cache cannot be kept on disk. Default console.warn. */
+  /** Called once, when the cache cannot be kept on disk. Default console.warn. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** What every call takes beside its own options. */
+/** The options of every call. */
 export interface CallOptions {
-  /** Gives the call up: it rejects with a TransportError of reason `aborted`. Other callers of the same account are not disturbed. */
+  /** Aborts the call: it rejects with a TransportError of reason `aborted`. Other calls for the same account go on. */
   readonly signal?: AbortSignal | undefined;
-  /** How long this whole call may take, in ms. Default as long as its requests may. */
+  /** How long this whole call may take, in ms. Default as long as its requests take. */
   readonly timeout?: number | undefined;
 }
 
-/** What the calls for single profiles take. */
+/** The options of getProfile and getProfiles. */
 export interface ProfileOptions extends CallOptions {
   /** The tags wanted. Default the client's. */
   readonly tags?: readonly Tag[] | undefined;
@@ -51,7 +55,7 @@ export interface ProfileOptions extends CallOptions {
   readonly staleTime?: number | undefined;
 }
 
-export type Settings = Required<Omit<ProfileClientOptions, 'store'>> & Pick<ProfileClientOptions, 'store'>;
+export type Settings = Required<Omit<ProfileClientOptions, 'locks'>> & Pick<ProfileClientOptions, 'locks'>;
 
 export const defaultTags: readonly Tag[] = [
   'Tag_Profile_IM_Nick',
@@ -72,6 +76,7 @@ export function toSettings(options: ProfileClientOptions): Settings {
     store: 'indexeddb',
     maxEntries: 20_000,
     tabs: true,
+    locks: globalThis.navigator?.locks,
     fetch: (url, init) => globalThis.fetch(url, init),
     now: Date.now,
     onWarning: console.warn,
@@ -84,7 +89,7 @@ export function toSettings(options: ProfileClientOptions): Settings {
   option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
   option(Number.isInteger(maxEntries) && maxEntries > 0, 'maxEntries', 'a positive whole number', maxEntries);
   option(isAccount(identifier), 'identifier', accountExpected, identifier);
-  // What came instead of a usersig is not repeated: it may be one in the wrong place.
+  // A wrong value is not repeated: it may be a usersig in the wrong place.
   option(
     (typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function',
     'userSig',

@@ -5,114 +5,127 @@ import type { PortraitGetReply, PortraitGetRequest, PortraitSetReply, PortraitSe
 import type { CbErr, CbOk } from './callbacks.js';
 import type { CallOptions, ProfileOptions } from './options.js';
 
-/** `getProfilePortrait`'s options (seed 002 §2.1). Any number of accounts; version numbers are the cache's business. */
+/** The options of `getProfilePortrait` (docs/protocol.md §3). Any number of accounts; the cache adds the version numbers. */
 export type PortraitGetOptions = Required<Pick<PortraitGetRequest, 'To_Account' | 'TagList'>> & CallOptions;
 
-/** `setProfilePortrait`'s options (seed 002 §1.1). */
+/** The options of `setProfilePortrait` (docs/protocol.md §5). */
 export type PortraitSetOptions = Pick<PortraitSetRequest, 'ProfileItem'> & CallOptions;
 
-/** What became of one account of `getProfiles`. */
+/** The result of one account of `getProfiles`. */
 export type ProfileResult =
   | {
       readonly ok: true;
       readonly account: string;
       readonly profile: Profile;
       readonly sequence: number | undefined;
-      /** It came from the cache and may be out of date: it is being asked for again, or could not be. */
+      /** Whether it came from the cache and may be out of date: it is being asked for in the background, or could not be. */
       readonly stale: boolean;
     }
   | { readonly ok: false; readonly account: string; readonly error: ProfileError };
 
-/** A profile changed. `profile` is undefined when the account is gone; profiles are frozen, and the same object until they change. */
+/**
+ * A profile changed: a value, or the version number alone (`tags` is then `[]`). `profile` is undefined when the account no longer
+ * exists or was cleared. Profiles are frozen, and the same object until they change.
+ */
 export interface ChangeEvent {
   readonly account: string;
   readonly profile: Profile | undefined;
   readonly previous: Profile | undefined;
   /** The tags whose values changed. */
   readonly tags: readonly Tag[];
-  /** The account's version number, where the server tells one: append it to an avatar's URL to see a changed picture. */
+  /** The account's version number, where the server gives one. */
   readonly sequence: number | undefined;
   /**
-   * What brought it: the viewer's own update, shown before the server has answered (`sequence` is then still the old one); an
-   * update of his that was refused or given up, so that what the server has is shown again; a server's reply; another tab.
+   * Where the change comes from. `cache`: read from the disk. `update`: the viewer's own update, shown before the server answers, or
+   * a clear. `rollback`: an update was refused or given up, and the server's value is shown again. `reply`: a server's reply.
+   * `tab`: another tab.
    */
-  readonly source: 'update' | 'rollback' | 'reply' | 'tab';
+  readonly source: 'cache' | 'update' | 'rollback' | 'reply' | 'tab';
+  /** Why an update was rolled back; only with source `rollback`. */
+  readonly error?: ProfileError;
 }
 
-/** Which of the viewer's own updates have no answer yet. */
+/** The tags of the viewer's own updates that no server has answered changed. */
 export interface PendingEvent {
   readonly account: string;
-  /** The tags that are shown as he set them, and not known to have reached the server; none once all have. */
+  /** The tags that are shown as set here and are not known to have reached the server; `[]` once all have. */
   readonly tags: readonly Tag[];
 }
 
-/** An account could not be asked for behind the page's back. What is cached of it stays, and is stale. */
+/**
+ * Something failed that no call waits for. Without `tags`: an account could not be asked for in the background; what is cached
+ * stays, and is stale. With `tags`: an update of these tags that waited was refused, or accepted by nothing, and was rolled back.
+ */
 export interface FailedEvent {
   readonly account: string;
   readonly error: ProfileError;
+  readonly tags?: readonly Tag[];
 }
 
-/** What is known of an account beside its profile. */
+/** What is known of an account beside its profile. Frozen, and the same object until something in it changes. */
 export interface ProfileStatus {
-  /** The account's version number, where the server tells one. */
+  /** The account's version number, where the server gives one. */
   readonly sequence: number | undefined;
-  /** When a server last said so, in ms since 1970. */
+  /** When a server last confirmed the profile, in ms since 1970. */
   readonly confirmedAt: number | undefined;
-  /** Whether that may be out of date: it is older than `staleTime`, could not be asked for, or the browser is offline. */
+  /** Whether the profile may be out of date: older than `staleTime`, its last question failed, or the browser is offline. */
   readonly stale: boolean;
-  /** The tags of the viewer's own updates that no server has answered yet; none for other accounts. */
+  /** The tags of the viewer's own updates that no server has answered; `[]` for other accounts. */
   readonly pending: readonly Tag[];
 }
 
 /** Every event of a client, by name. */
 export type ClientEvents = { change: ChangeEvent; pending: PendingEvent; failed: FailedEvent };
 
-/** The two calls in the wire's own shape, and what goes with them. */
+/** The two classic calls in the wire's shape, and what goes with them. */
 export interface PortraitClient {
-  /** Settled when the profiles kept from earlier have been read, or after 5,000 ms: from then on `peek` has them. Never rejects. */
+  /** Settled when the cache has been read from the disk, or after 5,000 ms: from then on `peek` has it. Never rejects. */
   readonly ready: Promise<void>;
   /**
-   * Asks the server for profiles (seed 002 §2), telling it what is cached so that it sends only what changed. Rejects
-   * with an ApiError that carries the whole reply if any account failed; the good ones are cached all the same.
+   * Asks the server for profiles (docs/protocol.md §3), and sends the version numbers of what is cached, so that only changes come.
+   * If any account failed it rejects with an ApiError that has the whole reply; the good accounts are cached all the same.
    */
   getProfilePortrait(options: PortraitGetOptions): Promise<PortraitGetReply>;
-  /** With a callback nothing is returned, and exactly one of the two is called, once. */
+  /** With a callback it returns nothing, and calls exactly one of the two, once. */
   getProfilePortrait(options: PortraitGetOptions, cbOk: CbOk<PortraitGetReply> | undefined, cbErr?: CbErr): void;
-  /** Sets fields of the viewer's own profile (seed 002 §1): all of them, or none. */
+  /** Sets fields of the viewer's own profile (docs/protocol.md §5): all of them, or none. */
   setProfilePortrait(options: PortraitSetOptions): Promise<PortraitSetReply>;
   setProfilePortrait(options: PortraitSetOptions, cbOk: CbOk<PortraitSetReply> | undefined, cbErr?: CbErr): void;
-  /** What memory holds of an account, at once, asking nobody. */
+  /** The cached profile, at once and without a request. */
   peek(account: string): Profile | undefined;
   /** Calls `listener` at each change. Returns its undo. */
   on(name: 'change', listener: (event: ChangeEvent) => void): () => void;
-  /** Forgets every profile: in memory, on disk, and in other tabs of the same app and user. */
+  /** Deletes every profile: in memory, on disk, and in other tabs of the same app and viewer. */
   clear(): Promise<void>;
-  /** Gives up what is under way and lets go of everything; what is cached stays on disk. */
+  /** Aborts what is under way and closes everything; what is cached stays on disk. */
   close(): void;
 }
 
-/** A client for the apps of today: profiles as objects, from the cache at once. */
+/** A client for single-page apps: profiles as objects, from the cache at once. */
 export interface ProfileClient extends PortraitClient {
-  /** One profile: from the cache at once if it is there (and asked for again behind it once it is stale), else from the server. */
+  /** One profile: from the cache at once, and revalidated in the background if it is stale; from the server if it is not cached. */
   getProfile(account: string, options?: ProfileOptions): Promise<Profile>;
-  /** Many profiles, a result each, in the order given. Never rejects for one account's sake. */
+  /** Many profiles, a result each, in the order given. A failed account does not fail the others. */
   getProfiles(accounts: readonly string[], options?: ProfileOptions): Promise<readonly ProfileResult[]>;
   /**
-   * Changes the viewer's own profile; resolves to it. What is left out stays, `''` clears. It is shown at once, here and in other
-   * tabs; refused, it rejects and what the server has is shown again. Without a connection it resolves, is kept on disk as
-   * pending, and is sent when the network is back: once, in order, by one tab.
+   * Changes the viewer's own profile and resolves to it. A field left out stays as it is, `''` clears a text. The update is shown at
+   * once, here and in other tabs. If the server refuses, the promise rejects, the server's value is restored and `change` fires with
+   * source `rollback`. If the server cannot be reached the promise resolves, the update is kept on disk as pending, and one tab sends
+   * it when the connection is back.
    */
   updateProfile(update: ProfileUpdate, options?: CallOptions): Promise<Profile>;
   /**
-   * Keeps an eye on accounts: asks for what is not cached or stale, and for all of them again when the page is looked at again, is
-   * online again, or comes back from the back button. What changes comes as events. Returns its undo.
+   * Keeps accounts up to date: asks for what is stale or not cached, and revalidates all of them when the page is visible, focused or
+   * online again, or comes back from the bfcache. Watched accounts are never evicted. Returns its undo.
    */
   watch(accounts: string | readonly string[], options?: Pick<ProfileOptions, 'tags'>): () => void;
-  /** How fresh an account is, and whether updates are pending; undefined where nothing is known of it. */
-  status(account: string): ProfileStatus | undefined;
   /**
-   * Calls `listener` at each change of a profile (`change`), of what is pending (`pending`), or when an account could not be asked
-   * for behind the page's back (`failed`). Returns its undo.
+   * Calls `listener` whenever `peek` or `status` of this one account may have changed; also once when the profile becomes stale.
+   * Returns its undo.
    */
+  subscribe(account: string, listener: () => void): () => void;
+  /** How fresh an account is, and which updates are pending; undefined where nothing is cached. */
+  status(account: string): ProfileStatus | undefined;
+  /** Calls `listener` at each event of that name. Returns its undo. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void;
 }

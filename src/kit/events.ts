@@ -9,17 +9,17 @@ export interface Events<Map extends Record<string, unknown>> {
 }
 
 /**
- * mitt, with each listener fenced: in mitt itself one that throws stops those after it, and reaches whoever emits.
- * A fenced error is reported as the platform reports an event listener's.
+ * mitt, with guarded listeners: in mitt itself one that throws stops those after it, and its error reaches the caller of `emit`. Here
+ * the error is reported as the platform reports an event listener's.
  */
 export function createEvents<Map extends Record<string, unknown>>(): Events<Map> {
   const emitter = mitt<Map>();
   return {
     on(name, listener) {
       // A function of its own for each call, so that the same listener given twice has two undos.
-      const fenced = (event: Map[typeof name]): void => guard(() => listener(event));
-      emitter.on(name, fenced);
-      return () => emitter.off(name, fenced);
+      const guarded = (event: Map[typeof name]): void => guard(() => listener(event));
+      emitter.on(name, guarded);
+      return () => emitter.off(name, guarded);
     },
     emit: (name, event) => emitter.emit(name, event),
     clear: () => emitter.all.clear(),

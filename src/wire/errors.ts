@@ -34,17 +34,34 @@ export class ApiError<R extends Reply = Reply> extends ProfileError {
   }
 }
 
-/** Why no usable answer came: no connection (and the browser says that it is offline), no answer in time, the caller's own abort, an HTTP status other than 200, a body that is no reply, no usersig. */
+/**
+ * Why no usable answer came: no connection (`offline` where the browser says so), no answer in time, the caller's own abort, an HTTP
+ * status other than 200, a body that is no reply, no usersig.
+ */
 export type TransportReason = 'network' | 'offline' | 'timeout' | 'aborted' | 'http' | 'malformed' | 'usersig';
+
+export interface TransportDetails {
+  /** The HTTP status, where the reason is `http`. */
+  readonly status?: number;
+  /** How long the server asks to wait (Retry-After), in ms. */
+  readonly retryAfter?: number | undefined;
+  /** The error below this one. Never one that may hold a URL. */
+  readonly cause?: unknown;
+}
 
 /** No usable answer came. `code` is -2, as in the classic SDK, whatever the reason. */
 export class TransportError extends ProfileError {
   override readonly name = 'TransportError';
   readonly reason: TransportReason;
+  readonly status: number | undefined;
+  readonly retryAfter: number | undefined;
 
-  constructor(reason: TransportReason, message: string) {
+  constructor(reason: TransportReason, message: string, { status, retryAfter, cause }: TransportDetails = {}) {
     super(-2, message, '请求服务器失败,请检查你的网络是否正常[-2]');
     this.reason = reason;
+    this.status = status;
+    this.retryAfter = retryAfter;
+    if (cause !== undefined) this.cause = cause;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CustomTag, StandardTag, Tag, TagValue } from './tags.js';
-import { isCustomName, standardTags } from './tags.js';
+import { isCustomName, readValue, standardTags } from './tags.js';
 import type { ProfileItem } from './types.js';
 import type { Issue } from './validate.js';
 import { expect, isObject } from './validate.js';
@@ -42,24 +42,41 @@ function fieldName(tag: string): string {
   return field;
 }
 
-/** Most profiles' own: one for all of them. */
+/** The version number that each profile was made with, for `avatarUrl`. */
+const sequences = /* @__PURE__ */ new WeakMap<Profile, number>();
+
+/** Shared by all profiles without custom fields. */
 const noCustom: CustomFields = /* @__PURE__ */ Object.freeze({});
 
-/** Builds the frozen profile that stands for `values`. */
-export function toProfile(account: string, values: TagValues): Profile {
-  const profile: Record<string, unknown> = { account };
+/** Builds the frozen profile of `values`, at version `sequence`. */
+export function toProfile(account: string, values: TagValues, sequence?: number): Profile {
+  const fields: Record<string, unknown> = { account };
   let custom: Record<string, string> | undefined;
   for (const tag in values) {
     const value = values[tag as Tag];
     if (value === undefined) continue;
-    if (!isCustomName(tag)) profile[fieldName(tag)] = value;
+    if (!isCustomName(tag)) fields[fieldName(tag)] = value;
     else {
       custom ??= {};
       custom[tag] = String(value);
     }
   }
-  profile['custom'] = custom ? Object.freeze(custom) : noCustom;
-  return Object.freeze(profile) as unknown as Profile;
+  fields['custom'] = custom ? Object.freeze(custom) : noCustom;
+  const profile = Object.freeze(fields) as unknown as Profile;
+  if (sequence && profile.image) sequences.set(profile, sequence);
+  return profile;
+}
+
+/**
+ * The avatar's URL with the profile's version number in its query (`v=7`), so that a picture that changed under the same URL is
+ * loaded again. `data:` and `blob:` URLs stay as they are; `''` where the profile has no avatar.
+ */
+export function avatarUrl(profile: Profile | undefined): string {
+  const url = profile?.image ?? '';
+  const sequence = profile && sequences.get(profile);
+  if (!url || !sequence || /^(data|blob):/i.test(url)) return url;
+  const [before = '', ...hash] = url.split('#');
+  return [`${before}${before.includes('?') ? '&' : '?'}v=${sequence}`, ...hash].join('#');
 }
 
 /** Turns an update into the items of a portrait_set; fields that do not exist become issues. The items are still to be checked. */
@@ -78,17 +95,17 @@ export function toProfileItems(update: unknown, issues: Issue[]): readonly unkno
   return items;
 }
 
-/** Reads the values a reply gives for `tags`: what it does not mention is unset, what was not asked for is left aside. */
+/** Reads the values a reply gives for `tags`: what it does not mention, or gives in a type that is not the tag's, is unset. */
 export function toTagValues(items: readonly ProfileItem[] | undefined, tags: readonly Tag[]): TagValues {
   const values: Record<string, string | number | undefined> = {};
-  for (const tag of tags) {
-    // Some servers answer null for what is unset.
-    values[tag] = items?.find((item) => item?.Tag === tag)?.Value ?? undefined;
-  }
+  for (const tag of tags) values[tag] = undefined;
+  for (const item of items ?? []) if (item?.Tag in values) values[item.Tag] = readValue(item.Tag, item.Value);
   return values;
 }
 
 /** The items of a reply, in the order of `tags`; unset tags are left out. */
 export function toItems(values: TagValues, tags: readonly Tag[]): readonly ProfileItem[] {
-  return tags.filter((tag) => values[tag] !== undefined).map((tag) => ({ Tag: tag, Value: values[tag] }) as ProfileItem);
+  const items: unknown[] = [];
+  for (const Tag of tags) if (values[Tag] !== undefined) items.push({ Tag, Value: values[Tag] });
+  return items as ProfileItem[];
 }

@@ -56,6 +56,15 @@ export function tagRule(tag: string): TagRule | undefined {
   return customTag.test(tag) ? customMaxBytes : undefined;
 }
 
+/** A received value in the type of its tag, or undefined: some servers send numbers as text, or text as numbers. */
+export function readValue(tag: string, value: unknown): string | number | undefined {
+  const rule = tagRule(tag);
+  if (rule === 'uint32') return value !== '' && Number(value) >= 0 && /string|number/.test(typeof value) ? Number(value) : undefined;
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string') return undefined;
+  return typeof rule === 'object' && !rule.includes(text) ? undefined : text;
+}
+
 /** Whether a name is meant as a custom tag, well-formed or not: its errors have codes of their own. */
 export function isCustomName(tag: unknown): boolean {
   return typeof tag === 'string' && tag.startsWith(customPrefix);

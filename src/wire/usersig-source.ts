@@ -3,7 +3,7 @@ import { TransportError } from './errors.js';
 /** The usersig, or a function that gets one; a function is asked again, once, when the server says that it has expired. */
 export type UserSig = string | (() => string | Promise<string>);
 
-/** Rejects with a TransportError when none is to be had; its cause is what the function failed by. */
+/** Rejects with a TransportError when the function gives none; `cause` is what the function threw. */
 export async function askUserSig(source: UserSig | undefined): Promise<string> {
   let cause: unknown;
   try {
@@ -12,5 +12,5 @@ export async function askUserSig(source: UserSig | undefined): Promise<string> {
   } catch (error) {
     cause = error;
   }
-  throw Object.assign(new TransportError('usersig', 'userSig: expected a string from the function given, got none'), { cause });
+  throw new TransportError('usersig', 'userSig: expected a string from the function given, got none', { cause });
 }

@@ -1,11 +1,11 @@
 // In a real Chromium with its real IndexedDB, over a server inside the page.
 import { afterEach, describe, expect, test } from 'vitest';
-import { createIdbStore } from '../../src/client/idb-store.js';
+import { createIndexedDBStore } from '../../src/client/storage/index.js';
 import type { ProfileClient, ProfileClientOptions } from '../../src/index.js';
 import { createProfileClient } from '../../src/index.js';
 import type { ProfileServer, ProfileStore } from '../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
-import { recordsIn } from '../support/store.js';
+import { nicksIn } from '../support/disk.js';
 
 const nick = 'Tag_Profile_IM_Nick';
 const opened: ProfileClient[] = [];
@@ -50,16 +50,11 @@ async function page(count: number): Promise<Page> {
   };
 }
 
-/** Waits until what was learned is on disk. */
-const kept = ({ sdkAppID }: Page, count: number) =>
-  expect
-    .poll(
-      async () =>
-        (await recordsIn(createIdbStore({ sdkAppID, identifier: 'me', store: 'indexeddb', now: Date.now, onWarning: () => undefined })))
-          .length,
-      { timeout: 10_000 },
-    )
-    .toBe(count);
+/** Waits until so many accounts are on disk. */
+const kept = ({ sdkAppID }: Page, count: number) => {
+  const store = createIndexedDBStore({ sdkAppID, identifier: 'me', now: Date.now, onWarning: () => undefined });
+  return expect.poll(async () => Object.keys(await nicksIn(store)).length, { timeout: 10_000 }).toBe(count);
+};
 
 describe('in a real browser', () => {
   test('1,000 profiles are back after a reload, and revalidated in ten requests that bring no data', async () => {
@@ -132,7 +127,7 @@ describe('in a real browser', () => {
         const store = request.result.transaction('shards', 'readwrite').objectStore('shards');
         const cursor = store.openCursor();
         cursor.onsuccess = () => {
-          cursor.result?.update(String(cursor.result.value).replace('[3,', '[4,'));
+          cursor.result?.update(String(cursor.result.value).replace('[4,', '[5,'));
           cursor.result?.continue();
         };
         store.transaction.oncomplete = () => {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { TabChannel } from '../../src/client/tabs.js';
-import type { ChangeEvent } from '../../src/index.js';
+import type { ChangeEvent, TabChannel } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import type { TestServer } from '../support/server.js';
 import { seed, startServer } from '../support/server.js';
@@ -43,7 +42,7 @@ describe('change', () => {
     expect(Object.isFrozen(events[1]?.profile)).toBe(true);
   });
 
-  test('of one’s own update comes at once, before it has a number', async () => {
+  test('of one’s own update comes at once, before it has a number, and again with the number', async () => {
     const client = clientOf(server, { identifier: 'me' });
     const events = listen(client);
     expect(await client.updateProfile({ nick: 'mine', selfSignature: '' })).toEqual({
@@ -52,7 +51,10 @@ describe('change', () => {
       selfSignature: '',
       custom: {},
     });
-    expect(events).toMatchObject([{ account: 'me', source: 'update', tags: [nick, 'Tag_Profile_IM_SelfSignature'], sequence: undefined }]);
+    expect(events).toMatchObject([
+      { account: 'me', source: 'update', tags: [nick, 'Tag_Profile_IM_SelfSignature'], sequence: undefined },
+      { account: 'me', source: 'reply', tags: [], sequence: 3 },
+    ]);
     expect(client.status('me')).toMatchObject({ sequence: 3, stale: false, pending: [] });
   });
 
@@ -100,19 +102,20 @@ describe('other tabs', () => {
     const before = client.peek('me');
     const heard = listen(client);
     const channel = new BroadcastChannel('webim-profile/1400000000/me');
-    const old = { account: 'me', values: { [nick]: 'old' }, stamps: { [nick]: { sequence: 1, at: Date.now() + 1000 } } };
+    const { Epoch: epoch } = await server.post('portrait_get', { To_Account: ['me'], TagList: [nick] });
+    const entry = (account: string, value: string, sequence: number) => {
+      return { account, values: { [nick]: value }, tags: [nick], sequence, epoch, at: Date.now() };
+    };
+    const old = entry('me', 'old', 1);
     for (const message of [
       null,
       'x',
-      { version: 99, records: [old] },
-      { version: 2, era: 0, records: [5, {}, { account: 'me', values: 1, stamps: 2 }, old] },
+      { version: 99, entries: [old] },
+      { version: 3, era: 0, entries: [5, {}, { account: 'me', values: 1, tags: 2 }, { ...old, at: 'x' }, old] },
+      { version: 3, era: 0, entries: 'x' },
     ])
       channel.postMessage(message);
-    channel.postMessage({
-      version: 2,
-      era: 0,
-      records: [{ account: 'other', values: { [nick]: 'came' }, stamps: { [nick]: { sequence: 1, at: 1 } } }],
-    });
+    channel.postMessage({ version: 3, era: 0, entries: [entry('other', 'came', 1)] });
     await expect.poll(() => client.peek('other')?.nick).toBe('came');
     expect(client.peek('me')).toBe(before);
     expect(heard.map((event) => event.account)).toEqual(['other']);
@@ -124,11 +127,14 @@ describe('other tabs', () => {
     const client = clientOf(server, { identifier: 'me', tabs: () => channel });
     await client.getProfile('me');
     const before = client.peek('me');
-    const hear = (message: object) => channel.onmessage?.({ data: { version: 2, era: 0, ...message } } as MessageEvent);
-    for (const unsent of ['x', 5, null, [5], { [nick]: { value: 'x', made: 'y' } }, { [nick]: { value: {}, made: 5 } }, { [nick]: null }])
-      hear({ unsent });
-    for (const settled of ['x', 5, null, { [nick]: 'y' }, { [nick]: null }, { [nick]: {} }]) hear({ settled, refused: 'no' });
-    hear({ gone: 'me' });
+    const hear = (outbox: unknown) => channel.onmessage?.({ data: { version: 3, era: 0, outbox } } as MessageEvent);
+    for (const message of ['x', 5, null, [5], {}]) hear(message);
+    const good = { made: 5, values: { [nick]: 'x' } };
+    for (const update of [null, 5, {}, { ...good, made: 'y' }, { ...good, values: {} }, { ...good, values: { [nick]: {} } }])
+      hear({ updates: [update] });
+    for (const updates of ['x', 5, null, good]) hear({ updates });
+    for (const committed of ['x', 5, null, { [nick]: 'y' }, { [nick]: null }, { [nick]: {} }]) hear({ committed });
+    for (const rolledBack of ['x', 5, null, {}, { made: 'x' }]) hear({ rolledBack });
     expect([client.peek('me'), client.status('me')?.pending]).toEqual([before, []]);
     server.seen.splice(0);
     await client.updateProfile({ nick: 'after' });

@@ -220,18 +220,17 @@ describe('forgetting', () => {
 describe('a disk that answers after ready', () => {
   /** A store that is read when the test says so. */
   const slowStore = () => {
-    const stamp = { sequence: 1, at: 1 };
-    const record = { account: 'f26', values: { [nick]: 'kept' }, stamps: { [nick]: stamp } };
+    const entry = { account: 'f26', values: { [nick]: 'kept' }, tags: [nick] as const, sequence: 1, epoch: undefined, at: 1 };
     let answer = (): void => undefined;
     const store: CacheStore = {
       load: (take) =>
         new Promise((resolve) => {
           answer = () => {
-            take(new Map([['f26', record]]));
-            resolve({ perAccount: true });
+            take({ entries: [entry], facts: { perAccount: true, sets: [] } });
+            resolve();
           };
         }),
-      save: async () => undefined,
+      save: async () => true,
       clear: async () => undefined,
       close: () => undefined,
     };

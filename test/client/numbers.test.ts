@@ -1,7 +1,5 @@
 // The client rule of PROTOCOL §2.5 and the traps of §2.6, against our server and against servers of other kinds.
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createCache } from '../../src/client/cache.js';
-import { createNumbers } from '../../src/client/numbers.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeEvent } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import { rawServer } from '../support/raw-server.js';
@@ -313,18 +311,4 @@ describe('late answers', () => {
     expect(nicks(await early)).toEqual(['mine']);
     expect(client.peek('self')?.nick).toBe('mine');
   });
-});
-
-test('a set without a number is not looked at', () => {
-  const cache = createCache(100);
-  const peek = vi.spyOn(cache, 'peek');
-  for (const account of ['u1', 'u2'])
-    cache.learn(account, { values: { [nick]: account }, sequence: undefined, at: 1, asked: cache.tick() });
-  const numbers = createNumbers(cache, 'viewer');
-  const question = numbers.ask(['u1', 'u2'], [nick], true);
-  expect([question.last, peek.mock.calls.length]).toEqual([0, 0]);
-  numbers.keep(question, { ...okay, ActionStatus: 'OK', UserProfileItem: [], CurrentStandardSequence: 13 });
-  expect(numbers.ask(['u2', 'u1'], [nick], true).last).toBe(13);
-  cache.learn('u2', { values: { [nick]: 'changed' }, sequence: undefined, at: 2, asked: cache.tick() });
-  expect(numbers.ask(['u1', 'u2'], [nick], true).last).toBe(0);
 });

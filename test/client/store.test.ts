@@ -1,47 +1,15 @@
-// The rules of what is kept, and a client that keeps it; test/browser runs the same things in a real IndexedDB.
+// A client that keeps its cache, on a stand-in for IndexedDB; test/browser and test/e2e run the same in real browsers.
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createIdbStore } from '../../src/client/idb-store.js';
-import type { Stamp } from '../../src/client/records.js';
-import { isNewer, overlay } from '../../src/client/records.js';
+import { createIndexedDBStore } from '../../src/client/storage/index.js';
 import { clientOf } from '../support/client.js';
+import { nick, nicksIn } from '../support/disk.js';
 import type { TestServer } from '../support/server.js';
 import { app, seed, startServer } from '../support/server.js';
-import { recordsIn } from '../support/store.js';
 
-const nick = 'Tag_Profile_IM_Nick';
-/** How many records are on disk. */
+/** How many accounts are on disk. */
 const kept = async () =>
-  (await recordsIn(createIdbStore({ ...app, identifier: 'viewer', store: 'indexeddb', now: Date.now, onWarning: expect.unreachable })))
-    .length;
-
-describe('which knowledge stays when tabs meet', () => {
-  test('the higher number; a lower one only if it is known to have replaced it; without numbers the later', () => {
-    const at = (sequence: number | undefined, when: number, over?: number): Stamp => ({ sequence, at: when, over });
-    expect(isNewer(at(3, 1), at(2, 9))).toBe(true);
-    expect(isNewer(at(2, 9), at(3, 1))).toBe(false);
-    expect(isNewer(at(2, 9, 3), at(3, 1))).toBe(true);
-    expect(isNewer(at(3, 1), at(2, 9, 3))).toBe(false);
-    expect(isNewer(at(4, 1), at(2, 9, 3))).toBe(true);
-    expect(isNewer(at(2, 9), at(2, 1))).toBe(true);
-    expect(isNewer(at(undefined, 1), at(7, 2))).toBe(false);
-    expect(isNewer(at(undefined, 3), at(7, 2))).toBe(true);
-  });
-
-  test('tag by tag', () => {
-    const base = {
-      account: 'a',
-      values: { [nick]: 'n2', Tag_Profile_IM_Level: 1 },
-      stamps: { [nick]: { sequence: 2, at: 1 }, Tag_Profile_IM_Level: { sequence: 1, at: 1 } },
-    };
-    const other = {
-      account: 'a',
-      values: { [nick]: 'n1', Tag_Profile_IM_Level: 5 },
-      stamps: { [nick]: { sequence: 1, at: 9 }, Tag_Profile_IM_Level: { sequence: 2, at: 2 } },
-    };
-    expect(overlay(base, other, isNewer).values).toEqual({ [nick]: 'n2', Tag_Profile_IM_Level: 5 });
-  });
-});
+  Object.keys(await nicksIn(createIndexedDBStore({ ...app, identifier: 'viewer', now: Date.now, onWarning: expect.unreachable }))).length;
 
 describe('a client with a store', () => {
   let server: TestServer;
@@ -86,27 +54,6 @@ describe('a client with a store', () => {
     expect(client.peek('kept1')).toBeUndefined();
   });
 
-  test('whose disk is slow does not bring back what the server said is gone, nor what the disk itself forgot later', async () => {
-    const record = (account: string) => ({ account, values: { [nick]: 'old' }, stamps: { [nick]: { sequence: 9, at: 1 } } });
-    const client = clientOf(server, {
-      store: {
-        async load(take) {
-          await new Promise((resolve) => setTimeout(resolve, 400));
-          take(new Map(['absent', 'evicted', 'kept1'].map((account) => [account, record(account)])));
-          client.peek('evicted');
-          take(new Map([['evicted', undefined]]));
-          return { perAccount: true };
-        },
-        save: async () => undefined,
-        clear: async () => undefined,
-        close: () => undefined,
-      },
-    });
-    await expect(client.getProfile('absent')).rejects.toMatchObject({ code: 10001 });
-    await client.ready;
-    expect(['absent', 'evicted', 'kept1'].map((account) => client.peek(account)?.nick)).toEqual([undefined, undefined, 'old']);
-  });
-
   test('forgets on clear, on disk too', async () => {
     const client = clientOf(server, { store: 'indexeddb' });
     await client.getProfile('kept1');
@@ -116,4 +63,52 @@ describe('a client with a store', () => {
     await next.ready;
     expect(next.peek('kept1')).toBeUndefined();
   });
+
+  test('tells of what the disk brings, as changes of source cache', async () => {
+    const before = clientOf(server, { store: 'indexeddb' });
+    await before.getProfile('kept1');
+    before.close();
+    await expect.poll(kept).toBeGreaterThan(0);
+    const after = clientOf(server, { store: 'indexeddb' });
+    const heard: unknown[] = [];
+    after.on('change', ({ account, source, profile }) => heard.push([account, source, profile?.nick]));
+    await after.ready;
+    expect(heard).toContainEqual(['kept1', 'cache', 'K']);
+  });
+});
+
+test('a client of a server that numbers sets of accounts sends the set’s number after a reload, too', async () => {
+  const bodies: Record<string, unknown>[] = [];
+  const client = () =>
+    clientOf(
+      { url: 'http://seed001.test', sign: async () => 'sig' },
+      {
+        identifier: 'sets',
+        store: 'indexeddb',
+        fetch: async (_url, init) => {
+          const body = JSON.parse(String(init.body)) as { To_Account: string[]; LastStandardSequence: number };
+          bodies.push(body);
+          const item = (To_Account: string) => ({
+            To_Account,
+            ResultCode: 0,
+            ResultInfo: '',
+            ProfileItem: [{ Tag: nick, Value: To_Account }],
+          });
+          const items = body.LastStandardSequence === 13 ? {} : { UserProfileItem: body.To_Account.map(item) };
+          return Response.json({ ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', CurrentStandardSequence: 13, ...items });
+        },
+      },
+    );
+  const ask = { To_Account: ['u1', 'u2'], TagList: [nick] as const };
+  const before = client();
+  await before.getProfilePortrait(ask);
+  before.close();
+  const store = createIndexedDBStore({ ...app, identifier: 'sets', now: Date.now, onWarning: expect.unreachable });
+  await expect.poll(async () => Object.keys(await nicksIn(store)).length).toBe(2);
+
+  const after = client();
+  const reply = await after.getProfilePortrait({ ...ask, To_Account: ['u2', 'u1'] });
+  expect(reply.UserProfileItem.map(({ ProfileItem }) => ProfileItem?.[0]?.Value)).toEqual(['u2', 'u1']);
+  await after.getProfilePortrait({ ...ask, To_Account: ['u1', 'u3'] });
+  expect(bodies.map((body) => body['LastStandardSequence'])).toEqual([0, 13, 0]);
 });

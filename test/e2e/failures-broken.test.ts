@@ -113,6 +113,7 @@ describe('the first getProfile is answered', () => {
     });
     await context.clock.runFor(250);
     await eventually(() => hanging.page.title()).toBe(nickOf('u1'));
+    await context.clock.resume();
     expect(await (await tab()).get('u2')).toBe(nickOf('u2'));
   });
 

@@ -1,10 +1,13 @@
 import { afterEach } from 'vitest';
 import type { ProfileClient, ProfileClientOptions } from '../../src/index.js';
 import { createProfileClient } from '../../src/index.js';
+import { createLocks } from './locks.js';
 import type { TestServer } from './server.js';
 import { app } from './server.js';
 
 const opened: ProfileClient[] = [];
+/** All clients of a test file are tabs of one browser. */
+const locks = createLocks();
 afterEach(() => {
   for (const client of opened.splice(0)) client.close();
 });
@@ -18,6 +21,7 @@ export function clientOf(server: Pick<TestServer, 'url' | 'sign'>, options: Part
     userSig: () => server.sign(identifier),
     store: 'memory',
     tabs: false,
+    locks,
     ...options,
     identifier,
   });

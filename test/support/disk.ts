@@ -1,38 +1,34 @@
 import { vi } from 'vitest';
-import type { IdbStoreOptions } from '../../src/client/idb-store.js';
-import { createIdbStore } from '../../src/client/idb-store.js';
-import type { CacheRecord, Records, Stamp } from '../../src/client/records.js';
-import type { CacheStore } from '../../src/client/store.js';
+import type { IndexedDBStore, IndexedDBStoreOptions } from '../../src/client/storage/index.js';
+import { createIndexedDBStore } from '../../src/client/storage/index.js';
+import type { CacheStore, Entry, Stored } from '../../src/index.js';
 
 export const nick = 'Tag_Profile_IM_Nick';
 
-/** A clock in which no two moments are the same: so the order of what two stores write is the order it was written in. */
+/** A clock in which no two moments are the same. */
 let clock = 1_000_000;
 export const tick = (): number => ++clock;
 
 export interface Disk {
   readonly warnings: string[];
-  open(): CacheStore;
-  /** The keys of the shards, and of the unsent updates if there are any. */
-  keys(): Promise<readonly (readonly [sdkAppID: number, identifier: string, n: number | 'unsent', count?: number])[]>;
+  open(): IndexedDBStore;
+  /** The keys of everything of this viewer. */
+  keys(): Promise<readonly (readonly unknown[])[]>;
 }
 
 /** What stores of one viewer share. */
-export function diskOf(identifier: string, options: Partial<IdbStoreOptions> = {}): Disk {
+export function diskOf(identifier: string, options: Partial<IndexedDBStoreOptions> = {}): Disk {
   const warnings: string[] = [];
   return {
     warnings,
-    open: () =>
-      createIdbStore({ sdkAppID: 1, identifier, store: 'indexeddb', now: tick, onWarning: (text) => warnings.push(text), ...options }),
+    open: () => createIndexedDBStore({ sdkAppID: 1, identifier, now: tick, onWarning: (text) => warnings.push(text), ...options }),
     keys: () =>
       new Promise((resolve) => {
         const request = indexedDB.open('webim-profile');
         request.onsuccess = () => {
           const db = request.result;
-          const all = db
-            .transaction('shards')
-            .objectStore('shards')
-            .getAllKeys(IDBKeyRange.bound([1, identifier], [1, identifier, []]));
+          const range = IDBKeyRange.bound([1, identifier], [1, identifier, []]);
+          const all = db.transaction('shards').objectStore('shards').getAllKeys(range);
           all.onsuccess = () => {
             db.close();
             resolve(all.result as never);
@@ -42,37 +38,41 @@ export function diskOf(identifier: string, options: Partial<IdbStoreOptions> = {
   };
 }
 
-export function record(account: string, value: string, stamp: Partial<Stamp> = {}): CacheRecord {
-  return { account, values: { [nick]: value }, stamps: { [nick]: { sequence: 1, at: tick(), ...stamp } } };
+export function entry(account: string, value: string, rest: Partial<Entry> = {}): Entry {
+  return { account, values: { [nick]: value }, tags: [nick], sequence: 1, epoch: 7, at: tick(), ...rest };
 }
 
-export function many(count: number, value = 'N'): Records {
-  const all = Array.from({ length: count }, (_, i) => record(`u${i}`, value));
-  return records(...all);
+export function stored(...entries: readonly (Entry | string)[]): Stored {
+  return { entries, facts: { perAccount: true, sets: {} } };
 }
 
-export function records(...all: readonly CacheRecord[]): Records {
-  return new Map(all.map((one) => [one.account, one]));
+export function many(count: number, value = 'N'): Stored {
+  return stored(...Array.from({ length: count }, (_, i) => entry(`u${i}`, value)));
+}
+
+/** The nicks of every account that a store hands over, the last piece's over those before. */
+export async function nicksIn(store: CacheStore): Promise<Record<string, unknown>> {
+  const nicks: Record<string, unknown> = {};
+  await store.load(({ entries }) => {
+    for (const one of entries) {
+      if (typeof one === 'string') delete nicks[one];
+      else nicks[one.account] = one.values[nick];
+    }
+  });
+  return nicks;
 }
 
 /** Makes the next `times` transactions that put something fail like a disk that is full. */
-export function fillDisk(times: number): { readonly failures: number; readonly restore: () => void } {
+export function fillDisk(times: number): { readonly failures: () => number; readonly restore: () => void } {
   const failed = new Set<IDBTransaction>();
   const put = IDBObjectStore.prototype.put;
   const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
     const { transaction } = this;
-    if (!failed.has(transaction) && failed.size < times) {
-      failed.add(transaction);
-      const request = put.apply(this, args);
-      (transaction as unknown as { _abort(name: string): void })._abort('QuotaExceededError');
-      return request;
-    }
-    return put.apply(this, args);
+    if (failed.has(transaction) || failed.size >= times) return put.apply(this, args);
+    failed.add(transaction);
+    const request = put.apply(this, args);
+    (transaction as unknown as { _abort(name: string): void })._abort('QuotaExceededError');
+    return request;
   });
-  return {
-    get failures() {
-      return failed.size;
-    },
-    restore: () => spy.mockRestore(),
-  };
+  return { failures: () => failed.size, restore: () => spy.mockRestore() };
 }

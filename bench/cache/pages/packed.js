@@ -10,9 +10,7 @@ const forms = {
   lean: { to: (records) => JSON.stringify(records.map(rowOf)), from: (kept) => JSON.parse(kept) },
 };
 
-/** All tags of an account came with one reply, so they have one stamp. */
-function rowOf({ account, values, stamps }) {
-  const { sequence, at } = stamps.Tag_Profile_IM_Nick;
+function rowOf({ account, values, sequence, at }) {
   return [account, sequence, at, ...Object.values(values)];
 }
 

@@ -1,16 +1,18 @@
 // Runs in the browser: the SDK's store by itself, as the client has it. Through the client a write comes together with
-// the requests and replies that brought the profiles, and nobody is told when it is done.
-import { createIdbStore } from '/esm/client/idb-store.js';
+// the requests and replies that brought the profiles, and no event says when it is done.
 import { toSettings } from '/esm/client/options.js';
+import { createIndexedDBStore } from '/esm/client/storage/index.js';
 import { begin, data, end, expectCount, sleep } from './pieces.js';
+
+const facts = { perAccount: true, sets: {} };
 
 /** Writes profiles that just came, all at once, where nothing was kept. Resolves to ms until they are on disk. */
 export async function write({ login, count, keep }) {
-  const records = byAccount(await data('records', count));
+  const entries = await data('records', count);
   const store = open(login);
   expectCount('write: kept before', await countKept(store), 0);
   const ms = await begin();
-  await store.save(records, true);
+  await store.save({ entries, facts });
   const took = ms();
   await sleep(100);
   end();
@@ -24,38 +26,30 @@ export async function write({ login, count, keep }) {
 export async function writeOne({ login, count, times }) {
   const store = open(login);
   const kept = new Map();
-  await store.load((records) => {
-    for (const [account, record] of records) kept.set(account, record);
+  await store.load(({ entries }) => {
+    for (const entry of entries) kept.set(entry.account, entry);
   });
   expectCount('writeOne: kept before', kept.size, count);
   const accounts = [...kept.keys()];
   const took = [];
   for (let time = 0; time < times; time++) {
-    // From all over the place, as they come in life.
-    const account = accounts[(time * 7919) % count];
-    const changed = changedRecord(kept.get(account), time);
+    // Spread over all accounts, as changes are.
+    const entry = kept.get(accounts[(time * 7919) % count]);
+    const values = { ...entry.values, Tag_Profile_IM_Nick: `changed ${time}` };
+    const changed = { ...entry, values, sequence: entry.sequence + 1 + time, at: Date.now() };
     await sleep(10);
     const start = performance.now();
-    await store.save(new Map([[account, changed]]), true);
+    await store.save({ entries: [changed], facts });
     took.push(performance.now() - start);
   }
   store.close();
   return took;
 }
 
-function changedRecord({ account, values, stamps }, time) {
-  const newer = ([tag, stamp]) => [tag, { ...stamp, sequence: stamp.sequence + 1 + time, at: Date.now() }];
-  return {
-    account,
-    values: { ...values, Tag_Profile_IM_Nick: `changed ${time}` },
-    stamps: Object.fromEntries(Object.entries(stamps).map(newer)),
-  };
-}
-
 async function countKept(store) {
   const found = new Set();
-  await store.load((records) => {
-    for (const account of records.keys()) found.add(account);
+  await store.load(({ entries }) => {
+    for (const { account } of entries) found.add(account);
   });
   return found.size;
 }
@@ -66,9 +60,5 @@ function open(login) {
       throw new Error(message);
     });
   };
-  return createIdbStore(toSettings({ maxEntries: 200_000, ...login, store: 'indexeddb', onWarning }));
-}
-
-function byAccount(records) {
-  return new Map(records.map((record) => [record.account, record]));
+  return createIndexedDBStore(toSettings({ maxEntries: 200_000, ...login, onWarning }));
 }

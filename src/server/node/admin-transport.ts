@@ -52,8 +52,8 @@ export function createAdminTransport(settings: AdminSettings): AdminTransport {
         return post(command, body, { userSig, signal: limited });
       });
     };
-    const again = ({ ErrorCode }: Reply): boolean => isRetryable(command, ErrorCode);
-    const tried = (): Promise<Reply> => retry(attempt, { tries, pauseMs, signal, again });
+    const again = ({ ErrorCode }: Reply, tried: number): boolean => tried < tries && isRetryable(command, ErrorCode);
+    const tried = (): Promise<Reply> => retry(attempt, { pauseMs, signal, again });
     const reply = await tried();
     return reply.ErrorCode === expiredUserSig && userSigs.renew(userSig) ? tried() : reply;
   };

@@ -1,0 +1,257 @@
+import type { Profile, TagValues } from '../../wire/profile.js';
+import { toProfile } from '../../wire/profile.js';
+import type { Tag } from '../../wire/tags.js';
+import type { Entry } from './entry.js';
+import { isComparable, merge, update } from './entry.js';
+
+/** Where a change comes from: the disk, the viewer's own update or its rollback, a server's reply, another tab. */
+export type Source = 'cache' | 'update' | 'rollback' | 'reply' | 'tab';
+
+/** One account in the cache: an entry, and the viewer's own optimistic values on top of it. */
+export interface Slot {
+  readonly entry: Entry;
+  readonly optimistic: TagValues | undefined;
+  /** Made by `profileOf` when first needed. */
+  profile: Profile | undefined;
+  /** The tick at which the entry was asked for, and the one at which it came; 0 for what the disk had. */
+  readonly asked: number;
+  readonly came: number;
+}
+
+/** One account's step from one slot to the next. */
+export interface Change {
+  readonly account: string;
+  readonly previous: Slot | undefined;
+  readonly next: Slot | undefined;
+  readonly source: Source;
+  /** Why an update was rolled back. */
+  readonly error?: unknown;
+}
+
+/** The order of events in this page. */
+export interface Asked {
+  /** The tick at which the question was asked. */
+  readonly asked: number;
+  /** How often the cache had been cleared then: an answer from before a clear is not kept. */
+  readonly clears: number;
+}
+
+/** The number of one set of accounts: a hash of the values that it was given for, the number, its epoch. */
+export type SetNumber = readonly [values: number, sequence: number, epoch: number | null];
+
+/** What is known about the server's numbers (docs/protocol.md §2). */
+export interface Facts {
+  /** Whether the server numbers each account on its own. */
+  perAccount: boolean;
+  /** Numbers of sets of accounts, by a hash of the question; for servers that number no single account. */
+  sets: Record<number, SetNumber>;
+}
+
+/** Every entry in memory, in order of use. The only thing in a client that changes; everything else subscribes. */
+export interface Cache {
+  readonly facts: Facts;
+  /** A question asked now. */
+  ask(): Asked;
+  /** Whether the cache was cleared since that question. */
+  isOutdated(question: Asked): boolean;
+  /** The account's slot, without counting as a use. */
+  get(account: string): Slot | undefined;
+  /** The account's profile, with optimistic values on top. Counts as a use. */
+  peek(account: string): Profile | undefined;
+  /** How many accounts the cache holds. */
+  size(): number;
+  /** Every entry, the least recently used first. */
+  entries(): readonly Entry[];
+  /**
+   * Writes what a server said. A late answer does not replace a newer one. `combine` adds it to the entry that is there; default
+   * `update`. A cached account that no longer exists is given as its name.
+   */
+  reply(said: readonly (Entry | string)[], question: Asked, combine?: (older: Entry | undefined, newer: Entry) => Entry): void;
+  /** Merges what the disk or another tab has. A name stands for an account that no longer exists there. */
+  merge(said: readonly (Entry | string)[], source: 'cache' | 'tab'): void;
+  /** Shows these values of an account on top of its entry; undefined shows the entry alone. */
+  setOptimistic(account: string, values: TagValues | undefined, source: Source, error?: unknown): void;
+  /** Calls the listener with the changes of each write, at once. Returns its undo. */
+  subscribe(listener: (changes: readonly Change[]) => void): () => void;
+  /** Keeps an account from eviction until undone. */
+  pin(account: string): () => void;
+  clear(source: Source): void;
+}
+
+/** Makes a cache of at most `maxEntries` accounts; pinned ones and those with optimistic values are never evicted. */
+export function createCache(maxEntries: number): Cache {
+  // A Map keeps its keys in order of insertion: the first is the least recently used.
+  const slots = new Map<string, Slot>();
+  const pins = new Map<string, number>();
+  const listeners = new Set<(changes: readonly Change[]) => void>();
+  let ticks = 0;
+  let clears = 0;
+
+  const use = (account: string): Slot | undefined => {
+    const slot = slots.get(account);
+    if (slot) {
+      slots.delete(account);
+      slots.set(account, slot);
+    }
+    return slot;
+  };
+
+  const evict = (): void => {
+    let unseen = slots.size;
+    for (const [account, slot] of slots) {
+      if (slots.size <= maxEntries || unseen-- === 0) return;
+      if (pins.has(account) || slot.optimistic) use(account);
+      else slots.delete(account);
+    }
+  };
+
+  /** Ends a write: evicts, and tells the subscribers. */
+  const finish = (written: readonly (Change | undefined)[]): void => {
+    if (slots.size > maxEntries) evict();
+    const changes = written.filter(Boolean) as Change[];
+    if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
+  };
+
+  /** Puts a slot in an account's place, or removes it; returns the change. */
+  const put = (account: string, next: Slot | undefined, source: Source): Change => {
+    const previous = slots.get(account);
+    slots.delete(account);
+    if (next) {
+      if (previous && !isChange(previous, next)) next.profile = previous.profile;
+      slots.set(account, next);
+    }
+    return { account, previous, next, source };
+  };
+
+  const slotOf = (entry: Entry, asked: number, came: number): Slot => {
+    const { optimistic } = slots.get(entry.account) ?? {};
+    return { entry, optimistic, profile: undefined, asked, came };
+  };
+
+  /** Removes what a server said of an account; optimistic values stay. Subscribers hear of it even if it was not cached here. */
+  const remove = (account: string, source: Source): Change => {
+    const slot = slots.get(account);
+    const rest = slot?.optimistic && { ...slot, entry: emptyEntry(account), profile: undefined };
+    return put(account, rest, source);
+  };
+
+  const replyOne = (said: Entry | string, { asked }: Asked, combine: typeof update): Change | undefined => {
+    const account = typeof said === 'string' ? said : said.account;
+    const slot = slots.get(account);
+    if (typeof said === 'string') return slot && asked < slot.came ? undefined : remove(account, 'reply');
+    if (slot && isLate(said, asked, slot)) {
+      // The newer entry stays; what it does not know is better shown than not.
+      const values = { ...said.values, ...slot.entry.values };
+      return put(account, { ...slot, entry: { ...slot.entry, values }, profile: undefined }, 'reply');
+    }
+    return put(account, slotOf(combine(slot?.entry, said), asked, ++ticks), 'reply');
+  };
+
+  const mergeOne = (said: Entry | string, source: 'cache' | 'tab'): Change | undefined => {
+    // What this page has from a server is newer than the disk.
+    if (typeof said === 'string') return source === 'cache' && slots.get(said)?.came ? undefined : remove(said, source);
+    const { entry, asked, came } = slots.get(said.account) ?? { asked: 0, came: 0 };
+    const merged = entry ? merge(entry, said) : said;
+    return put(said.account, slotOf(merged, asked, source === 'tab' ? ++ticks : came), source);
+  };
+
+  const facts: Facts = { perAccount: false, sets: {} };
+
+  return {
+    facts,
+    ask: () => ({ asked: ++ticks, clears }),
+    isOutdated: (question) => question.clears !== clears,
+    get: (account) => slots.get(account),
+    peek(account) {
+      const slot = use(account);
+      return slot && profileOf(slot);
+    },
+    size: () => slots.size,
+    entries: () => Array.from(slots.values(), ({ entry }) => entry).filter(({ values }) => !isEmpty(values)),
+    reply(said, question, combine = update) {
+      if (question.clears !== clears) return;
+      const changes: (Change | undefined)[] = [];
+      for (const one of said) changes.push(replyOne(one, question, combine));
+      finish(changes);
+    },
+    merge(said, source) {
+      const changes: (Change | undefined)[] = [];
+      for (const one of said) changes.push(mergeOne(one, source));
+      finish(changes);
+    },
+    setOptimistic(account, values, source, error) {
+      const slot = slots.get(account);
+      const { entry = emptyEntry(account), asked = 0, came = 0 } = slot ?? {};
+      if (!slot?.optimistic && !values) return;
+      const next = values || !isEmpty(entry.values) ? { entry, optimistic: values, profile: undefined, asked, came } : undefined;
+      finish([{ ...put(account, next, source), error }]);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    pin(account) {
+      let undone = false;
+      pins.set(account, (pins.get(account) ?? 0) + 1);
+      return () => {
+        const left = (pins.get(account) ?? 0) - (undone ? 0 : 1);
+        undone = true;
+        if (left > 0) pins.set(account, left);
+        else pins.delete(account);
+      };
+    },
+    clear(source) {
+      clears++;
+      facts.sets = {};
+      finish([...slots.keys()].map((account) => put(account, undefined, source)));
+    },
+  };
+}
+
+/** The profile of a slot, the same object at every call. */
+export function profileOf(slot: Slot): Profile {
+  slot.profile ??= toProfile(slot.entry.account, valuesOf(slot), slot.entry.sequence);
+  return slot.profile;
+}
+
+/** What is shown of a slot: optimistic values on top of the entry's. */
+export function valuesOf({ entry, optimistic }: Slot): TagValues {
+  return optimistic ? { ...entry.values, ...optimistic } : entry.values;
+}
+
+const noTags: readonly Tag[] = [];
+
+/** The tags of a slot's optimistic values. */
+export function pendingTags(slot: Slot | undefined): readonly Tag[] {
+  return slot?.optimistic ? (Object.keys(slot.optimistic) as Tag[]) : noTags;
+}
+
+/** The tags whose shown values differ between two slots. */
+export function changedTags(previous: Slot | undefined, next: Slot | undefined): readonly Tag[] {
+  const before = previous ? valuesOf(previous) : {};
+  const after = next ? valuesOf(next) : {};
+  const changed: Tag[] = [];
+  for (const tag in { ...before, ...after }) if (before[tag as Tag] !== after[tag as Tag]) changed.push(tag as Tag);
+  return changed;
+}
+
+/** Whether a page can see a difference: in a value, or in the number. */
+export function isChange(previous: Slot | undefined, next: Slot | undefined): boolean {
+  if (!previous || !next) return previous !== next;
+  return previous.entry.sequence !== next.entry.sequence || changedTags(previous, next).length > 0;
+}
+
+/** Whether an answer was overtaken: only one asked for before the newer one came can be. */
+function isLate(said: Entry, asked: number, slot: Slot): boolean {
+  if (!isComparable(said, slot.entry)) return asked < slot.asked;
+  return asked < slot.came && Number(said.sequence) < Number(slot.entry.sequence);
+}
+
+function emptyEntry(account: string): Entry {
+  return { account, values: {}, tags: [], sequence: undefined, epoch: undefined, at: 0 };
+}
+
+function isEmpty(values: TagValues): boolean {
+  for (const _ in values) return false;
+  return true;
+}

@@ -1,0 +1,117 @@
+import type { Batch } from '../../kit/batch.js';
+import { createBatch } from '../../kit/batch.js';
+import { maxAccounts } from '../../wire/commands.js';
+import { ApiError, TransportError } from '../../wire/errors.js';
+import { isReplyTooLarge } from '../../wire/read-reply.js';
+import type { Tag } from '../../wire/tags.js';
+import type { PortraitGetReply, Reply, UserProfileItem } from '../../wire/types.js';
+import { isObject } from '../../wire/validate.js';
+import type { Cache, Entry } from '../cache/index.js';
+import { covers } from '../cache/index.js';
+import type { Question, Sequences } from './sequences.js';
+import type { Transport } from './transport.js';
+
+/** One account's part of a reply: its entry, or the item that says why it failed. */
+export type Answer = { readonly reply: PortraitGetReply } & (
+  | { readonly entry: Entry; readonly failed?: never }
+  | { readonly failed: UserProfileItem; readonly entry?: never }
+);
+
+/** Asks the server for single accounts. Calls of one tick with the same tags share requests of up to 100 accounts. */
+export interface Fetch {
+  /** Asks; the answer is no older than the call. */
+  ask(account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Answer>;
+  /** Shares a request for the same account and tags that is under way; else asks. */
+  join(account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Answer>;
+}
+
+const notDecoded = 40001;
+/** Result codes of an account that does not exist, or was deleted: what was cached of it goes. */
+const goneCodes: readonly number[] = [10001, 10002, 40003];
+
+type Answers = Map<string, Answer | Error>;
+
+export function createFetch(cache: Cache, sequences: Sequences, transport: Transport): Fetch {
+  const batches = new Map<string, Batch<Answer>>();
+
+  /** Asks for up to 100 accounts, writes what comes to the cache, and answers account by account. */
+  const exchange = async (accounts: readonly string[], tags: readonly Tag[], signal: AbortSignal, first?: Question): Promise<Answers> => {
+    const question = sequences.ask(accounts, tags, !first);
+    const raw = await transport('portrait_get', question.request, signal);
+    const reply = withLists(raw);
+    if (isReplyTooLarge(reply) && accounts.length > 1) {
+      const middle = accounts.length >> 1;
+      const halves = [accounts.slice(0, middle), accounts.slice(middle)].map((half) => exchange(half, tags, signal, first));
+      return new Map((await Promise.all(halves)).flatMap((answers) => [...answers]));
+    }
+    if (reply.ErrorCode === notDecoded && question.request.UserItem) {
+      cache.facts.perAccount = false;
+      return exchange(accounts, tags, signal, first);
+    }
+    if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', raw);
+    // What was cleared since the first question is not learned from the second.
+    const answers = take(question, reply, first);
+    const unclear = accounts.filter((account) => !answers.has(account));
+    if (unclear.length === 0) sequences.learn(question, reply);
+    // Without numbers all data must come; what is unclear even then is an error.
+    else if (!first) for (const [account, answer] of await exchange(unclear, tags, signal, question)) answers.set(account, answer);
+    else for (const account of unclear) answers.set(account, noItem(account));
+    return answers;
+  };
+
+  const take = (question: Question, reply: PortraitGetReply, first: Question | undefined): Answers => {
+    const answers: Answers = new Map();
+    const said: (Entry | string)[] = [];
+    const items = new Map<string, UserProfileItem>();
+    for (const item of reply.UserProfileItem) items.set(item.To_Account, item);
+    for (const account of question.accounts) {
+      const item = items.get(account);
+      const entry = item?.ResultCode ? undefined : sequences.read(item, account, { question, reply });
+      if (entry) {
+        said.push(entry);
+        answers.set(account, { entry, reply });
+      } else if (item?.ResultCode) {
+        if (goneCodes.includes(item.ResultCode)) said.push(account);
+        answers.set(account, { failed: item, reply });
+      }
+    }
+    cache.reply(said, { ...question, clears: (first ?? question).clears });
+    for (const [account, answer] of answers) {
+      // A newer answer may have come first.
+      const cached = cache.get(account)?.entry;
+      if (!('entry' in answer) || !cached || !covers(cached, question.request.TagList)) continue;
+      answers.set(account, { entry: cached, reply });
+    }
+    return answers;
+  };
+
+  const batchFor = (tags: readonly Tag[]): Batch<Answer> => {
+    const key = [...tags].sort().join(' ');
+    const batch = batches.get(key) ?? createBatch({ max: maxAccounts, run: (accounts, signal) => exchange(accounts, tags, signal) });
+    batches.set(key, batch);
+    return batch;
+  };
+
+  return {
+    ask: (account, tags, signal) => batchFor(tags).ask(account, signal),
+    join: (account, tags, signal) => batchFor(tags).join(account, signal),
+  };
+}
+
+/** Fills in the lists that some servers leave out. */
+function withLists(reply: Reply & Partial<PortraitGetReply>): PortraitGetReply {
+  return {
+    ...reply,
+    UserProfileItem: listOf(reply.UserProfileItem).filter(isObject) as unknown as UserProfileItem[],
+    Fail_Account: listOf(reply.Fail_Account),
+    Invalid_Account: listOf(reply.Invalid_Account),
+  };
+}
+
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function noItem(account: string): TransportError {
+  return new TransportError('malformed', `portrait_get: expected an item for ${JSON.stringify(account)}, got a reply without one`);
+}

@@ -1,0 +1,95 @@
+import { isWithin } from '../../kit/age.js';
+import type { ProfileError, TransportError } from '../../wire/errors.js';
+import type { Tag } from '../../wire/tags.js';
+import type { Cache, Entry } from '../cache/index.js';
+import { covers, knows } from '../cache/index.js';
+import { accountError } from '../checks.js';
+import type { ProfileOptions, Settings } from '../options.js';
+import { createFailures } from './failures.js';
+import type { Fetch } from './fetch.js';
+
+/** An entry, and whether it may be out of date. */
+export interface Read {
+  readonly entry: Entry;
+  readonly stale: boolean;
+}
+
+/** Stale-while-revalidate: answers from the cache at once, and asks the server in the background for what is stale. */
+export interface Revalidate {
+  get(account: string, tags: readonly Tag[], options: Pick<ProfileOptions, 'staleTime' | 'signal'>): Promise<Read>;
+  /** Asks in the background for what is stale or not cached. */
+  ifStale(accounts: readonly string[], tags: readonly Tag[]): void;
+  /** Asks in the background, fresh or not. */
+  always(accounts: readonly string[], tags: readonly Tag[]): void;
+  /** Whether what was confirmed at that time, in ms since 1970, counts as stale. */
+  isStale(account: string, at: number, staleTime?: number): boolean;
+  /** Notes an answer that came for an account by another call. */
+  succeeded(account: string): void;
+  /** Forgets what failed: it may be asked for again at once. */
+  retry(): void;
+}
+
+export interface RevalidateOptions {
+  readonly settings: Settings;
+  readonly cache: Cache;
+  readonly fetch: Fetch;
+  /** Called when a question in the background failed. */
+  readonly onFailed: (account: string, error: ProfileError) => void;
+}
+
+export function createRevalidate({ settings, cache, fetch, onFailed }: RevalidateOptions): Revalidate {
+  const { now } = settings;
+  const failures = createFailures(now);
+
+  const ask = async (account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Entry> => {
+    try {
+      const { entry, failed, reply } = await fetch.join(account, tags, signal);
+      if (!entry) throw accountError(failed, reply);
+      failures.delete(account);
+      return entry;
+    } catch (error) {
+      // An abort or a missing usersig says nothing about the account.
+      const isAbout = !signal?.aborted && (error as Partial<TransportError>).reason !== 'usersig';
+      if (isAbout) failures.add(account, error as ProfileError);
+      throw error;
+    }
+  };
+
+  const askInBackground = (account: string, tags: readonly Tag[]): void => {
+    ask(account, tags).catch((error: ProfileError) => onFailed(account, error));
+  };
+
+  /** When the values of all these tags were confirmed, in ms since 1970. */
+  const confirmedAt = (entry: Entry, tags: readonly Tag[]): number => (covers(entry, tags) ? entry.at : Number.NEGATIVE_INFINITY);
+
+  const isDue = (account: string, at: number, staleTime: number): boolean => !isWithin(staleTime, at, now()) && !failures.recent(account);
+
+  const isStale = (account: string, at: number, staleTime = settings.staleTime): boolean =>
+    !isWithin(staleTime, at, now()) || failures.has(account) || globalThis.navigator?.onLine === false;
+
+  return {
+    isStale,
+    async get(account, tags, { staleTime = settings.staleTime, signal }) {
+      const entry = cache.get(account)?.entry;
+      if (entry && knows(entry, tags)) {
+        const at = confirmedAt(entry, tags);
+        if (isDue(account, at, staleTime)) askInBackground(account, tags);
+        return { entry, stale: isStale(account, at, staleTime) };
+      }
+      const failed = failures.recent(account);
+      if (failed) throw failed;
+      return { entry: await ask(account, tags, signal), stale: false };
+    },
+    ifStale(accounts, tags) {
+      for (const account of accounts) {
+        const entry = cache.get(account)?.entry;
+        if (isDue(account, entry ? confirmedAt(entry, tags) : Number.NEGATIVE_INFINITY, settings.staleTime)) askInBackground(account, tags);
+      }
+    },
+    always(accounts, tags) {
+      for (const account of accounts) askInBackground(account, tags);
+    },
+    succeeded: failures.delete,
+    retry: failures.clear,
+  };
+}

@@ -1,0 +1,110 @@
+import type { Deadline } from '../../kit/abort.js';
+import { until } from '../../kit/abort.js';
+import { createLimit } from '../../kit/limit.js';
+import { retry } from '../../kit/retry.js';
+import { isRetryable } from '../../wire/codes.js';
+import type { ProfileCommand } from '../../wire/commands.js';
+import { profileService } from '../../wire/commands.js';
+import { ProfileError, TransportError } from '../../wire/errors.js';
+import { readReply } from '../../wire/read-reply.js';
+import type { Reply } from '../../wire/types.js';
+import { askUserSig } from '../../wire/usersig-source.js';
+import type { CallOptions, Settings } from '../options.js';
+
+/** Sends one command and resolves to its reply, whatever its code. Rejects with a TransportError when none came. */
+export type Transport = (command: ProfileCommand, body: object, signal?: AbortSignal) => Promise<Reply>;
+
+const mostInFlight = 6;
+const tries = 3;
+const pauseMs = 300;
+const expiredUserSig = 70001;
+/** More calls than the server allows: the request waits its turn for as long as its time limit lets it. */
+const tooManyCalls = 60007;
+
+/** Makes a transport; `life` ends every call when it aborts. */
+export function createTransport(settings: Settings, life: AbortSignal): Transport {
+  const { timeout } = settings;
+  const limited = createLimit(mostInFlight);
+  let userSig: Promise<string> | undefined;
+
+  const send = async (command: ProfileCommand, body: string, signal: AbortSignal): Promise<Reply> => {
+    let signed: Promise<string> | undefined;
+    // Forgets the usersig of this request, unless another request got a new one meanwhile.
+    const renew = (): void => {
+      if (signed === userSig) userSig = undefined;
+    };
+    const once = async (): Promise<Reply> => {
+      userSig ??= askUserSig(settings.userSig);
+      signed = userSig;
+      signed.catch(renew);
+      const query = `usersig=${encodeURIComponent(await signed)}`;
+      signal.throwIfAborted();
+      return post(settings, { command, query, body, signal });
+    };
+    const again = ({ ErrorCode, ...reply }: Reply, tried: number): boolean => {
+      if (ErrorCode === 0 || 'UserProfileItem' in reply) return false;
+      return isRetryable(command, ErrorCode) && (tried < tries || ErrorCode === tooManyCalls);
+    };
+    // A usersig that does not come in time is asked for again by the next request.
+    signal.addEventListener('abort', renew);
+    const reply = await retry(once, { pauseMs, signal, again });
+    if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
+    renew();
+    return retry(once, { pauseMs, signal, again });
+  };
+
+  return (command, body, signal) => {
+    const json = JSON.stringify(body);
+    // The time limit starts when the request leaves the queue.
+    const run = (): Promise<Reply> => within(command, { ms: timeout, outer: [signal, life] }, (inTime) => send(command, json, inTime));
+    // A set does not queue behind reads: they may be many.
+    return command === 'portrait_set' ? run() : limited(run);
+  };
+}
+
+interface Post {
+  readonly command: ProfileCommand;
+  /** The part of the query that holds the usersig. */
+  readonly query: string;
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+/** One HTTP exchange. */
+async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { command, query, body, signal }: Post): Promise<Reply> {
+  const random = Math.floor(Math.random() * 2 ** 32);
+  const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&${query}`;
+  const url = `${endpoint}/${profileService}/${command}?${who}&random=${random}&contenttype=json`;
+  // text/plain makes it a CORS "simple request": `random` makes every URL new, so each call would pay for a preflight.
+  const init = { method: 'POST', body, signal, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, init);
+    text = await response.text();
+  } catch {
+    // The platform's own error is left out: it may hold the URL.
+    const reason = globalThis.navigator?.onLine === false ? 'offline' : 'network';
+    throw new TransportError(reason, `${command}: expected an answer, got no connection`);
+  }
+  const { status } = response;
+  if (status !== 200) {
+    const retryAfter = Number(response.headers?.get('Retry-After')) * 1000 || undefined;
+    throw new TransportError('http', `${command}: expected HTTP status 200, got ${status}`, { status, retryAfter });
+  }
+  return readReply(command, text);
+}
+
+/** Runs a call under its own signal and time limit, where it has any. */
+export function runCall<T>(command: string, { signal, timeout }: CallOptions, call: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+  return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
+}
+
+/** Runs `task` under a time limit; whatever ends it comes out as an error that names the command. */
+function within<T>(command: string, limit: Omit<Deadline, 'late'>, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = (): unknown => new TransportError('timeout', `${command}: expected an answer within ${limit.ms} ms, got none`);
+  return until({ ...limit, late }, task).catch((error: unknown) => {
+    const isAborted = !(error instanceof ProfileError) && limit.outer.some((signal) => signal?.aborted);
+    throw isAborted ? new TransportError('aborted', `${command}: the caller gave it up`) : error;
+  });
+}

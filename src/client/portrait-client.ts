@@ -1,0 +1,81 @@
+import { ApiError, refuse } from '../wire/errors.js';
+import type { Tag } from '../wire/tags.js';
+import type { PortraitGetReply, PortraitSetReply } from '../wire/types.js';
+import type { Issue } from '../wire/validate.js';
+import { checkAccountList, checkProfileItems, checkTagList, isAccount } from '../wire/validate.js';
+import type { CbErr, CbOk } from './callbacks.js';
+import { withCallbacks } from './callbacks.js';
+import { checkAccount, unknownTag } from './checks.js';
+import type { Core } from './core.js';
+import { createCore } from './core.js';
+import type { Answer, SetProfile } from './fetch/index.js';
+import { runCall, toClassicReply } from './fetch/index.js';
+import { tellChange } from './listeners.js';
+import type { ProfileClientOptions } from './options.js';
+import { createIndexedDBStore } from './storage/index.js';
+import { connectTabs } from './tabs/index.js';
+import type { PortraitClient, PortraitGetOptions, PortraitSetOptions } from './types.js';
+
+export interface PortraitCallsOptions {
+  readonly set: SetProfile;
+  /** Called with each account that the server answered. */
+  readonly onAnswer?: (account: string) => void;
+}
+
+/** The two classic calls, over a core. */
+export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOptions): PortraitClient {
+  const { settings, cache, fetch, events, ready, soon, clear, close } = core;
+
+  const get = async (options: PortraitGetOptions): Promise<PortraitGetReply> => {
+    const { accounts, tags } = checkGet(options);
+    return runCall('portrait_get', options, async (signal) => {
+      await soon;
+      const ask = async (account: string): Promise<readonly [string, Answer]> => {
+        const answer = await fetch.ask(account, tags, signal);
+        if (answer.entry) onAnswer?.(account);
+        return [account, answer];
+      };
+      const reply = toClassicReply(accounts, tags, new Map(await Promise.all([...new Set(accounts)].map(ask))));
+      if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_get', reply);
+      return reply;
+    });
+  };
+
+  const setItems = async (options: PortraitSetOptions): Promise<PortraitSetReply> => {
+    const issues: Issue[] = [];
+    const items = checkProfileItems(options?.ProfileItem, issues, settings);
+    refuse('setProfilePortrait', issues);
+    return runCall('portrait_set', options, (signal) => set(items, signal));
+  };
+
+  return {
+    ready,
+    getProfilePortrait: ((options: PortraitGetOptions, cbOk?: CbOk<PortraitGetReply>, cbErr?: CbErr) =>
+      withCallbacks('getProfilePortrait', () => get(options), cbOk, cbErr)) as PortraitClient['getProfilePortrait'],
+    setProfilePortrait: ((options: PortraitSetOptions, cbOk?: CbOk<PortraitSetReply>, cbErr?: CbErr) =>
+      withCallbacks('setProfilePortrait', () => setItems(options), cbOk, cbErr)) as PortraitClient['setProfilePortrait'],
+    peek: cache.peek,
+    on: events.on,
+    clear,
+    close,
+  };
+}
+
+/**
+ * Makes a client of the two classic calls alone: lighter than createProfileClient, which has them too, for it has no optimistic
+ * updates and no outbox. Throws a ValidationError for wrong options.
+ */
+export function createPortraitClient(options: ProfileClientOptions): PortraitClient {
+  const core = createCore(options, { tellers: [tellChange], createStore: createIndexedDBStore, connectTabs });
+  return portraitCalls(core, { set: core.set });
+}
+
+/** Checks getProfilePortrait's options. An illegal name among legal ones is let through: the server fails it on its own. */
+function checkGet(options: PortraitGetOptions): { readonly accounts: readonly string[]; readonly tags: readonly Tag[] } {
+  const issues: Issue[] = [];
+  const accounts = checkAccountList(options?.To_Account, 'To_Account', issues);
+  const tags = checkTagList(options?.TagList, unknownTag, issues);
+  refuse('getProfilePortrait', issues);
+  if (!accounts.some(isAccount)) checkAccount('getProfilePortrait', accounts[0]);
+  return { accounts, tags };
+}

@@ -1,0 +1,60 @@
+import type { Entry, Facts } from '../cache/index.js';
+
+/** One piece of what is kept: entries, accounts that no longer exist, and what is known about the server's numbers. */
+export interface Stored {
+  /** An account's name stands for one that no longer exists: what was kept of it before is deleted. */
+  readonly entries: readonly (Entry | string)[];
+  readonly facts: Readonly<Facts>;
+}
+
+/** Optimistic values of one update of the viewer's that no server has answered. */
+export interface StoredUpdate {
+  /** When it was made, in ms since 1970 with a fraction by chance: unique for a viewer, and later for a later update. */
+  readonly made: number;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+/** By tag, the `made` of the latest update that a server has accepted: earlier updates of that tag are done with. */
+export type Committed = Readonly<Record<string, number>>;
+
+/** What one write of the update store does, all of it or nothing. */
+export interface UpdateWrite {
+  readonly put?: readonly StoredUpdate[];
+  /** The `made` of updates to delete. */
+  readonly remove?: readonly number[];
+  /** Replaces what was committed before. */
+  readonly committed?: Committed;
+}
+
+/** The updates that survive the page. No method ever rejects. */
+export interface UpdateStore {
+  load(): Promise<{ readonly updates: readonly StoredUpdate[]; readonly committed: Committed }>;
+  /** What is put is on its way to the disk before the call returns. */
+  write(changes: UpdateWrite): Promise<void>;
+  /** Deletes everything outside the database; `CacheStore.clear` deletes what is in it. */
+  clear(): void;
+}
+
+/**
+ * Where the cache survives the page. One store serves one app and one viewer. No method ever rejects: the cache is never a reason
+ * for the app to see an error.
+ */
+export interface CacheStore {
+  /** Reads everything that was kept and hands it over piece by piece, in no certain order. */
+  load(take: (piece: Stored) => void): Promise<void>;
+  /** Keeps one piece; it is on its way to the disk before the call returns. Resolves to whether it is kept. */
+  save(piece: Stored): Promise<boolean>;
+  /**
+   * Called after a load and after saves, with the number of entries in memory: may write everything anew as `all` gives it, if that
+   * makes the next load cheaper.
+   */
+  compact?(count: number, all: () => Stored): Promise<void>;
+  /** A store without it keeps updates in memory alone. */
+  readonly updates?: UpdateStore;
+  /** Whether nothing is left of what this page kept: another page cleared it. */
+  wasCleared?(): Promise<boolean>;
+  /** Deletes everything of this app and viewer, updates included. */
+  clear(): Promise<void>;
+  /** Closes what is open. Whatever is called later opens it again. */
+  close(): void;
+}

@@ -1,0 +1,84 @@
+import { promisifyRequest } from 'idb-keyval';
+import { isObject } from '../../wire/validate.js';
+import type { Committed, StoredUpdate, UpdateStore } from './store.js';
+
+/** A place for records in a database. */
+export interface UpdateRecords {
+  /** Runs a task in one transaction; resolves to undefined where it failed. `keyOf` makes keys within one app and viewer. */
+  use<T>(task: (store: IDBObjectStore, keyOf: (...rest: readonly IDBValidKey[]) => IDBValidKey) => Promise<T>): Promise<T | undefined>;
+}
+
+/**
+ * One record for each update, in IndexedDB and, until that has confirmed it, in localStorage, where there is one: IndexedDB cannot
+ * promise that a write made just before a reload survives it.
+ */
+export function createUpdateStore(records: UpdateRecords, name: string): UpdateStore {
+  const journal = createJournal(`${name}/`);
+
+  return {
+    async load() {
+      const kept = await records.use(async (store, keyOf) => {
+        const [texts, committed] = await Promise.all([
+          promisifyRequest(store.getAll(IDBKeyRange.bound(keyOf('update'), keyOf('update', [])))),
+          promisifyRequest(store.get(keyOf('committed'))),
+        ]);
+        return { texts, committed: parse(committed) };
+      });
+      const updates = new Map<number, StoredUpdate>();
+      for (const text of [...journal.all(), ...(kept?.texts ?? [])]) {
+        const update = parse(text);
+        if (isUpdate(update)) updates.set(update.made, update);
+      }
+      return { updates: [...updates.values()], committed: isObject(kept?.committed) ? (kept.committed as Committed) : {} };
+    },
+    async write({ put = [], remove = [], committed }) {
+      for (const update of put) journal.put(update);
+      for (const made of remove) journal.remove(made);
+      const isDone = await records.use(async (store, keyOf) => {
+        for (const update of put) store.put(JSON.stringify(update), keyOf('update', update.made));
+        for (const made of remove) store.delete(keyOf('update', made));
+        if (committed) store.put(JSON.stringify(committed), keyOf('committed'));
+        return true;
+      });
+      if (isDone) for (const { made } of put) journal.remove(made);
+    },
+    clear: journal.clear,
+  };
+}
+
+/** Whether this is an update: the disk and other tabs may have another version's. */
+export function isUpdate(one: unknown): one is StoredUpdate {
+  if (!isObject(one) || !Number.isFinite(one['made']) || !isObject(one['values'])) return false;
+  const values = Object.values(one['values']);
+  return values.length > 0 && values.every((value) => /string|number/.test(typeof value));
+}
+
+function parse(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Updates in localStorage, a record each; nowhere where there is none. */
+function createJournal(prefix: string) {
+  /** Merely reading `localStorage` throws in some frames, and setting may find it full: then there is IndexedDB alone. */
+  const safely = <T>(task: (storage: Storage) => T): T | undefined => {
+    try {
+      return globalThis.localStorage && task(localStorage);
+    } catch {
+      return undefined;
+    }
+  };
+  const keys = (): readonly string[] => safely((storage) => Object.keys(storage).filter((key) => key.startsWith(prefix))) ?? [];
+
+  return {
+    all: () => keys().map((key) => safely((storage) => storage.getItem(key))),
+    put: (update: StoredUpdate) => safely((storage) => storage.setItem(prefix + update.made, JSON.stringify(update))),
+    remove: (made: number) => safely((storage) => storage.removeItem(prefix + made)),
+    clear() {
+      for (const key of keys()) safely((storage) => storage.removeItem(key));
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { later } from '../../kit/later.js';
+import { onPage } from '../../kit/page.js';
+import { isObject } from '../../wire/validate.js';
+import type { Cache, Change } from '../cache/index.js';
+import { isEntry } from '../cache/index.js';
+import type { CacheStore, Stored } from './store.js';
+
+/** Reads the cache from a store once, and then writes what changes. */
+export interface WriteBehind {
+  /** Settled when everything that was kept is in the cache. */
+  readonly loaded: Promise<void>;
+  /** Deletes everything on the disk. */
+  clear(): Promise<void>;
+  /** Writes what is unsaved, and stops. */
+  close(): void;
+}
+
+const gatherMs = 20;
+/** The pause before what a store could not keep is tried again, in ms. */
+const retryMs = 60_000;
+
+/** Subscribes a store to the cache. Changes are gathered and saved one save at a time, and at once when the page is hidden. */
+export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
+  const unsaved = new Set<string>();
+  // Set from the first change until the save that it leads to is done.
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isLoaded = false;
+  let clears = 0;
+  /** Accounts found to be gone before the disk was read. */
+  const gone = new Set<string>();
+  let undoLater = (): void => undefined;
+
+  const take = ({ entries, facts }: Stored): void => {
+    cache.facts.perAccount ||= facts?.perAccount === true;
+    if (isObject(facts?.sets)) Object.assign(cache.facts.sets, facts.sets);
+    cache.merge(
+      entries.filter((entry) => typeof entry === 'string' || (isEntry(entry) && !gone.has(entry.account))),
+      'cache',
+    );
+  };
+
+  const compact = async (): Promise<void> => {
+    const all = (): Stored => ({ entries: cache.entries(), facts: cache.facts });
+    if (isLoaded) await store.compact?.(cache.size(), all);
+  };
+
+  /** Saves what is unsaved; resolves to whether it is kept. */
+  const flush = async (): Promise<boolean> => {
+    const accounts = [...unsaved];
+    unsaved.clear();
+    if (accounts.length === 0) return true;
+    const entries = accounts.map((account) => cache.get(account)?.entry ?? account);
+    const begun = clears;
+    const kept = await store.save({ entries, facts: cache.facts });
+    if (!kept && begun === clears) for (const account of accounts) unsaved.add(account);
+    return kept;
+  };
+
+  const gather = (ms = gatherMs): void => {
+    timer ??= setTimeout(async () => {
+      const kept = await flush();
+      if (kept) await compact();
+      timer = undefined;
+      if (unsaved.size > 0) gather(kept ? gatherMs : retryMs);
+    }, ms);
+    // In Node a timer keeps the process alive.
+    if (ms === retryMs) (timer as { unref?: () => void }).unref?.();
+  };
+
+  const onChanges = (changes: readonly Change[]): void => {
+    for (const { account, source, previous, next } of changes) {
+      // The disk has what it gave, another tab saves what it told, and the outbox keeps optimistic values.
+      if (source === 'reply' && (previous?.entry !== next?.entry || !next)) unsaved.add(account);
+      if (!isLoaded && source !== 'cache') gone[next ? 'delete' : 'add'](account);
+    }
+    if (unsaved.size > 0) gather();
+  };
+
+  // Being hidden is the last event that is sure to come. An open database keeps a page out of the back/forward cache.
+  const undoPage = onPage(['visibilitychange', 'pagehide'], ({ type }) => {
+    const isLeaving = type === 'pagehide';
+    if (isLeaving || globalThis.document?.hidden) void flush();
+    if (isLeaving) store.close();
+  });
+  const unsubscribe = cache.subscribe(onChanges);
+  // The database is opened in a later task: creating a client costs the page nothing.
+  const loading = new Promise<void>((resolve) => {
+    const load = (): Promise<void> => store.load((piece) => clears === 0 && take(piece));
+    undoLater = later(() => void load().then(resolve));
+  });
+
+  return {
+    loaded: loading.then(() => {
+      isLoaded = true;
+      gone.clear();
+      void compact();
+    }),
+    async clear() {
+      clears++;
+      unsaved.clear();
+      await store.clear();
+    },
+    close() {
+      undoLater();
+      unsubscribe();
+      undoPage();
+      clearTimeout(timer);
+      void flush().then(store.close);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { guard } from '../kit/events.js';
+import type { Cache, Change } from './cache/index.js';
+
+/** Listeners of single accounts: a change of one account calls that account's listeners and no others. */
+export interface Subscriptions {
+  /** Calls `listener` whenever the account's profile or status may have changed. Returns its undo. */
+  add(account: string, listener: () => void): () => void;
+  /** Calls the account's listeners. */
+  notify(account: string): void;
+  close(): void;
+}
+
+interface Subscription {
+  readonly listeners: Set<() => void>;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** A timer set for longer than this goes off at once. */
+const longestMs = 2 ** 31 - 1;
+
+/** `staleIn` says in how many ms an account's entry becomes stale; undefined for an entry that is stale, or not there. */
+export function createSubscriptions(cache: Cache, staleIn: (account: string) => number | undefined): Subscriptions {
+  const subscriptions = new Map<string, Subscription>();
+
+  const schedule = (account: string, subscription: Subscription): void => {
+    clearTimeout(subscription.timer);
+    const ms = staleIn(account);
+    if (ms === undefined || ms > longestMs) return;
+    subscription.timer = setTimeout(() => notify(account), ms);
+    // In Node a timer keeps the process alive.
+    (subscription.timer as { unref?: () => void }).unref?.();
+  };
+
+  const notify = (account: string): void => {
+    for (const listener of [...(subscriptions.get(account)?.listeners ?? [])]) guard(listener);
+  };
+
+  let unsubscribe: (() => void) | undefined;
+  const tell = (changes: readonly Change[]): void => {
+    for (const { account } of changes) {
+      const subscription = subscriptions.get(account);
+      if (!subscription) continue;
+      schedule(account, subscription);
+      notify(account);
+    }
+  };
+
+  return {
+    notify,
+    add(account, listener) {
+      unsubscribe ??= cache.subscribe(tell);
+      const subscription = subscriptions.get(account) ?? { listeners: new Set(), timer: undefined };
+      subscriptions.set(account, subscription);
+      if (subscription.listeners.size === 0) schedule(account, subscription);
+      // A function of its own for each call, so that the same listener given twice has two undos.
+      const own = (): void => listener();
+      subscription.listeners.add(own);
+      return () => {
+        subscription.listeners.delete(own);
+        if (subscription.listeners.size > 0) return;
+        clearTimeout(subscription.timer);
+        if (subscriptions.get(account) === subscription) subscriptions.delete(account);
+      };
+    },
+    close() {
+      unsubscribe?.();
+      for (const { timer } of subscriptions.values()) clearTimeout(timer);
+      subscriptions.clear();
+    },
+  };
+}

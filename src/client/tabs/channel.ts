@@ -1,0 +1,88 @@
+import { later } from '../../kit/later.js';
+import { onPage } from '../../kit/page.js';
+import { isObject } from '../../wire/validate.js';
+
+/** As much of a BroadcastChannel as is needed. */
+export interface TabChannel {
+  onmessage: ((event: MessageEvent<unknown>) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+export interface ChannelOptions {
+  readonly name: string;
+  /** Makes the channel of that name. */
+  readonly open: (name: string) => TabChannel;
+  readonly now: () => number;
+  /** Called once, when the first other tab is heard: before that there is nobody to tell. */
+  readonly onCompany: () => void;
+  /** Called with each message of another tab; what it holds is still to be checked. */
+  readonly onMessage: (message: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface Channel {
+  /** Sends a message to the other tabs. */
+  tell(message: object): void;
+  /** Tells the other tabs to clear; what they said before it is ignored from now on. */
+  tellClear(): void;
+  close(): void;
+}
+
+const version = 3;
+
+/** A channel to the other tabs of the same app and viewer, opened in a later task, and closed while the page is in the bfcache. */
+export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOptions): Channel {
+  let channel: TabChannel | undefined;
+  let isAlone = true;
+  // The time of the last clear that is known: what was said before it is out of date.
+  let era = 0;
+
+  const post = (message: object): void => channel?.postMessage({ version, era, ...message });
+
+  const hear = (data: unknown): void => {
+    if (!isObject(data) || data['version'] !== version) return;
+    if (isAlone) onCompany();
+    isAlone = false;
+    const theirs = Number(data['era']);
+    // A tab that was opened just now may not know the era, but its clear counts.
+    if (!(theirs >= (data['clear'] ? 0 : era))) return;
+    era = Math.max(era, theirs);
+    if (data['hello']) post({});
+    else onMessage(data);
+  };
+
+  const start = (): void => {
+    // The page may have been shown before the later task.
+    stop();
+    try {
+      channel = open(name);
+    } catch {
+      // There are no such channels here, or not for this page.
+      return;
+    }
+    // In Node an open channel keeps the process alive.
+    (channel as { unref?: () => void }).unref?.();
+    channel.onmessage = ({ data }) => hear(data);
+    // The answers tell the era.
+    post({ hello: true });
+  };
+  const stop = (): void => {
+    undoStart();
+    channel?.close();
+    channel = undefined;
+  };
+
+  const undoStart = later(start);
+  const undoPage = onPage(['pagehide', 'pageshow'], ({ type }) => (type === 'pageshow' ? start() : stop()));
+  return {
+    tell: post,
+    tellClear() {
+      era = Math.max(era + 1, now());
+      post({ clear: true });
+    },
+    close() {
+      undoPage();
+      stop();
+    },
+  };
+}

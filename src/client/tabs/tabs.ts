@@ -1,0 +1,61 @@
+import type { Cache, Change } from '../cache/index.js';
+import { isEntry } from '../cache/index.js';
+import type { TabChannel } from './channel.js';
+import { openChannel } from './channel.js';
+
+/** The other tabs of the same app and viewer. What they say is a hint; the numbers are the truth. */
+export interface Tabs {
+  /** Sends something about the outbox; undefined while this tab is alone. */
+  tellOutbox?: (message: object) => void;
+  /** Called with what another tab says about its outbox. */
+  onOutbox?: (message: unknown) => void;
+  /** Tells the other tabs to clear. */
+  tellClear(): void;
+  close(): void;
+}
+
+export interface TabsOptions {
+  readonly sdkAppID: number;
+  readonly identifier: string;
+  /** In ms since 1970. */
+  readonly now: () => number;
+  /** What makes the channel; anything else stands for a BroadcastChannel. */
+  readonly tabs: boolean | ((name: string) => TabChannel);
+}
+
+/** Subscribes the other tabs to the cache, and the cache to them. `onClear` is called when another tab was cleared. */
+export function connectTabs({ tabs, sdkAppID, identifier, now }: TabsOptions, cache: Cache, onClear: () => void): Tabs {
+  let unsubscribe: (() => void) | undefined;
+  const channel = openChannel({
+    name: `webim-profile/${sdkAppID}/${identifier}`,
+    open: typeof tabs === 'function' ? tabs : (name) => new BroadcastChannel(name),
+    now,
+    onCompany() {
+      unsubscribe = cache.subscribe(tellChanges);
+      self.tellOutbox = (outbox) => channel.tell({ outbox });
+    },
+    onMessage({ clear, entries, outbox }) {
+      if (clear) return onClear();
+      if (Array.isArray(entries)) {
+        cache.merge(
+          entries.filter((one) => typeof one === 'string' || isEntry(one)),
+          'tab',
+        );
+      }
+      self.onOutbox?.(outbox);
+    },
+  });
+  const tellChanges = (changes: readonly Change[]): void => {
+    const told = changes.filter(({ source, previous, next }) => source === 'reply' && (previous?.entry !== next?.entry || !next));
+    if (told.length > 0) channel.tell({ entries: told.map(({ account, next }) => next?.entry ?? account) });
+  };
+
+  const self: Tabs = {
+    tellClear: channel.tellClear,
+    close() {
+      unsubscribe?.();
+      channel.close();
+    },
+  };
+  return self;
+}

@@ -1,0 +1,142 @@
+import { createLimit } from '../../kit/limit.js';
+import { isRetryable } from '../../wire/codes.js';
+import { ApiError, TransportError } from '../../wire/errors.js';
+import type { SetProfile } from '../fetch/index.js';
+import type { Committed } from '../storage/index.js';
+import type { Outbox, Update } from './outbox.js';
+import { together } from './outbox.js';
+
+export interface SenderOptions {
+  readonly outbox: Outbox;
+  readonly set: SetProfile;
+  /** Runs a task while no other tab sends. */
+  readonly asLeader: <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T>;
+  /** Brings the outbox up to what the disk has. */
+  readonly refresh: () => Promise<void>;
+  readonly onCommit: (committed: Committed) => void;
+  readonly onRollback: (update: Update, error: unknown) => void;
+}
+
+/** Sends the outbox, one request at a time, in one tab at a time. */
+export interface Sender {
+  /** Sends what waits, and then this update. Rejects if it is rolled back; resolves if it is committed, or waits. */
+  send(update: Update, signal: AbortSignal): Promise<void>;
+  /** Sends what waits. Resolves to how long the server asks to wait before the next try, in ms, if it says so. */
+  sendWaiting(signal: AbortSignal): Promise<number | undefined>;
+  /** Runs a set of its own in the same order. */
+  run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T>;
+}
+
+/** An update that is not accepted so often, while others are, is rolled back: it must not hold them up. */
+const maxTries = 3;
+/** So many connections in a row that fail mean that there is no network, whatever the browser says. */
+const maxLost = 3;
+
+export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollback }: SenderOptions): Sender {
+  const inOrder = createLimit(1);
+
+  /** Sends updates in one request; resolves to the error, if there is one. */
+  const attempt = async (updates: readonly Update[], signal: AbortSignal): Promise<unknown> => {
+    const isWaiting = updates[0]?.state === 'waiting';
+    const { items, committed } = together(updates, isWaiting ? outbox.all() : []);
+    // Later updates set all of these tags.
+    if (items.length === 0) return undefined;
+    for (const update of updates) update.state = 'sending';
+    try {
+      await set(items, signal);
+      onCommit(committed);
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      // What is left of them: undelivered ones, and tags that were left to later updates.
+      for (const update of updates) update.state = 'waiting';
+    }
+  };
+
+  /** Sends what waits, together, or one by one if together it is not accepted. Resolves to the error that ends the round. */
+  const sendAllWaiting = async (signal: AbortSignal): Promise<unknown> => {
+    const waiting = waitingIn(outbox);
+    if (waiting.length === 0) return undefined;
+    const error = await attempt(waiting, signal);
+    if (error === undefined || signal.aborted || isServerAway(error)) return error;
+    const lost: Update[] = [];
+    let accepted = 0;
+    for (const update of waiting) {
+      // Alone it was sent just now.
+      const own = waiting.length === 1 ? error : await attempt([update], signal);
+      if (own === undefined) accepted++;
+      else if (signal.aborted || isServerAway(own)) return own;
+      else if (isRefused(own)) onRollback(update, own);
+      else if (!isLost(own)) reject(update, own);
+      else if (lost.push(update) >= maxLost) break;
+    }
+    if (accepted > 0) for (const update of lost) reject(update, error);
+    return lost.length > 0 ? error : undefined;
+  };
+
+  /** Counts a try; the last one rolls the update back. */
+  const reject = (update: Update, error: unknown): void => {
+    if (++update.tries >= maxTries) onRollback(update, error);
+  };
+
+  const sendOne = async (update: Update, signal: AbortSignal): Promise<void> => {
+    const stopped = await sendAllWaiting(signal);
+    signal.throwIfAborted();
+    // Another tab may have sent it.
+    if (!outbox.has(update)) return;
+    const error = stopped !== undefined && !isLost(stopped) ? stopped : await attempt([update], signal);
+    if (error === undefined) {
+      if (stopped !== undefined) for (const waiting of waitingIn(outbox)) reject(waiting, stopped);
+      return;
+    }
+    if (error === stopped || isUndelivered(error)) update.state = 'waiting';
+    else throw error;
+  };
+
+  const run: Sender['run'] = (signal, task) =>
+    inOrder(() =>
+      asLeader(signal, async () => {
+        signal.throwIfAborted();
+        await refresh();
+        return task();
+      }),
+    );
+
+  return {
+    run,
+    send: (update, signal) => run(signal, () => sendOne(update, signal)),
+    async sendWaiting(signal) {
+      const error = await run(signal, () => sendAllWaiting(signal));
+      return error instanceof TransportError ? error.retryAfter : undefined;
+    },
+  };
+}
+
+function waitingIn(outbox: Outbox): readonly Update[] {
+  return outbox.all().filter(({ state }) => state === 'waiting');
+}
+
+/** The server refused the update itself: sending it again changes nothing. */
+function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && Math.floor(error.code / 10_000) === 4 && !isRetryable('portrait_set', error.code);
+}
+
+/** No connection: of the network, or of this one request. */
+function isLost(error: unknown): boolean {
+  return error instanceof TransportError && error.reason === 'network';
+}
+
+/** It did not reach the server, or none that can answer: busy, behind a captive portal, or without a usersig. */
+function isUndelivered(error: unknown): boolean {
+  if (!(error instanceof TransportError)) return false;
+  const { reason, status = 0 } = error;
+  return /network|offline|usersig|malformed/.test(reason) || status === 408 || status === 429 || status >= 500;
+}
+
+/** Every other update would fare the same: it is no use sending them now. */
+function isServerAway(error: unknown): boolean {
+  if (isLost(error)) return false;
+  if (error instanceof ApiError) return isRetryable('portrait_set', error.code) || /^[67]\d{4}$/.test(String(error.code));
+  return isUndelivered(error) || (error as Partial<TransportError>).reason === 'timeout';
+}

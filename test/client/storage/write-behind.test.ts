@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createCache } from '../../../src/client/cache/index.js';
+import { writeBehind } from '../../../src/client/storage/index.js';
+import type { CacheStore, Stored } from '../../../src/index.js';
+import { entry, stored } from '../../support/disk.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const setup = (store: Partial<CacheStore> = {}) => {
+  const cache = createCache(100);
+  const saved: string[][] = [];
+  const kept: CacheStore = {
+    load: async () => undefined,
+    save: async ({ entries }: Stored) => {
+      saved.push(entries.map((one) => (typeof one === 'string' ? `-${one}` : one.account)));
+      return true;
+    },
+    clear: async () => undefined,
+    close: () => undefined,
+    ...store,
+  };
+  const reply = (...accounts: string[]) =>
+    cache.reply(
+      accounts.map((account) => entry(account, account)),
+      cache.ask(),
+    );
+  return { cache, saved, reply, disk: writeBehind(cache, kept) };
+};
+
+describe('changes are saved', () => {
+  test('together, and one save at a time', async () => {
+    const { saved, reply } = setup();
+    reply('a');
+    await vi.advanceTimersByTimeAsync(19);
+    reply('b');
+    expect(saved).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(saved).toEqual([['a', 'b']]);
+  });
+
+  test('but for what the disk or another tab brought, and for optimistic values', async () => {
+    const { cache, saved } = setup();
+    cache.merge([entry('a', 'A')], 'cache');
+    cache.merge([entry('b', 'B')], 'tab');
+    cache.setOptimistic('a', { Tag_Profile_IM_Nick: 'mine' }, 'update');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(saved).toEqual([]);
+  });
+
+  test('with the accounts that are gone, also those that this page never had', async () => {
+    const { cache, saved, reply } = setup();
+    reply('a');
+    cache.reply(['a', 'never'], cache.ask());
+    await vi.advanceTimersByTimeAsync(20);
+    expect(saved).toEqual([['-a', '-never']]);
+  });
+
+  test('again after a minute where the store could not keep them', async () => {
+    let isFull = true;
+    const saved: number[] = [];
+    const save = async ({ entries }: Stored) => {
+      saved.push(entries.length);
+      return !isFull;
+    };
+    const { reply } = setup({ save });
+    reply('a');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(saved).toEqual([1]);
+    isFull = false;
+    reply('b');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(saved).toEqual([1, 2]);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(saved).toEqual([1, 2]);
+  });
+
+  test('when it is closed, and then no timer is left', async () => {
+    const close = vi.fn();
+    const { saved, reply, disk } = setup({ close });
+    await vi.advanceTimersByTimeAsync(0);
+    reply('a');
+    disk.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([saved, vi.getTimerCount(), close.mock.calls.length]).toEqual([[['a']], 0, 1]);
+    reply('b');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('never after a clear', async () => {
+    const { saved, reply, disk } = setup();
+    reply('a');
+    await disk.clear();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(saved).toEqual([]);
+  });
+});
+
+describe('what was kept is loaded', () => {
+  test('in a later task, and not at all once it was closed', async () => {
+    const load = vi.fn(async () => undefined);
+    setup({ load });
+    expect(load).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(load).toHaveBeenCalledOnce();
+    setup({ load }).disk.close();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(load).toHaveBeenCalledOnce();
+  });
+
+  test('however late, but for accounts found to be gone meanwhile, and nothing after a clear', async () => {
+    const load = (take: (piece: Stored) => void) =>
+      new Promise<void>((resolve) => {
+        setTimeout(() => {
+          take(stored(entry('a', 'A'), entry('gone', 'G')));
+          resolve();
+        }, 10_000);
+      });
+    const { cache, disk } = setup({ load });
+    cache.reply(['gone'], cache.ask());
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([cache.peek('a')?.nick, cache.peek('gone')]).toEqual(['A', undefined]);
+    await disk.loaded;
+    const cleared = setup({ load });
+    await cleared.disk.clear();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(cleared.cache.peek('a')).toBeUndefined();
+  });
+});
