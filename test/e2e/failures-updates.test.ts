@@ -71,7 +71,6 @@ describe('an update that waits', () => {
 
   test('shows in the other tabs also when the clock went back', async () => {
     const one = await visitor();
-    await noSets(one);
     const anHourBack = (): void => {
       const now = Date.now.bind(Date);
       Date.now = () => now() - 3_600_000;
@@ -79,6 +78,8 @@ describe('an update that waits', () => {
     const sound = await one.tab();
     await sound.run(({ client }) => client.updateProfile({ nick: 'by the sound clock' }));
     const slow = await one.tab({ first: anHourBack });
+    await slow.get('id1');
+    await noSets(one);
     await eventually(() => slow.run(({ client }) => client.peek('id1')?.nick)).toBe('by the sound clock');
     await slow.run(({ client }) => client.updateProfile({ nick: 'by the slow clock' }));
     const shown = (tab: Tab) => tab.run(({ client }) => client.peek('id1')?.nick);
