@@ -41,8 +41,11 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
     const reply = withLists(raw);
     if (isReplyTooLarge(reply) && accounts.length > 1) {
       const middle = accounts.length >> 1;
-      const halves = [accounts.slice(0, middle), accounts.slice(middle)].map((half) => exchange(half, tags, signal, first));
-      return new Map((await Promise.all(halves)).flatMap((answers) => [...answers]));
+      // An account that is too large alone does not fail the others.
+      const ask = (half: readonly string[]): Promise<Answers> =>
+        exchange(half, tags, signal, first).catch((error: Error) => new Map(half.map((account) => [account, error])));
+      const halves = await Promise.all([accounts.slice(0, middle), accounts.slice(middle)].map(ask));
+      return new Map(halves.flatMap((answers) => [...answers]));
     }
     if (reply.ErrorCode === notDecoded && question.request.UserItem) {
       cache.facts.perAccount = false;

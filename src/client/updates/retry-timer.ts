@@ -4,8 +4,8 @@ const longestPauseMs = 60_000;
 
 /** Comes back to what waits, with growing pauses. */
 export interface RetryTimer {
-  /** Starts the timer if something waits and it is not running; stops it if nothing waits. */
-  set(waits: boolean): void;
+  /** Starts the timer if something waits and it is not running; stops it if nothing waits. `asked`: what the server asks for, in ms. */
+  set(waits: boolean, asked?: number): void;
   /** Tries at once, and from the shortest pause on. */
   now(): void;
   stop(): void;
@@ -39,9 +39,11 @@ export function createRetryTimer(send: (signal: AbortSignal) => Promise<number |
   };
 
   return {
-    set(now) {
+    set(now, asked = 0) {
       waits = now;
-      if (waits) start(pauseMs);
+      // The pause that has begun may be too short.
+      if (asked > 0) stop();
+      if (waits) start(Math.max(pauseMs, asked));
       else {
         stop();
         pauseMs = firstPauseMs;

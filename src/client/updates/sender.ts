@@ -19,8 +19,11 @@ export interface SenderOptions {
 
 /** Sends the outbox, one request at a time, in one tab at a time. */
 export interface Sender {
-  /** Sends what waits, and then this update. Rejects if it is rolled back; resolves if it is committed, or waits. */
-  send(update: Update, signal: AbortSignal): Promise<void>;
+  /**
+   * Sends what waits, and then this update. Rejects if it is rolled back. Resolves if it is committed, or waits: then to how long the
+   * server asks to wait before the next try, in ms, if it says so.
+   */
+  send(update: Update, signal: AbortSignal): Promise<number | undefined>;
   /** Sends what waits. Resolves to how long the server asks to wait before the next try, in ms, if it says so. */
   sendWaiting(signal: AbortSignal): Promise<number | undefined>;
   /** Runs a set of its own in the same order. */
@@ -80,18 +83,19 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     if (++update.tries >= maxTries) onRollback(update, error);
   };
 
-  const sendOne = async (update: Update, signal: AbortSignal): Promise<void> => {
+  const sendOne = async (update: Update, signal: AbortSignal): Promise<number | undefined> => {
     const stopped = await sendAllWaiting(signal);
     signal.throwIfAborted();
     // Another tab may have sent it.
-    if (!outbox.has(update)) return;
+    if (!outbox.has(update)) return undefined;
     const error = stopped !== undefined && !isLost(stopped) ? stopped : await attempt([update], signal);
     if (error === undefined) {
       if (stopped !== undefined) for (const waiting of waitingIn(outbox)) reject(waiting, stopped);
-      return;
+      return undefined;
     }
-    if (error === stopped || isUndelivered(error)) update.state = 'waiting';
-    else throw error;
+    if (error !== stopped && !isUndelivered(error)) throw error;
+    update.state = 'waiting';
+    return retryAfterOf(error);
   };
 
   const run: Sender['run'] = (signal, task) =>
@@ -107,14 +111,18 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     run,
     send: (update, signal) => run(signal, () => sendOne(update, signal)),
     async sendWaiting(signal) {
-      const error = await run(signal, () => sendAllWaiting(signal));
-      return error instanceof TransportError ? error.retryAfter : undefined;
+      return retryAfterOf(await run(signal, () => sendAllWaiting(signal)));
     },
   };
 }
 
 function waitingIn(outbox: Outbox): readonly Update[] {
   return outbox.all().filter(({ state }) => state === 'waiting');
+}
+
+/** How long the server asks to wait, in ms. */
+function retryAfterOf(error: unknown): number | undefined {
+  return error instanceof TransportError ? error.retryAfter : undefined;
 }
 
 /** The server refused the update itself: sending it again changes nothing. */

@@ -159,7 +159,8 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       });
       const send = async (inTime: AbortSignal): Promise<void> => {
         await atMost(patienceMs, loaded);
-        await sender.send(update, inTime);
+        const asked = await sender.send(update, inTime);
+        if (asked && outbox.has(update)) retryTimer.set(true, asked);
       };
       try {
         await Promise.race([answer, until({ ms: undefined, outer: [signal, cleared.signal, life] }, send)]);
