@@ -4,7 +4,12 @@ import terser from '@rollup/plugin-terser';
 // tsc has written ES modules and types to dist/esm; here they become the two files that need no bundler.
 const plugins = [
   nodeResolve({ browser: true }),
-  terser({ module: true, ecma: 2020, compress: { passes: 6, unsafe_arrows: true, pure_getters: true, inline: 1 }, format: { comments: false } }),
+  terser({
+    module: true,
+    ecma: 2020,
+    compress: { passes: 6, unsafe_arrows: true, pure_getters: true, inline: 1 },
+    format: { comments: false },
+  }),
 ];
 const file = (name, rest) => ({ file: `dist/${name}`, sourcemap: true, ...rest });
 

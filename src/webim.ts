@@ -1,4 +1,4 @@
-// The classic door: what pages of the vendor's Web SDK call (PROTOCOL §8), over one client for whoever is logged in.
+// The classic door: what pages of the vendor's Web SDK call (docs/protocol.md §8), over one client for the user who is logged in.
 // This is the one module with a state of its own: such pages have one user, and expect one global.
 import type {
   CbOk,
@@ -103,7 +103,7 @@ export function logout(cbOk?: CbOk<Reply>, cbErr?: ClassicCbErr): Promise<Reply>
   return answer('logout', leave, cbOk, cbErr);
 }
 
-/** 拉取资料（搜索用户）: seed 002 §2. */
+/** 拉取资料（搜索用户）: docs/protocol.md §3. */
 export function getProfilePortrait(options: PortraitGetOptions): Promise<PortraitGetReply>;
 export function getProfilePortrait(options: PortraitGetOptions, cbOk: CbOk<PortraitGetReply> | undefined, cbErr?: ClassicCbErr): void;
 export function getProfilePortrait(
@@ -114,7 +114,7 @@ export function getProfilePortrait(
   return loggedIn('getProfilePortrait', (by) => by.getProfilePortrait(options), cbOk, cbErr);
 }
 
-/** 设置个人资料: seed 002 §1. */
+/** 设置个人资料: docs/protocol.md §5. */
 export function setProfilePortrait(options: PortraitSetOptions): Promise<PortraitSetReply>;
 export function setProfilePortrait(options: PortraitSetOptions, cbOk: CbOk<PortraitSetReply> | undefined, cbErr?: ClassicCbErr): void;
 export function setProfilePortrait(

@@ -160,7 +160,7 @@ describe('a portrait_set reply', () => {
     const reply = await server.post('portrait_set', { From_Account: 'nobody', ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'x' }] });
     const documented = fixture('001-set-reply-1.json');
     expect(Object.keys(reply).sort()).toEqual(Object.keys(documented).sort());
-    // PROTOCOL §6 gives an unknown account 40003 where the document’s example has 10001.
+    // docs/protocol.md §6 gives an unknown account 40003 where the document’s example has 10001.
     expect(reply).toMatchObject({ ActionStatus: 'FAIL', ErrorCode: 40003, ErrorDisplay: '' });
     expect(reply['ErrorInfo']).toMatch(/^Err_Profile_PortraitSet_Msg: /);
   });

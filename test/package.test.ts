@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+import { rollup } from 'rollup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -59,8 +62,8 @@ describe('the packed package', () => {
 
 describe('dist/webim.js', () => {
   test.each([
-    ['webim.js', 10_500],
-    ['webim-profile.js', 14_100],
+    ['webim.js', 10_560],
+    ['webim-profile.js', 15_230],
   ])('%s weighs no more than the README says, in both languages', (name, most) => {
     const bytes = brotliCompressSync(readFileSync(join(root, 'dist', name))).length;
     for (const file of ['README.md', 'README.zh-CN.md']) {
@@ -71,6 +74,26 @@ describe('dist/webim.js', () => {
       expect(stated).toBeLessThanOrEqual(most);
       expect(bytes).toBeLessThanOrEqual(stated);
     }
+  });
+
+  test('has no outbox in a client of the two classic calls, and no IndexedDB or channel in one of memory alone', async () => {
+    const build = async (name: string): Promise<string> => {
+      const entry = {
+        name: 'entry',
+        resolveId: (id: string) => (id === 'entry' ? id : null),
+        load: (id: string) => (id === 'entry' ? text : null),
+      };
+      const text = `export { ${name} } from ${JSON.stringify(join(root, 'dist/esm/index.js'))};`;
+      const bundle = await rollup({ input: 'entry', plugins: [entry, nodeResolve({ browser: true }), terser()] });
+      const { output } = await bundle.generate({ format: 'es' });
+      await bundle.close();
+      return output[0].code;
+    };
+    const [classic, memory, whole] = await Promise.all(['createPortraitClient', 'createMemoryClient', 'createProfileClient'].map(build));
+    const outbox = /localStorage|everything was cleared/;
+    const disk = /indexedDB|IDBKeyRange|BroadcastChannel|localStorage/;
+    expect([outbox.test(classic ?? ''), disk.test(memory ?? '')]).toEqual([false, false]);
+    expect([outbox.test(whole ?? ''), disk.test(whole ?? '')]).toEqual([true, true]);
   });
 
   test('adds to a webim that is already there', () => {

@@ -25,7 +25,7 @@ export interface ProfileServerOptions {
   readonly store: ProfileStore;
   /** Identifiers that may do anything, for anyone. Default none. */
   readonly admins?: readonly string[];
-  /** Longest nick, in bytes of UTF-8. Default 64 (seed 001). */
+  /** Longest nick, in bytes of UTF-8. Default 64 (docs/protocol.md §5). */
   readonly nickMaxBytes?: number;
   /** Longest reply of a portrait_get, in bytes before compression; a larger one is 40001. Default 4 MiB. */
   readonly replyMaxBytes?: number;

@@ -18,7 +18,7 @@ export function failReply(code: number, info: string): Reply {
   return { ActionStatus: 'FAIL', ErrorCode: code, ErrorInfo: info, ErrorDisplay: '' };
 }
 
-/** Answers the first of `issues`. A body that cannot be read has a name of its own (seeds 002 and 003). */
+/** Answers the first of `issues`. A body that cannot be read has a name of its own (docs/protocol.md §6). */
 export function issueReply(name: string, issues: readonly Issue[]): Reply {
   const [first] = issues;
   if (!first) return okReply;

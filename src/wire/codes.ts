@@ -1,11 +1,11 @@
 /**
  * Whose table a code is looked up in. The same number means different things to different commands, so the
- * REST names (seeds 000 and 003) and the Web SDK's names (seed 001) keep tables of their own; `item` holds
+ * REST names and the Web SDK's names keep tables of their own; `item` holds
  * the per-account ResultCodes of the Web form, `common` what every command may answer, `local` what only the SDK says.
  */
 export type CodeTable = 'portrait_get' | 'portrait_set' | 'getProfilePortrait' | 'setProfilePortrait' | 'item' | 'common' | 'local';
 
-/** Codes that a second try may cure. Everything else is final. (Seeds 001 and 003: 读取数据失败, 请再次尝试; PROTOCOL §6.) */
+/** Codes that a second try may cure (the documents: 请再次尝试). Everything else is final. */
 export const retryableCodes: Readonly<Record<string, readonly number[]>> = {
   portrait_get: [40006, 40802, 40805, 40808, 40810],
   portrait_set: [40602, 40609],
@@ -13,7 +13,7 @@ export const retryableCodes: Readonly<Record<string, readonly number[]>> = {
   common: [40606, 60007],
 };
 
-/** Every documented code with the document's own text; `common` and `local` are texts of PROTOCOL §6 and §8. */
+/** Every documented code with the document's own text; `common` and `local` are texts of docs/protocol.md §6 and §8. */
 export const codeTexts: Readonly<Record<CodeTable, Readonly<Record<number, string>>>> = {
   portrait_get: {
     40001: '请求参数错误，请根据错误描述检查请求是否正确',

@@ -14,5 +14,5 @@ export const commandPaths: Readonly<Record<Command, string>> = {
   account_delete: 'v4/im_open_login_svc/account_delete',
 };
 
-/** How many accounts one request may name (seed 000: 每次拉取的用户数不得超过 100). */
+/** How many accounts one request may name (每次拉取的用户数不得超过 100). */
 export const maxAccounts = 100;

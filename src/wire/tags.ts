@@ -1,7 +1,7 @@
 /** What a tag's value may be: text of at most so many bytes, one of a few words, or an unsigned 32-bit number. */
 export type TagRule = number | readonly string[] | 'uint32';
 
-/** Every standard tag, with its rule (seeds 001 and 003; kinds and limits are collected in PROTOCOL §5). */
+/** Every standard tag, with its rule (docs/protocol.md §5). */
 export const standardTags = {
   Tag_Profile_IM_Nick: 64,
   Tag_Profile_IM_Gender: ['Gender_Type_Male', 'Gender_Type_Female', 'Gender_Type_Unknown'],
@@ -40,10 +40,10 @@ export type Gender = TagValue<'Tag_Profile_IM_Gender'>;
 export type AllowType = TagValue<'Tag_Profile_IM_AllowType'>;
 export type AdminForbidType = TagValue<'Tag_Profile_IM_AdminForbidType'>;
 
-/** The one standard tag that only administrators may write (PROTOCOL §5, 40008). */
+/** The one standard tag that only administrators may write (docs/protocol.md §5, 40008). */
 export const adminTag: StandardTag = 'Tag_Profile_IM_AdminForbidType';
 
-/** What a server answers for an account that never set its AllowType (seed 001: 默认). */
+/** What a server answers for an account that never set its AllowType (docs/protocol.md §5). */
 export const defaultAllowType: AllowType = 'AllowType_Type_AllowAny';
 
 const customPrefix = 'Tag_Profile_Custom_';

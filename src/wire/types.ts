@@ -1,6 +1,6 @@
 import type { CustomTag, StandardTag, Tag, TagValue } from './tags.js';
 
-/** One field of a profile as it travels: a tag, and a value of that tag's own type (seed 000: Tag, Value). */
+/** One field of a profile as it travels: a tag, and a value of that tag's own type. */
 export type ProfileItem =
   | { [T in StandardTag]: { readonly Tag: T; readonly Value: TagValue<T> } }[StandardTag]
   | { readonly Tag: CustomTag; readonly Value: string };
@@ -29,7 +29,7 @@ export interface UserItem {
   readonly StandardSequence: number;
 }
 
-/** Body of `v4/profile/portrait_get`: with `From_Account` the Web form (seed 001), without it the REST form (seed 000). */
+/** Body of `v4/profile/portrait_get`: with `From_Account` the Web form, without it the REST form (docs/protocol.md §1). */
 export interface PortraitGetRequest {
   readonly From_Account?: string;
   /** 1–100 accounts. Either this or `UserItem`. */
@@ -51,7 +51,7 @@ export interface PortraitGetReply extends Reply {
   readonly Invalid_Account: readonly string[];
 }
 
-/** Body of `v4/profile/portrait_set` (seeds 001 and 003). All items are stored, or none. */
+/** Body of `v4/profile/portrait_set` (docs/protocol.md §5). All items are stored, or none. */
 export interface PortraitSetRequest {
   readonly From_Account: string;
   readonly ProfileItem: readonly ProfileItem[];

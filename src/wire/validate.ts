@@ -16,7 +16,7 @@ export interface Issue {
 
 /** Limits that differ from one service to another. */
 export interface Limits {
-  /** Longest `Tag_Profile_IM_Nick`, in bytes of UTF-8. Default 64 (seed 001); the vendor's later services allow 500. */
+  /** Longest `Tag_Profile_IM_Nick`, in bytes of UTF-8. Default 64 (docs/protocol.md §5); the vendor's later services allow 500. */
   readonly nickMaxBytes?: number;
 }
 

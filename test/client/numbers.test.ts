@@ -1,4 +1,4 @@
-// The client rule of PROTOCOL §2.5 and the traps of §2.6, against our server and against servers of other kinds.
+// The client rule of docs/protocol.md §2.5 and the traps of §2.6, against our server and against servers of other kinds.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ChangeEvent } from '../../src/index.js';
 import { clientOf } from '../support/client.js';

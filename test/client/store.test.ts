@@ -63,4 +63,55 @@ describe('a client with a store', () => {
     await next.ready;
     expect(next.peek('kept1')).toBeUndefined();
   });
+
+  test('tells of what the disk brings: as changes of source cache, and to the listeners of its account', async () => {
+    const before = clientOf(server, { store: 'indexeddb' });
+    await before.getProfile('kept1');
+    before.close();
+    await expect.poll(kept).toBeGreaterThan(0);
+    const after = clientOf(server, { store: 'indexeddb' });
+    const heard: unknown[] = [];
+    after.on('change', ({ account, source, profile }) => heard.push([account, source, profile?.nick]));
+    let calls = 0;
+    after.subscribe('kept1', () => calls++);
+    await after.ready;
+    expect(heard).toContainEqual(['kept1', 'cache', 'K']);
+    expect(calls).toBe(1);
+  });
+});
+
+test('a client of a server that numbers sets of accounts sends the set’s number after a reload, too', async () => {
+  const bodies: Record<string, unknown>[] = [];
+  const client = () =>
+    clientOf(
+      { url: 'http://seed001.test', sign: async () => 'sig' },
+      {
+        identifier: 'sets',
+        store: 'indexeddb',
+        fetch: async (_url, init) => {
+          const body = JSON.parse(String(init.body)) as { To_Account: string[]; LastStandardSequence: number };
+          bodies.push(body);
+          const item = (To_Account: string) => ({
+            To_Account,
+            ResultCode: 0,
+            ResultInfo: '',
+            ProfileItem: [{ Tag: nick, Value: To_Account }],
+          });
+          const items = body.LastStandardSequence === 13 ? {} : { UserProfileItem: body.To_Account.map(item) };
+          return Response.json({ ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', CurrentStandardSequence: 13, ...items });
+        },
+      },
+    );
+  const ask = { To_Account: ['u1', 'u2'], TagList: [nick] as const };
+  const before = client();
+  await before.getProfilePortrait(ask);
+  before.close();
+  const store = createIndexedDBStore({ ...app, identifier: 'sets', now: Date.now, onWarning: expect.unreachable });
+  await expect.poll(async () => Object.keys(await nicksIn(store)).length).toBe(2);
+
+  const after = client();
+  const reply = await after.getProfilePortrait({ ...ask, To_Account: ['u2', 'u1'] });
+  expect(reply.UserProfileItem.map(({ ProfileItem }) => ProfileItem?.[0]?.Value)).toEqual(['u2', 'u1']);
+  await after.getProfilePortrait({ ...ask, To_Account: ['u1', 'u3'] });
+  expect(bodies.map((body) => body['LastStandardSequence'])).toEqual([0, 13, 0]);
 });

@@ -1,7 +1,6 @@
-// What components draw from: listeners of one account, snapshots that stay the same object, and an image's address.
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ChangeEvent } from '../../src/index.js';
-import { avatarUrl } from '../../src/index.js';
+// What an app subscribes to, account by account, and what it is shown.
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { avatarUrl, createMemoryClient, TransportError } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import type { TestServer } from '../support/server.js';
 import { seed, startServer } from '../support/server.js';
@@ -11,144 +10,223 @@ const image = 'Tag_Profile_IM_Image';
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-  await seed(server, {
-    s1: { [nick]: 'One', [image]: 'https://pictures.test/1.png' },
-    s2: { [nick]: 'Two' },
-    s3: { [nick]: 'Three', [image]: 'https://pictures.test/3.png' },
-    own: { [image]: 'https://pictures.test/own.png' },
-  });
+  await seed(server, { s1: { [nick]: 'one', [image]: 'https://example.com/a.png' }, s2: { [nick]: 'two' }, gone: { [nick]: 'G' } });
 });
 afterAll(() => server.stop());
-afterEach(() => void vi.useRealTimers());
-
-const set = (account: string, Tag: string, Value: string) =>
-  server.post('portrait_set', { From_Account: account, ProfileItem: [{ Tag, Value }] });
-const refresh = (client: ReturnType<typeof clientOf>, account: string) =>
-  client.getProfilePortrait({ To_Account: [account], TagList: [nick, image] });
+const set = (account: string, values: Record<string, string>) =>
+  server.post('portrait_set', { From_Account: account, ProfileItem: Object.entries(values).map(([Tag, Value]) => ({ Tag, Value })) });
 
 describe('subscribe', () => {
-  test('calls the listeners of the account that changed, and no others, until undone', async () => {
+  test('calls the listeners of the account that changed, and no others', async () => {
     const client = clientOf(server);
-    const calls: string[] = [];
-    const undo = client.subscribe('s1', () => calls.push('s1'));
-    client.subscribe('s2', () => calls.push('s2'));
+    const [one, two] = [vi.fn(), vi.fn()];
+    client.subscribe('s1', one);
+    const undo = client.subscribe('s2', two);
     await client.getProfile('s1');
-    expect(calls).toEqual(['s1']);
+    expect([one.mock.calls.length, two.mock.calls.length]).toEqual([1, 0]);
     await client.getProfile('s2');
-    expect(calls).toEqual(['s1', 's2']);
+    expect([one.mock.calls.length, two.mock.calls.length]).toEqual([1, 1]);
     undo();
-    await client.clear();
-    expect(calls).toEqual(['s1', 's2', 's2']);
-  });
-
-  test('calls once more when staleTime ends, and frees its timer with its last listener', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    const client = clientOf(server, { staleTime: 60_000 });
-    const before = vi.getTimerCount();
-    await client.getProfile('s1');
-    await vi.advanceTimersByTimeAsync(30_000);
-    const stale: (boolean | undefined)[] = [];
-    const undo = client.subscribe('s1', () => stale.push(client.status('s1')?.stale));
-    const undoSecond = client.subscribe('s1', () => undefined);
-    await vi.advanceTimersByTimeAsync(29_000);
-    expect(stale).toEqual([]);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(stale).toEqual([true]);
-    await vi.advanceTimersByTimeAsync(600_000);
-    expect(stale).toEqual([true]);
-
-    await refresh(client, 's1');
-    expect(vi.getTimerCount()).toBeGreaterThan(0);
     undo();
-    undoSecond();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(vi.getTimerCount()).toBeLessThanOrEqual(before);
+    await set('s2', { [nick]: 'two b' });
+    await client.getProfilePortrait({ To_Account: ['s2'], TagList: [nick] });
+    expect(two).toHaveBeenCalledTimes(1);
   });
 
-  test('frees its timers when the client is closed', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    const client = clientOf(server);
-    await client.getProfile('s1');
-    // The test's own server has timers too.
-    const before = vi.getTimerCount();
-    client.subscribe('s1', () => undefined);
-    expect(vi.getTimerCount()).toBe(before + 1);
-    client.close();
-    expect(vi.getTimerCount()).toBeLessThanOrEqual(before);
-  });
-
-  test('a listener that throws does not keep the next from being called', async () => {
-    const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    const client = clientOf(server);
-    let calls = 0;
-    client.subscribe('s1', () => {
-      throw new Error('of the application');
+  test('calls once more when the profile becomes stale, and leaves no timer when it is undone', async () => {
+    const now = vi.fn(() => 1_000_000);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const client = createMemoryClient({
+      endpoint: 'http://stale.test',
+      sdkAppID: 1,
+      identifier: 'me',
+      userSig: 'sig',
+      staleTime: 5000,
+      now,
+      fetch: async () =>
+        Response.json({
+          ActionStatus: 'OK',
+          ErrorCode: 0,
+          UserProfileItem: [{ To_Account: 's1', ResultCode: 0, ProfileItem: [{ Tag: nick, Value: 'N' }] }],
+        }),
     });
-    client.subscribe('s1', () => calls++);
     await client.getProfile('s1');
-    expect(calls).toBe(1);
-    expect(error).toHaveBeenCalledTimes(1);
-    error.mockRestore();
+    const heard = vi.fn();
+    const undo = client.subscribe('s1', heard);
+    const before = client.status('s1');
+    expect([before?.stale, client.status('s1') === before]).toEqual([false, true]);
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(heard).not.toHaveBeenCalled();
+    now.mockReturnValue(1_005_000);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(heard).toHaveBeenCalledTimes(1);
+    expect(client.status('s1')).toMatchObject({ stale: true });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(heard).toHaveBeenCalledTimes(1);
+    now.mockReturnValue(1_000_000);
+    client.subscribe('s1', heard)();
+    undo();
+    expect(vi.getTimerCount()).toBe(0);
+    client.close();
+    vi.useRealTimers();
+  });
+
+  test('is checked', () => {
+    expect(() => clientOf(server).subscribe('', () => undefined)).toThrow('subscribe: account: expected an account');
   });
 });
 
-describe('peek and status', () => {
-  test('are the same frozen objects until an event says otherwise', async () => {
-    const client = clientOf(server);
-    await client.getProfile('s1');
-    const [profile, status] = [client.peek('s1'), client.status('s1')];
-    expect([Object.isFrozen(profile), Object.isFrozen(status), Object.isFrozen(profile?.custom)]).toEqual([true, true, true]);
-    await client.getProfile('s2');
-    expect(client.peek('s1')).toBe(profile);
-    expect(client.status('s1')).toBe(status);
-  });
-
-  test('of an answer that brings nothing new: the profile is the same object, and the listener hears of the new status', async () => {
-    let now = 1_000_000;
-    const client = clientOf(server, { now: () => now });
-    await client.getProfile('s1');
-    const [profile, status] = [client.peek('s1'), client.status('s1')];
-    let calls = 0;
-    client.subscribe('s1', () => calls++);
-    now += 10;
-    await refresh(client, 's1');
-    expect(client.peek('s1')).toBe(profile);
-    expect(client.status('s1')).toEqual({ ...status, confirmedAt: now });
-    expect(calls).toBe(1);
-  });
+test('peek and status give the same frozen objects until something changes', async () => {
+  const client = clientOf(server);
+  await client.getProfile('s1');
+  const [profile, status] = [client.peek('s1'), client.status('s1')];
+  expect([client.peek('s1'), client.status('s1')]).toEqual([profile, status]);
+  expect(client.peek('s1')).toBe(profile);
+  expect(client.status('s1')).toBe(status);
+  expect([Object.isFrozen(profile), Object.isFrozen(status)]).toEqual([true, true]);
+  await set('s1', { Tag_Profile_IM_Location: 'elsewhere' });
+  await client.getProfilePortrait({ To_Account: ['s1'], TagList: [nick] });
+  expect(client.status('s1')).not.toBe(status);
 });
 
-describe('a version number', () => {
-  test('that changed without a value is a change with no tags', async () => {
+describe('a number that changed without a value', () => {
+  test('is a change with tags [], and ends up in the avatar’s URL', async () => {
     const client = clientOf(server);
-    const { sequence } = await client.getProfile('s3').then(() => client.status('s3') ?? { sequence: 0 });
-    const before = client.peek('s3');
-    const changes: ChangeEvent[] = [];
-    client.on('change', (event) => changes.push(event));
-    await set('s3', 'Tag_Profile_IM_Location', 'elsewhere');
-    await refresh(client, 's3');
-    expect(changes).toEqual([
-      { account: 's3', profile: client.peek('s3'), previous: before, tags: [], sequence: Number(sequence) + 1, source: 'reply' },
-    ]);
+    await client.getProfile('s1');
+    const changes: unknown[] = [];
+    client.on('change', ({ account, tags, sequence }) => changes.push([account, tags, sequence]));
+    const before = avatarUrl(client.peek('s1'));
+    const { CurrentStandardSequence } = await set('s1', { [image]: 'https://example.com/a.png' });
+    await client.getProfilePortrait({ To_Account: ['s1'], TagList: [nick, image] });
+    expect(changes).toEqual([['s1', [], CurrentStandardSequence]]);
+    expect(avatarUrl(client.peek('s1'))).toBe(`https://example.com/a.png?v=${CurrentStandardSequence}`);
+    expect(before).not.toBe(avatarUrl(client.peek('s1')));
   });
 
-  test('is in the address that avatarUrl gives, and changes with it', async () => {
-    const client = clientOf(server);
-    await client.getProfile('s3');
-    const first = client.status('s3')?.sequence;
-    expect(avatarUrl(client.peek('s3'))).toBe(`https://pictures.test/3.png?v=${first}`);
-    await set('s3', 'Tag_Profile_IM_Location', 'elsewhere again');
-    await refresh(client, 's3');
-    expect(avatarUrl(client.peek('s3'))).toBe(`https://pictures.test/3.png?v=${Number(first) + 1}`);
+  test('avatarUrl leaves what cannot take a query, and keeps a query and a hash', async () => {
+    const client = clientOf(server, { identifier: 's2' });
+    const shown = async (url: string) => {
+      await client.updateProfile({ image: url });
+      return avatarUrl(client.peek('s2'));
+    };
+    const number = () => client.status('s2')?.sequence;
     expect(avatarUrl(undefined)).toBe('');
+    expect(await shown('data:image/png;base64,xx')).toBe('data:image/png;base64,xx');
+    expect(await shown('/a.png?size=2#top')).toBe(`/a.png?size=2&v=${number()}#top`);
+    expect(await shown('')).toBe('');
+  });
+});
+
+describe('values of a server that does not keep to the types', () => {
+  const client = (items: unknown) =>
+    createMemoryClient({
+      endpoint: 'http://odd.test',
+      sdkAppID: 1,
+      identifier: 'me',
+      userSig: 'sig',
+      fetch: async () =>
+        Response.json({ ActionStatus: 'OK', ErrorCode: 0, UserProfileItem: [{ To_Account: 'a', ResultCode: 0, ProfileItem: items }] }),
+    });
+  const shown = (tag: string, value: unknown) => client([{ Tag: tag, Value: value }]).getProfile('a', { tags: [tag as never] });
+
+  test('never reach a page: text is text, a number is a number, an enum is one of its words', async () => {
+    expect(await shown(nick, 5)).toEqual({ account: 'a', nick: '5', custom: {} });
+    expect(await shown('Tag_Profile_IM_Level', '7')).toEqual({ account: 'a', level: 7, custom: {} });
+    for (const value of [{ a: 1 }, [1], null, true]) expect(await shown(nick, value)).toEqual({ account: 'a', custom: {} });
+    for (const value of ['x', -1, {}, '']) expect(await shown('Tag_Profile_IM_Level', value)).toEqual({ account: 'a', custom: {} });
+    expect(await shown('Tag_Profile_IM_Gender', 'Gender_Type_Other')).toEqual({ account: 'a', custom: {} });
+    expect(await shown('Tag_Profile_Custom_Mood', 5)).toEqual({ account: 'a', custom: { Tag_Profile_Custom_Mood: '5' } });
+  });
+});
+
+test('a deleted account is a change without a profile', async () => {
+  const client = clientOf(server);
+  await client.getProfile('gone');
+  const changes: unknown[] = [];
+  client.on('change', ({ account, profile, previous }) => changes.push([account, profile, previous?.nick]));
+  await server.post('account_delete', { DeleteItem: [{ UserID: 'gone' }] });
+  await expect(client.getProfilePortrait({ To_Account: ['gone', 's1'], TagList: [nick] })).rejects.toMatchObject({
+    code: 10002,
+    reply: { Invalid_Account: ['gone'], UserProfileItem: [{ StandardSequence: 3 }, { ResultCode: 0 }] },
+  });
+  expect(changes).toContainEqual(['gone', undefined, 'G']);
+  expect(client.peek('gone')).toBeUndefined();
+});
+
+describe('the client asks', () => {
+  /** A server that numbers each account, of one epoch at a time. */
+  const numbered = () => {
+    const bodies: Record<string, unknown>[] = [];
+    const state = { epoch: 1, value: 'first', sequence: 4, tooLarge: Number.POSITIVE_INFINITY };
+    const client = createMemoryClient({
+      endpoint: 'http://numbered.test',
+      sdkAppID: 1,
+      identifier: 'me',
+      userSig: 'sig',
+      fetch: async (_url, init) => {
+        const body = JSON.parse(String(init.body)) as {
+          To_Account?: string[];
+          UserItem?: { To_Account: string }[];
+          LastStandardSequence?: number;
+        };
+        bodies.push(body);
+        const names = body.To_Account ?? (body.UserItem ?? []).map(({ To_Account }) => To_Account);
+        if (names.length > state.tooLarge)
+          return Response.json({
+            ActionStatus: 'FAIL',
+            ErrorCode: 40001,
+            ErrorInfo: 'Err_Profile_PortraitGet_Msg: reply too large: expected at most 9 bytes',
+          });
+        const isSame = body.LastStandardSequence === state.sequence;
+        const item = (To_Account: string) => {
+          const known = { To_Account, ResultCode: 0, ResultInfo: '', StandardSequence: state.sequence };
+          return isSame ? known : { ...known, ProfileItem: [{ Tag: nick, Value: state.value }] };
+        };
+        return Response.json({
+          ActionStatus: 'OK',
+          ErrorCode: 0,
+          Epoch: state.epoch,
+          CurrentStandardSequence: state.sequence,
+          UserProfileItem: names.map(item),
+        });
+      },
+    });
+    return { client, bodies, state };
+  };
+
+  test('again without a number when the epoch is another: the database was restored to the same number with other data', async () => {
+    const { client, bodies, state } = numbered();
+    const get = async () =>
+      (await client.getProfilePortrait({ To_Account: ['a'], TagList: [nick] })).UserProfileItem[0]?.ProfileItem?.[0]?.Value;
+    expect(await get()).toBe('first');
+    expect(await get()).toBe('first');
+    Object.assign(state, { epoch: 2, value: 'restored' });
+    expect(await get()).toBe('restored');
+    expect(bodies.map((body) => body['LastStandardSequence'])).toEqual([0, 4, 4, 0]);
+    expect(client.peek('a')?.nick).toBe('restored');
   });
 
-  test('of the viewer’s own new image is the new one in the end', async () => {
-    const client = clientOf(server, { identifier: 'own' });
-    await client.getProfile('own');
-    const before = Number(client.status('own')?.sequence);
-    const profile = await client.updateProfile({ image: 'https://pictures.test/new.png' });
-    expect(client.status('own')?.sequence).toBe(before + 1);
-    expect(avatarUrl(profile)).toBe(`https://pictures.test/new.png?v=${before + 1}`);
+  test('for half of the accounts where a reply would be too large, and the caller does not notice', async () => {
+    const { client, bodies, state } = numbered();
+    state.tooLarge = 3;
+    const names = Array.from({ length: 10 }, (_, i) => `u${i}`);
+    const reply = await client.getProfilePortrait({ To_Account: names, TagList: [nick] });
+    expect(reply.UserProfileItem.map(({ To_Account }) => To_Account)).toEqual(names);
+    expect(bodies).toHaveLength(7);
+    state.tooLarge = 0;
+    await expect(client.getProfilePortrait({ To_Account: ['u0'], TagList: [nick] })).rejects.toMatchObject({ code: 40001 });
   });
+});
+
+test('a TransportError tells the HTTP status, and how long the server asks to wait', async () => {
+  const client = createMemoryClient({
+    endpoint: 'http://busy.test',
+    sdkAppID: 1,
+    identifier: 'me',
+    userSig: 'sig',
+    fetch: async () => new Response('', { status: 503, headers: { 'Retry-After': '7' } }),
+  });
+  const error = await client.getProfile('a').catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TransportError);
+  expect(error).toMatchObject({ reason: 'http', status: 503, retryAfter: 7000, code: -2 });
 });

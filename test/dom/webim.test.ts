@@ -137,6 +137,16 @@ describe('the two calls', () => {
   });
 });
 
+test('listeners that were undone leave nothing behind', async () => {
+  await login();
+  for (let i = 0; i < 1000; i++) webim.on('change', () => expect.unreachable())();
+  const heard: string[] = [];
+  const undo = webim.on('change', ({ account }) => heard.push(account));
+  await webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'after a thousand' }] });
+  expect(heard).toEqual(['id1']);
+  undo();
+});
+
 describe('logout with a reply under way', () => {
   test('leaves nothing behind in the store', async () => {
     const kept = new Map<string, unknown>();

@@ -235,12 +235,12 @@ test('the panel shows what each request asked, the numbers sent and received, th
   const field = (name: string): Promise<string[]> => newest.locator(`[data-field=${name}] .chip`).allInnerTexts();
   expect(await field('accounts')).toEqual(['id2', 'id3']);
   expect(await newest.locator('[data-field=sent]').innerText()).toBe('0');
-  expect(await newest.locator('[data-field=received]').innerText()).toBe('2');
+  expect(await newest.locator('[data-field=received]').innerText()).toBe('4');
   expect(await page.locator('#total-spared').innerText()).toBe('0 B');
   await page.getByRole('button', { name: 'Refresh' }).click();
   await page.locator('#requests > li').nth(2).waitFor();
-  expect(await field('sent')).toEqual(['id1: 1', 'id2: 1', 'id3: 1']);
-  expect(await newest.locator('[data-field=received]').innerText()).toBe('3');
+  expect(await field('sent')).toEqual(['id1: 2', 'id2: 2', 'id3: 2']);
+  expect(await newest.locator('[data-field=received]').innerText()).toBe('6');
   expect(await newest.locator('[data-field=bytes]').innerText()).toMatch(/^\d+ B \(\d+ B spared\)$/);
   expect(await page.locator('#chart rect.spared').count()).toBe(1);
   expect(await page.locator('#chart rect.fetched').count()).toBe(3);

@@ -94,6 +94,7 @@ describe('the README', () => {
     expect(said.map(([account, , , source]) => [account, source])).toEqual([
       ['id2', 'reply'],
       ['id1', 'update'],
+      ['id1', 'reply'],
     ]);
   });
 

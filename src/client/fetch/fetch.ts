@@ -2,6 +2,7 @@ import type { Batch } from '../../kit/batch.js';
 import { createBatch } from '../../kit/batch.js';
 import { maxAccounts } from '../../wire/commands.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
+import { isReplyTooLarge } from '../../wire/read-reply.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../../wire/types.js';
 import { isObject } from '../../wire/validate.js';
@@ -38,7 +39,7 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
     const question = sequences.ask(accounts, tags, !first);
     const raw = await transport('portrait_get', question.request, signal);
     const reply = withLists(raw);
-    if (reply.ErrorCode === notDecoded && /reply too large/.test(reply.ErrorInfo) && accounts.length > 1) {
+    if (isReplyTooLarge(reply) && accounts.length > 1) {
       const middle = accounts.length >> 1;
       // An account that is too large alone does not fail the others.
       const ask = (half: readonly string[]): Promise<Answers> =>

@@ -9,7 +9,7 @@ interface AdminCommonOptions extends Limits {
   readonly sdkAppID: number;
   /** The administrator who calls. */
   readonly identifier: string;
-  /** Requests started a second at most, whatever the command. Default 100 (seeds 000 and 003). Other programs of the same app count for the server too. */
+  /** Requests started a second at most, whatever the command. Default 100. Other programs of the same app count for the server too. */
   readonly callsPerSecond?: number;
   /** How long one attempt may take, in ms; what a second try may cure is tried six times, with growing pauses. Default 15,000. */
   readonly timeout?: number;

@@ -5,7 +5,7 @@ import { wrongUsage } from './command.js';
 import { adminOf, callSettings } from './connection.js';
 import { failureText, json } from './output.js';
 
-/** `TimRestApiGear.php profile portrait_set (account_id) (new_name)` of seed 003. */
+/** What the vendor's REST tool calls `profile portrait_set (account_id) (new_name)`. */
 export const portraitSet: Command = {
   name: 'profile portrait_set',
   args: '<account> <nick>',
