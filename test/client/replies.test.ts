@@ -1,4 +1,4 @@
-// What a server may say: a reply that would be too large, and numbers of another epoch.
+// What a server may say: values of wrong types, a reply that would be too large, numbers of another epoch.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientOf } from '../support/client.js';
 import type { RawServer } from '../support/raw-server.js';
@@ -7,6 +7,8 @@ import type { TestServer } from '../support/server.js';
 import { startServer } from '../support/server.js';
 
 const nick = 'Tag_Profile_IM_Nick';
+const gender = 'Tag_Profile_IM_Gender';
+const custom = 'Tag_Profile_Custom_Note';
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
@@ -30,8 +32,62 @@ const item = (account: string, values: Record<string, unknown>, rest: object = {
 const answering = (answer: (asked: Asked) => object): Promise<RawServer> =>
   rawServer((text, response) => response.end(JSON.stringify(answer(JSON.parse(text) as Asked))));
 
+describe('a value of a wrong type never reaches the page', () => {
+  test.each([
+    [5, '5'],
+    [{ a: 1 }, undefined],
+    [['x'], undefined],
+    [null, undefined],
+    [true, undefined],
+    ['fine', 'fine'],
+  ])('nick %j is %j', async (value, shown) => {
+    const other = await answering((asked) => ({
+      ...okay,
+      UserProfileItem: accountsOf(asked).map((account) => item(account, { [nick]: value, [gender]: { no: 1 }, [custom]: value })),
+    }));
+    const client = clientOf({ ...server, url: other.url }, { tags: [nick, gender, custom] });
+    const profile = await client.getProfile('u1');
+    expect(profile).toEqual({
+      account: 'u1',
+      ...(shown === undefined ? {} : { nick: shown }),
+      custom: shown === undefined ? {} : { [custom]: shown },
+    });
+    expect(client.peek('u1')).toBe(profile);
+    const reply = await client.getProfilePortrait({ To_Account: ['u1'], TagList: [nick, custom] });
+    for (const { Value } of reply.UserProfileItem[0]?.ProfileItem ?? []) expect(Value).toBe(shown);
+    await other.stop();
+  });
+
+  test('also not another gender than the three', async () => {
+    const other = await answering((asked) => ({
+      ...okay,
+      UserProfileItem: accountsOf(asked).map((account) => item(account, { [gender]: 'Gender_Type_Robot' })),
+    }));
+    const client = clientOf({ ...server, url: other.url });
+    expect((await client.getProfile('u1')).gender).toBeUndefined();
+    await other.stop();
+  });
+});
+
 describe('a reply that would be too large', () => {
   const tooLarge = { ...okay, ActionStatus: 'FAIL', ErrorCode: 40001, ErrorInfo: 'reply too large: ask for fewer accounts' };
+
+  test('is asked for by halves, and every account is answered once', async () => {
+    const most = 13;
+    const other = await answering((asked) => {
+      const accounts = accountsOf(asked);
+      return accounts.length > most
+        ? tooLarge
+        : { ...okay, UserProfileItem: accounts.map((account) => item(account, { [nick]: `Nick ${account}` })) };
+    });
+    const client = clientOf({ ...server, url: other.url });
+    const accounts = Array.from({ length: 100 }, (_, index) => `u${index}`);
+    const results = await client.getProfiles(accounts);
+    expect(results.map((result) => result.ok && result.profile.nick)).toEqual(accounts.map((account) => `Nick ${account}`));
+    const answered = other.requests.map(({ body }) => accountsOf(JSON.parse(body) as Asked)).filter(({ length }) => length <= most);
+    expect(answered.flat().sort()).toEqual([...accounts].sort());
+    await other.stop();
+  });
 
   test('even of one account is that account’s error', async () => {
     const other = await answering((asked) =>

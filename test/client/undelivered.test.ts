@@ -1,133 +1,172 @@
-// Updates that nothing accepts, and those that do not reach a server.
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { FailedEvent, ProfileClient } from '../../src/index.js';
-import { createMemoryClient } from '../../src/index.js';
-import { createLocks } from '../support/locks.js';
+// Updates that nothing accepts, and updates that no server has answered: the first do not hold up others, the second wait.
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ChangeEvent, FailedEvent, ProfileClient } from '../../src/index.js';
+import { clientOf } from '../support/client.js';
+import { createNetwork } from '../support/network.js';
+import type { TestServer } from '../support/server.js';
+import { seed, startServer } from '../support/server.js';
 
 const nick = 'Tag_Profile_IM_Nick';
 const image = 'Tag_Profile_IM_Image';
-const ok = (number: number) =>
-  Response.json({ ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '', CurrentStandardSequence: number });
-const api = (code: number) => Response.json({ ActionStatus: 'FAIL', ErrorCode: code, ErrorInfo: `no: ${code}`, ErrorDisplay: '' });
-const broken = (): never => {
-  throw new TypeError('reset');
-};
-
-beforeEach(() => void vi.useFakeTimers());
-const clients: ProfileClient[] = [];
-afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
-  vi.useRealTimers();
+let server: TestServer;
+let users = 0;
+beforeAll(async () => {
+  server = await startServer();
 });
+afterAll(() => server.stop());
+afterEach(() => void vi.useRealTimers());
+
+const refusal = (ErrorCode: number, ErrorInfo: string) => Response.json({ ActionStatus: 'FAIL', ErrorCode, ErrorInfo, ErrorDisplay: '' });
+const page = () => new Response('<!doctype html><title>Log in to the Wi-Fi</title>', { headers: { 'Content-Type': 'text/html' } });
 
 interface Setup {
+  readonly me: string;
   readonly client: ProfileClient;
-  /** The values of each set that was sent. */
-  readonly sent: Record<string, unknown>[];
   readonly failed: FailedEvent[];
-  answer: (values: Record<string, unknown>) => Response;
+  /** What the server answers to each set from now on; undefined has the real server answer. */
+  answer: ((body: string) => Response | undefined) | undefined;
+  online: boolean;
+  /** What the server has. */
+  stored(tag: string): Promise<unknown>;
 }
 
-function setup(answer: Setup['answer']): Setup {
-  const sent: Record<string, unknown>[] = [];
+async function setup(): Promise<Setup> {
+  const me = `sender${++users}`;
+  await seed(server, { [me]: { [nick]: 'before' } });
+  const network = createNetwork();
   const failed: FailedEvent[] = [];
-  const client = createMemoryClient({
-    endpoint: 'http://undelivered.test',
-    sdkAppID: 1,
-    identifier: 'me',
-    userSig: 'sig',
-    locks: createLocks(),
-    fetch: async (url, init) => {
-      const body = JSON.parse(String(init.body)) as { ProfileItem?: { Tag: string; Value: unknown }[] };
-      if (!url.includes('portrait_set')) return api(10001);
-      const values = Object.fromEntries((body.ProfileItem ?? []).map(({ Tag, Value }) => [Tag, Value]));
-      sent.push(values);
-      return here.answer(values);
-    },
+  const client = clientOf(server, {
+    identifier: me,
+    userSig: await server.sign(me),
+    fetch: async (url, init) =>
+      (url.includes('portrait_set') && network.online && self.answer?.(String(init.body))) || network.fetch(url, init),
   });
-  clients.push(client);
   client.on('failed', (event) => failed.push(event));
-  const here: Setup = { client, sent, failed, answer };
-  return here;
+  const self: Setup = {
+    me,
+    client,
+    failed,
+    answer: undefined,
+    get online() {
+      return network.online;
+    },
+    set online(online) {
+      network.online = online;
+    },
+    async stored(tag) {
+      const reply = await server.post('portrait_get', { To_Account: [me], TagList: [tag] });
+      return (reply['UserProfileItem'] as { ProfileItem?: { Value: unknown }[] }[])[0]?.ProfileItem?.[0]?.Value;
+    },
+  };
+  return self;
 }
 
-/** Makes an update wait: its first try finds no network. */
-async function waiting(here: Setup, update: { nick?: string; image?: string }): Promise<void> {
-  const { answer } = here;
-  here.answer = broken;
-  const done = here.client.updateProfile(update);
-  await vi.advanceTimersByTimeAsync(1000);
-  await done;
-  here.answer = answer;
-}
+describe('an update that waited and that nothing accepts', () => {
+  const answers: Record<string, [() => Response, object]> = {
+    'a proxy’s 403': [() => new Response('', { status: 403 }), { name: 'TransportError', reason: 'http', status: 403 }],
+    'a proxy’s 413': [() => new Response('', { status: 413 }), { name: 'TransportError', reason: 'http', status: 413 }],
+    'an unknown code': [() => refusal(99999, 'Err_Unheard_Of'), { name: 'ApiError', code: 99999, ErrorInfo: 'Err_Unheard_Of' }],
+    'a reset of the connection': [
+      () => {
+        throw new TypeError('fetch failed');
+      },
+      { name: 'TransportError', reason: 'network' },
+    ],
+  };
 
-describe.each<[string, (number: number) => Response]>([
-  ['HTTP 403', () => new Response('', { status: 403 })],
-  ['HTTP 413', () => new Response('', { status: 413 })],
-  ['an unknown code', () => api(12_345)],
-  ['a connection that is reset', broken],
-])('an update that is always answered with %s', (_name, bad) => {
-  test('does not hold up the others, is rolled back after its tries, and an event says why', async () => {
-    let number = 0;
-    const here = setup((values) => (values[nick] === 'bad' ? bad(++number) : ok(++number)));
-    await waiting(here, { nick: 'bad' });
-    for (const picture of ['1', '2', '3', '4']) {
-      const update = here.client.updateProfile({ image: picture });
-      await vi.advanceTimersByTimeAsync(1000);
-      await update;
-      here.client.status('me');
+  test.each(Object.entries(answers))('for %s does not hold up the others, and an event says so', async (_, [answer, error]) => {
+    const one = await setup();
+    const { client, me } = one;
+    await client.getProfile(me);
+    one.online = false;
+    await client.updateProfile({ nick: 'poison' });
+    await client.updateProfile({ image: 'behind it' });
+    one.online = true;
+    one.answer = (body) => (body.includes('poison') ? answer() : undefined);
+    for (const selfSignature of ['1', '2', '3']) {
+      await client.updateProfile({ selfSignature });
+      expect(await one.stored(image)).toBe('behind it');
     }
-    await vi.advanceTimersByTimeAsync(300_000);
-    expect(here.client.peek('me')).toMatchObject({ image: '4' });
-    expect(here.client.peek('me')?.nick).toBeUndefined();
-    expect(here.client.status('me')?.pending).toEqual([]);
-    expect(here.failed).toMatchObject([
-      { account: 'me', tags: [nick], error: { code: expect.any(Number), ErrorInfo: expect.any(String) } },
-    ]);
+    expect(await one.stored('Tag_Profile_IM_SelfSignature')).toBe('3');
+    expect(one.failed).toMatchObject([{ account: me, tags: [nick], error }]);
+    expect(one.failed[0]?.error.message).not.toBe('');
+    expect(client.peek(me)?.nick).toBe('before');
+    expect(client.status(me)?.pending).toEqual([]);
+  });
+
+  test('for a refusal is rolled back at once, and both events have code and text', async () => {
+    const one = await setup();
+    const { client, me } = one;
+    await client.getProfile(me);
+    one.online = false;
+    await client.updateProfile({ nick: 'bad word' });
+    const changes: ChangeEvent[] = [];
+    client.on('change', (event) => changes.push(event));
+    one.online = true;
+    one.answer = (body) => (body.includes('bad word') ? refusal(40005, 'Err_Profile_SensitiveWord') : undefined);
+    await client.updateProfile({ image: 'fine' });
+    const error = { name: 'ApiError', code: 40005, ErrorInfo: 'Err_Profile_SensitiveWord' };
+    expect(one.failed).toMatchObject([{ account: me, tags: [nick], error }]);
+    expect(changes.filter(({ source }) => source === 'rollback')).toMatchObject([{ tags: [nick], profile: { nick: 'before' }, error }]);
   });
 });
 
-test('an update that is refused later is rolled back with its code and text, in `failed` and in `change`', async () => {
-  const here = setup(() => api(40005));
-  const changes: unknown[] = [];
-  here.client.on('change', ({ source, error }) => changes.push([source, error?.code]));
-  await waiting(here, { nick: 'refused' });
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(here.failed).toMatchObject([{ account: 'me', tags: [nick], error: { code: 40005, ErrorInfo: 'no: 40005' } }]);
-  expect(changes).toEqual([
-    ['update', undefined],
-    ['rollback', 40005],
-  ]);
-});
+describe('an update waits', () => {
+  const answers: Record<string, () => Response> = {
+    '408': () => new Response('', { status: 408 }),
+    '429': () => new Response('', { status: 429 }),
+    '500': () => new Response('', { status: 500 }),
+    '502': () => new Response('', { status: 502 }),
+    '503': () => new Response('', { status: 503 }),
+    'a captive portal’s page': page,
+  };
 
-describe.each<[string, () => Response]>([
-  ['HTTP 408', () => new Response('', { status: 408 })],
-  ['HTTP 429', () => new Response('', { status: 429 })],
-  ['HTTP 503', () => new Response('', { status: 503 })],
-  ["a captive portal's page", () => new Response('<html>Log in to the hotel</html>')],
-])('an update that meets %s', (_name, away) => {
-  test('waits as pending, and is sent when the server is back', async () => {
-    const here = setup(away);
-    const update = here.client.updateProfile({ nick: 'mine', image: 'i' });
-    await vi.advanceTimersByTimeAsync(1000);
-    expect((await update).nick).toBe('mine');
-    expect(here.client.status('me')?.pending).toEqual([nick, image]);
-    here.answer = () => ok(2);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(here.client.status('me')?.pending).toEqual([]);
-    expect(here.sent.at(-1)).toEqual({ [nick]: 'mine', [image]: 'i' });
-    expect(here.failed).toEqual([]);
+  test.each(Object.entries(answers))('after %s, and is sent later', async (_, answer) => {
+    const one = await setup();
+    const { client, me } = one;
+    one.answer = answer;
+    expect(await client.updateProfile({ nick: 'in time' })).toMatchObject({ nick: 'in time' });
+    expect(client.status(me)?.pending).toEqual([nick]);
+    expect(await one.stored(nick)).toBe('before');
+    one.answer = undefined;
+    await client.updateProfile({ image: 'next' });
+    expect(await one.stored(nick)).toBe('in time');
+    expect(client.status(me)?.pending).toEqual([]);
+    expect(one.failed).toEqual([]);
   });
-});
 
-test('Retry-After is heard, after the first try and after later ones', async () => {
-  const here = setup(() => new Response('', { status: 503, headers: { 'Retry-After': '100' } }));
-  const update = here.client.updateProfile({ nick: 'mine' });
-  await vi.advanceTimersByTimeAsync(1000);
-  await update;
-  for (const tries of [1, 2, 3]) {
-    await vi.advanceTimersByTimeAsync(95_000);
-    expect(here.sent).toHaveLength(tries);
-    await vi.advanceTimersByTimeAsync(6000);
-  }
+  test('as long as Retry-After says, and 5 s where it says nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const one = await setup();
+    let tries = 0;
+    let after: string | undefined = '40';
+    one.answer = () => {
+      tries++;
+      return new Response('', { status: 503, headers: after === undefined ? {} : { 'Retry-After': after } });
+    };
+    await one.client.updateProfile({ nick: 'patient' });
+    expect(tries).toBe(1);
+    await vi.advanceTimersByTimeAsync(39_000);
+    expect(tries).toBe(1);
+    after = undefined;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(tries).toBe(2);
+  });
+
+  test('as long as a later Retry-After says', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const one = await setup();
+    let tries = 0;
+    one.answer = () => {
+      tries++;
+      return new Response('', { status: 429, headers: tries === 1 ? {} : { 'Retry-After': '300' } });
+    };
+    await one.client.updateProfile({ nick: 'patient' });
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(tries).toBe(2);
+    await vi.advanceTimersByTimeAsync(290_000);
+    expect(tries).toBe(2);
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(tries).toBe(3);
+  });
 });
