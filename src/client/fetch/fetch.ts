@@ -42,8 +42,8 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
     if (isReplyTooLarge(reply) && accounts.length > 1) {
       const middle = accounts.length >> 1;
       // An account that is too large alone does not fail the others.
-      const ask = (half: readonly string[]): Promise<Answers> =>
-        exchange(half, tags, signal, first).catch((error: Error) => new Map(half.map((account) => [account, error])));
+      const ask = (half: readonly string[]) =>
+        exchange(half, tags, signal, first).catch((error: Error) => half.map((account) => [account, error] as const));
       const halves = await Promise.all([accounts.slice(0, middle), accounts.slice(middle)].map(ask));
       return new Map(halves.flatMap((answers) => [...answers]));
     }

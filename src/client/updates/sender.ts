@@ -95,7 +95,7 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     }
     if (error !== stopped && !isUndelivered(error)) throw error;
     update.state = 'waiting';
-    return retryAfterOf(error);
+    return (error as Partial<TransportError>).retryAfter;
   };
 
   const run: Sender['run'] = (signal, task) =>
@@ -111,18 +111,14 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     run,
     send: (update, signal) => run(signal, () => sendOne(update, signal)),
     async sendWaiting(signal) {
-      return retryAfterOf(await run(signal, () => sendAllWaiting(signal)));
+      const error = await run(signal, () => sendAllWaiting(signal));
+      return (error as Partial<TransportError> | undefined)?.retryAfter;
     },
   };
 }
 
 function waitingIn(outbox: Outbox): readonly Update[] {
   return outbox.all().filter(({ state }) => state === 'waiting');
-}
-
-/** How long the server asks to wait, in ms. */
-function retryAfterOf(error: unknown): number | undefined {
-  return error instanceof TransportError ? error.retryAfter : undefined;
 }
 
 /** The server refused the update itself: sending it again changes nothing. */
