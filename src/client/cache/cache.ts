@@ -167,7 +167,11 @@ export function createCache(maxEntries: number): Cache {
       return slot && profileOf(slot);
     },
     size: () => slots.size,
-    entries: () => Array.from(slots.values(), ({ entry }) => entry).filter(({ values }) => !isEmpty(values)),
+    entries() {
+      const entries: Entry[] = [];
+      for (const { entry } of slots.values()) if (!isEmpty(entry.values)) entries.push(entry);
+      return entries;
+    },
     reply(said, question, combine = update) {
       if (question.clears !== clears) return;
       const changes: (Change | undefined)[] = [];

@@ -22,7 +22,7 @@ type Key = [sdkAppID: number, identifier: string, at: number, place: number, cha
 
 const rowsPerSegment = 1024;
 /** How many segments are packed before the page gets a turn. */
-const segmentsAtOnce = 4;
+const segmentsAtOnce = 2;
 /** What reading a segment costs beside its rows, in rows. */
 const segmentCost = 15;
 /** How much may be appended before compacting pays, in rows, beside as much again as is kept. */
