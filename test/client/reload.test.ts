@@ -1,12 +1,13 @@
 // What a page finds on the disk: it is told as changes, and the numbers of sets of accounts are there too.
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createIndexedDBStore } from '../../src/client/storage/index.js';
 import type { ChangeEvent } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
-import { eventuallyKept } from '../support/disk.js';
+import { nicksIn } from '../support/disk.js';
 import { rawServer } from '../support/raw-server.js';
 import type { TestServer } from '../support/server.js';
-import { seed, startServer } from '../support/server.js';
+import { app, seed, startServer } from '../support/server.js';
 
 const nick = 'Tag_Profile_IM_Nick';
 let server: TestServer;
@@ -15,6 +16,13 @@ beforeAll(async () => {
   await seed(server, { a1: { [nick]: 'A' } });
 });
 afterAll(() => server.stop());
+
+/** Resolves when these accounts of this viewer are on the disk, for the app of the test server. */
+async function eventuallyKept(identifier: string, ...accounts: readonly string[]): Promise<void> {
+  const store = createIndexedDBStore({ ...app, identifier, now: Date.now, onWarning: expect.unreachable });
+  await expect.poll(async () => Object.keys(await nicksIn(store)).sort()).toEqual([...accounts].sort());
+  store.close();
+}
 
 /** A server that gives one number for the whole set of accounts, and no data when the number it is sent is equal. */
 async function setServer() {

@@ -1,8 +1,7 @@
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { IndexedDBStore, IndexedDBStoreOptions } from '../../src/client/storage/index.js';
 import { createIndexedDBStore } from '../../src/client/storage/index.js';
 import type { CacheStore, Entry, Stored } from '../../src/index.js';
-import { app } from './server.js';
 
 export const nick = 'Tag_Profile_IM_Nick';
 
@@ -76,11 +75,4 @@ export function fillDisk(times: number): { readonly failures: () => number; read
     return request;
   });
   return { failures: () => failed.size, restore: () => spy.mockRestore() };
-}
-
-/** Resolves when these accounts of this viewer are on the disk, for the app of the test server. */
-export async function eventuallyKept(identifier: string, ...accounts: readonly string[]): Promise<void> {
-  const store = createIndexedDBStore({ ...app, identifier, now: Date.now, onWarning: expect.unreachable });
-  await expect.poll(async () => Object.keys(await nicksIn(store)).sort()).toEqual([...accounts].sort());
-  store.close();
 }
