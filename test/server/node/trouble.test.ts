@@ -177,6 +177,8 @@ describe('PostgreSQL', () => {
     const endAll = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`;
     await postgres?.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await postgres?.query(endAll);
+    // A write that is on its way as its session ends fails for that reason: here it is the one that the health asks for.
+    await expect.poll(() => healthOf(server)).toEqual([200, { status: 'reads' }]);
     await expectTrouble(server, 'DatabaseError 25006');
     await postgres?.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
     await expectAllWell(server);
