@@ -47,7 +47,7 @@ export interface ProfileServerOptions {
   readonly forgeryLimit?: number;
   /** Origins of the pages that may read replies, such as `https://chat.example.com` or `https://*.example.com`. Default all. */
   readonly corsOrigins?: readonly string[] | undefined;
-  /** Watches the requests, for logs and figures. Default nobody. */
+  /** Watches the requests, for logs and figures. Default none. */
   readonly observer?: Observer | undefined;
   /** The clock, in ms since 1970. Default Date.now. */
   readonly now?: () => number;

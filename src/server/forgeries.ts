@@ -8,7 +8,7 @@ export interface ForgeriesOptions {
   readonly now: () => number;
 }
 
-/** Bounds what one address can make the server verify. It locks nobody out: any web page can send junk from its visitor's browser. */
+/** Bounds what one address can make the server verify. Genuine usersigs from there are still verified: any web page can send junk from its visitor's browser. */
 export interface Forgeries {
   /** Runs `verify` at once, or in turn where many from this address were refused. Resolves to undefined where too many wait already. */
   during<T extends { readonly ok: boolean }>(address: string | undefined, verify: () => Promise<T>): Promise<T | undefined>;

@@ -9,7 +9,7 @@ import type { EncodedReply } from './replies.js';
 export interface Env {
   Bindings: {
     readonly address: string | undefined;
-    /** Resolves when the reply has left; undefined where nobody can tell. */
+    /** Resolves when the reply has left; undefined where the runtime does not say. */
     readonly sent: Promise<void> | undefined;
     readonly trace: Trace;
     /** The headers of every reply. */

@@ -55,7 +55,7 @@ export async function signUserSig(options: UserSigOptions): Promise<string> {
   return toBase64(deflated).replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
 }
 
-/** The secrets of a setting: while a key is changed it is `new,old`. Both verify and the first signs, so nobody is logged out. */
+/** The secrets of a setting: while a key is changed it is `new,old`. Both verify and the first signs, so every user stays logged in. */
 export function keysOf(secretKey: string): readonly string[] {
   return secretKey
     .split(',')

@@ -14,7 +14,7 @@ export interface ChannelOptions {
   /** Makes the channel of that name. */
   readonly open: (name: string) => TabChannel;
   readonly now: () => number;
-  /** Called once, when the first other tab is heard: before that there is nobody to tell. */
+  /** Called once, when the first other tab is heard: until then this tab is alone. */
   readonly onCompany: () => void;
   /** Called with each message of another tab; what it holds is still to be checked. */
   readonly onMessage: (message: Readonly<Record<string, unknown>>) => void;

@@ -15,7 +15,7 @@ export interface ListenOptions {
   /** How many proxies stand in front, each of which adds to X-Forwarded-For. Default 0: the header is anybody's word. */
   readonly trustProxy?: number;
   readonly limits?: Partial<SocketLimits>;
-  /** Told once of what looks like a mistake of the setup. Default nobody. */
+  /** Told once of what looks like a mistake of the setup. Default none. */
   readonly onWarning?: (message: string) => void;
 }
 
