@@ -1,24 +1,15 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createWindow } from '../../src/server/limits.js';
 import type { ProfileServerOptions } from '../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
 import { clientOf } from '../support/client.js';
 import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
 import type { SocketServer } from '../support/server.js';
-import { app, startServer, startSocketServer } from '../support/server.js';
+import { app, startForTest, startServer, type startSocketServer } from '../support/server.js';
 
 const nick = 'Tag_Profile_IM_Nick';
 const body = JSON.stringify({ To_Account: ['u1'], TagList: [nick] });
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
 
-async function start(...args: Parameters<typeof startSocketServer>): Promise<SocketServer> {
-  const server = await startSocketServer(...args);
-  stops.push(server.stop);
-  return server;
-}
 async function send(server: SocketServer, target: string, head: readonly string[] = []): Promise<Record<string, unknown>> {
   const reply = await sendRaw(server.url, postBytes(target, body, head));
   expect(reply?.status).toBe(200);
@@ -33,7 +24,7 @@ const codes = async (count: number, ask: () => Promise<Record<string, unknown>>)
 describe('calls a second', () => {
   test('of administrators are counted for each command on its own, all administrators together', async () => {
     let now = Date.now();
-    const server = await start({ admins: ['admin', 'root'], rateLimit: 3, now: () => now });
+    const server = await startForTest({ admins: ['admin', 'root'], rateLimit: 3, now: () => now });
     const [get, set] = [await server.target('portrait_get'), await server.target('portrait_set')];
     const root = await server.target('portrait_get', { identifier: 'root' });
     expect(await codes(2, () => send(server, get))).toEqual([0, 0]);
@@ -66,7 +57,7 @@ describe('calls a second', () => {
 
   test('of a user are his own: 20 a second over time, 60 at once, and nobody else hears of them', async () => {
     let now = Date.now();
-    const server = await start({ rateLimit: 100, rateLimitPerCaller: 20, now: () => now });
+    const server = await startForTest({ rateLimit: 100, rateLimitPerCaller: 20, now: () => now });
     const as = async (identifier: string, command = 'portrait_get') => {
       const target = await server.target(command, { identifier });
       const own = JSON.stringify({ From_Account: identifier, To_Account: [identifier], TagList: [nick] });
@@ -87,7 +78,7 @@ describe('calls a second', () => {
   });
 
   test('are not used up by those whose usersig is wrong', async () => {
-    const server = await start({ rateLimit: 1, now: () => 1_800_000_000_000 });
+    const server = await startForTest({ rateLimit: 1, now: () => 1_800_000_000_000 });
     const target = await server.target('portrait_get');
     expect(await codes(3, () => send(server, target.replace('usersig=', 'usersig=x')))).toEqual([70003, 70003, 70003]);
     expect(await codes(2, () => send(server, target))).toEqual([0, 60007]);
@@ -101,7 +92,7 @@ describe('calls a second', () => {
       await new Promise<void>((resolve) => held.push(resolve));
       return memory.read(...args);
     };
-    const server = await start({ rateLimit: 2, maxInFlight: 1, store: { ...memory, read }, now: () => 1_800_000_000_000 });
+    const server = await startForTest({ rateLimit: 2, maxInFlight: 1, store: { ...memory, read }, now: () => 1_800_000_000_000 });
     const target = await server.target('portrait_get');
     // Its body comes whole when the only place is taken.
     const late = await openLine(server.url);
@@ -121,7 +112,7 @@ describe('calls a second', () => {
   });
 
   test('have no limit unless one is given', async () => {
-    const server = await start({ now: () => 1_700_000_000_000 });
+    const server = await startForTest({ now: () => 1_700_000_000_000 });
     const target = await server.target('portrait_get');
     expect(new Set(await codes(150, () => send(server, target)))).toEqual(new Set([0]));
   });
@@ -144,7 +135,7 @@ describe('calls a second', () => {
         },
       },
     });
-    stops.push(server.stop);
+    onTestFinished(server.stop);
     const client = clientOf(server);
     for (const account of ['id1', 'id2', 'id3', 'id4']) expect(await client.getProfile(account)).toMatchObject({ account });
     expect(refused).toEqual([60007, 60007, 60007, 60007]);
@@ -163,7 +154,7 @@ describe('calls at once', () => {
         return memory.read(...args);
       },
     };
-    const server = await start({ maxInFlight: 2, store });
+    const server = await startForTest({ maxInFlight: 2, store });
     const target = await server.target('portrait_get');
     const under = [send(server, target), send(server, target)];
     await expect.poll(() => held.length).toBe(2);
@@ -187,7 +178,7 @@ describe('calls at once', () => {
   test('are free again when the client goes away at whatever moment, or the store fails', async () => {
     const store = { ...createMemoryStore(), read: async () => Promise.reject(new Error('gone')) };
     let [began, answered] = [0, 0];
-    const server = await start({ maxInFlight: 1, store, observer: { began: () => void began++, answered: () => void answered++ } });
+    const server = await startForTest({ maxInFlight: 1, store, observer: { began: () => void began++, answered: () => void answered++ } });
     const target = await server.target('portrait_get');
     for (const [index, length] of [100, 100, 4, 4].entries()) {
       const gone = await openLine(server.url);
@@ -215,7 +206,7 @@ describe('bodies that come byte by byte', () => {
 
   test('keep no place from calls that are there whole, and are bounded themselves', async () => {
     let [began, answered] = [0, 0];
-    const server = await start({ maxInFlight: 1, observer: { began: () => void began++, answered: () => void answered++ } });
+    const server = await startForTest({ maxInFlight: 1, observer: { began: () => void began++, answered: () => void answered++ } });
     const target = await server.target('portrait_get');
     const lines = await slowBodies(server, 3);
     await expect.poll(() => began).toBe(3);
@@ -233,7 +224,7 @@ describe('bodies that come byte by byte', () => {
 
   test('have ten seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    stops.push(async () => void vi.useRealTimers());
+    onTestFinished(() => void vi.useRealTimers());
     const { fetch } = createProfileServer({ ...app, store: createMemoryStore() });
     const query = new URLSearchParams({
       sdkappid: `${app.sdkAppID}`,
@@ -266,7 +257,7 @@ describe('bodies that come byte by byte', () => {
 
 describe('origins', () => {
   test('are all, unless they are named: then every reply depends on who asks, errors included', async () => {
-    const server = await start({ corsOrigins: ['https://a.example', 'http://b.example:8080'] });
+    const server = await startForTest({ corsOrigins: ['https://a.example', 'http://b.example:8080'] });
     const target = await server.target('portrait_get');
     const headers = async (path: string, origin: string, method = 'POST') => {
       const bytes = `${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n${origin && `Origin: ${origin}\r\n`}\r\n`;
@@ -297,7 +288,7 @@ describe('origins', () => {
 
 describe('connections', () => {
   const refusal = async (limits: NonNullable<Parameters<typeof startSocketServer>[1]>['limits'], bytes: string) => {
-    const server = await start({}, { limits: limits ?? {} });
+    const server = await startForTest({}, { limits: limits ?? {} });
     const line = await openLine(server.url);
     line.write(bytes);
     return (await line.rest()).map((reply) => [reply.status, reply.headers['connection']]);
@@ -306,7 +297,7 @@ describe('connections', () => {
   test('a head, a body and a silence that take too long end them', async () => {
     expect(await refusal({ headMs: 50, requestMs: 60 }, '')).toEqual([[408, 'close']]);
     expect(await refusal({ headMs: 50, requestMs: 60 }, 'POST / HTTP/1.1\r\nHost: x\r\n')).toEqual([[408, 'close']]);
-    const server = await start({}, { limits: { headMs: 50, requestMs: 60 } });
+    const server = await startForTest({}, { limits: { headMs: 50, requestMs: 60 } });
     const slow = await openLine(server.url);
     slow.write(`POST ${await server.target('portrait_get')} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf`);
     expect((await slow.rest()).map((reply) => reply.status)).toEqual([408]);
@@ -321,7 +312,7 @@ describe('connections', () => {
   });
 
   test('beyond the number allowed are closed at once', async () => {
-    const server = await start({}, { limits: { connections: 1 } });
+    const server = await startForTest({}, { limits: { connections: 1 } });
     const first = await openLine(server.url);
     first.write(postBytes(await server.target('portrait_get'), body));
     expect((await first.next())?.status).toBe(200);

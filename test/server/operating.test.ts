@@ -1,25 +1,19 @@
 import perf from 'node:perf_hooks';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createLog } from '../../src/server/node/log.js';
 import { createMetrics } from '../../src/server/node/metrics.js';
 import { serve } from '../../src/server/node/serve.js';
 import type { Answered, ProfileServerOptions } from '../../src/server.js';
 import { createMemoryStore, signUserSig } from '../../src/server.js';
 import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
-import { app, startSocketServer } from '../support/server.js';
+import { app, startForTest, startSocketServer } from '../support/server.js';
 
 const nick = 'Tag_Profile_IM_Nick';
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
 
 async function start(options: Partial<ProfileServerOptions>) {
   const store = createMemoryStore();
   await store.create(app.sdkAppID, ['admin', 'secret-name']);
-  const server = await startSocketServer({ store, ...options });
-  stops.push(server.stop);
-  return server;
+  return startForTest({ store, ...options });
 }
 const body = JSON.stringify({ To_Account: ['secret-name', 'secret-name'], TagList: [nick] });
 
@@ -291,7 +285,7 @@ describe('/metrics', () => {
 
   test.each(['on', 'auto'] as const)('%s: on the port of the server, in Prometheus’ own text', async (metrics) => {
     const server = await serve({ ...config, metrics });
-    stops.push(server.stop);
+    onTestFinished(server.stop);
     await fetch(`${server.url}/healthz`);
     const text = await (await fetch(`${server.url}/metrics`)).text();
     expect(text).toContain('webim_profile_requests_total{command="healthz",code="0"} 1\n');
@@ -306,7 +300,7 @@ describe('/metrics', () => {
 
   test('off: a path like any other that is none', async () => {
     const server = await serve({ ...config, metrics: 'off' });
-    stops.push(server.stop);
+    onTestFinished(server.stop);
     expect(await (await fetch(`${server.url}/metrics`)).json()).toMatchObject({ ErrorCode: 60009 });
   });
 });

@@ -1,16 +1,11 @@
 // A place among the calls under way is held until the reply has left.
-import { afterEach, expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ProfileServerOptions } from '../../src/server.js';
 import { createMemoryStore } from '../../src/server.js';
 import type { Line } from '../support/raw-client.js';
 import { openLine, postBytes, sendRaw } from '../support/raw-client.js';
 import type { Json, SocketServer } from '../support/server.js';
-import { app, startSocketServer } from '../support/server.js';
-
-const stops: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-});
+import { app, startForTest } from '../support/server.js';
 
 const tags = ['Nick', 'Image', 'SelfSignature', 'Location'].map((name) => `Tag_Profile_IM_${name}`);
 const custom = Array.from(
@@ -25,9 +20,7 @@ async function start(options: Partial<ProfileServerOptions>, replyMs?: number): 
   await store.create(app.sdkAppID, ['admin', ...users]);
   const values = Object.fromEntries([...tags, ...custom].map((tag) => [tag, 'x'.repeat(tag === tags[0] ? 64 : 500)]));
   for (const user of users) await store.write(app.sdkAppID, user, values);
-  const server = await startSocketServer({ store, ...options }, replyMs === undefined ? {} : { limits: { replyMs } });
-  stops.push(server.stop);
-  return server;
+  return startForTest({ store, ...options }, replyMs === undefined ? {} : { limits: { replyMs } });
 }
 
 /** Asks for as much as one reply may hold. */
@@ -54,7 +47,7 @@ async function deaf(server: SocketServer, requests: readonly Buffer[]): Promise<
       return line;
     }),
   );
-  stops.push(() => {
+  onTestFinished(() => {
     for (const line of lines) line.close();
   });
   return lines;
@@ -128,7 +121,7 @@ test('a reply that gets no further is cut, and its place is free; one that is re
   expect(outcomes).toContain('cut');
 
   const slow = await openLine(server.url);
-  stops.push(slow.close);
+  onTestFinished(slow.close);
   slow.write(pipelined(await largeGet(server, 'user0'), 3));
   slow.socket.pause();
   const reader = setInterval(() => {
@@ -149,8 +142,7 @@ test('a call that waits for the store is not cut, however long its connection is
     });
     return memory.read(...args);
   };
-  const server = await startSocketServer({ store: { ...memory, read } }, { limits: { replyMs: 50 } });
-  stops.push(server.stop);
+  const server = await startForTest({ store: { ...memory, read } }, { limits: { replyMs: 50 } });
   const answer = get(server, 'admin');
   await expect.poll(() => release).toBeDefined();
   await new Promise((resolve) => setTimeout(resolve, 300));

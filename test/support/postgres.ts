@@ -1,8 +1,13 @@
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
 // The scripts are plain modules without types.
 // @ts-expect-error
 import { pgBouncerProgram as findPgBouncer, startPgBouncer as startBouncer } from '../../scripts/pgbouncer.mjs';
 // @ts-expect-error
 import { startPostgres as start } from '../../scripts/postgres.mjs';
+import type { PostgresOptions } from '../../src/server/node/postgres-pool.js';
+import { openPostgresStore } from '../../src/server/node/postgres-store.js';
+import type { ProfileStore } from '../../src/server.js';
 
 /** A real PostgreSQL in a temporary folder. */
 export interface TestPostgres {
@@ -30,6 +35,21 @@ export interface TestPostgresOptions {
 }
 
 export const startPostgres: (options?: TestPostgresOptions) => Promise<TestPostgres> = start;
+
+/** Opens a store that is closed when the test is over. */
+export async function openForTest(url: string, options: Partial<PostgresOptions> = {}): Promise<ProfileStore> {
+  const store = await openPostgresStore({ url, ...options });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A session of its own, ended when the test is over. */
+export async function sessionForTest(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
 
 /** A real PgBouncer in front of a PostgreSQL. */
 export interface TestPgBouncer {

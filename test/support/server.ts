@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import type { ListenOptions } from '../../src/server/node/index.js';
 import { listen } from '../../src/server/node/index.js';
 import type { ProfileServerOptions } from '../../src/server.js';
@@ -49,6 +50,13 @@ export async function startSocketServer(
       return `/${paths[command] ?? command}?${new URLSearchParams(given)}`;
     },
   };
+}
+
+/** The same, stopped when the test is over. */
+export async function startForTest(...args: Parameters<typeof startSocketServer>): Promise<SocketServer> {
+  const server = await startSocketServer(...args);
+  onTestFinished(server.stop);
+  return server;
 }
 
 /** The real server on a real socket, with a memory store unless told otherwise. */

@@ -3,13 +3,11 @@ import { spawn } from 'node:child_process';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { PostgresOptions } from '../../../src/server/node/postgres-pool.js';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openPostgresStore } from '../../../src/server/node/postgres-store.js';
-import type { ProfileStore } from '../../../src/server.js';
 import type { TestPostgres } from '../../support/postgres.js';
-import { startPostgres } from '../../support/postgres.js';
+import { openForTest, sessionForTest, startPostgres } from '../../support/postgres.js';
 
 const cli = fileURLToPath(new URL('../../../dist/esm/server/node/cli.js', import.meta.url));
 
@@ -19,26 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
-});
-
 const level = 'Tag_Profile_IM_Level';
-
-async function open(url: string, options: Partial<PostgresOptions> = {}): Promise<ProfileStore> {
-  const store = await openPostgresStore({ url, ...options });
-  undo.push(() => store.close());
-  return store;
-}
-
-/** A session beside the store's. */
-async function session(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  undo.push(() => client.end());
-  return client;
-}
 
 async function count(client: pg.Client, where: string): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
@@ -53,13 +32,13 @@ const failedOf = (results: readonly PromiseSettledResult<unknown>[]): unknown[] 
 describe('rows that another session has locked', () => {
   test('sets of one of them hold one connection and fail soon, and all other calls are answered', async () => {
     const url = await postgres.database();
-    const store = await open(url, { timeout: 2000 });
+    const store = await openForTest(url, { timeout: 2000 });
     const others = Array.from({ length: 45 }, (_, i) => `user${i}`);
     await store.create(1, ['hot', ...others]);
-    const locker = await session(url);
+    const locker = await sessionForTest(url);
     await locker.query("BEGIN; UPDATE webim_profile SET sequence = sequence WHERE account = 'hot'");
     const hot = Promise.allSettled(Array.from({ length: 30 }, () => store.write(1, 'hot', { [level]: 1 })));
-    const watcher = await session(url);
+    const watcher = await sessionForTest(url);
     await expect.poll(() => count(watcher, "wait_event_type = 'Lock'")).toBe(1);
     const bystanders = Promise.allSettled(others.flatMap((account) => [store.write(1, account, { [level]: 1 }), store.read(1, [account])]));
     expect(await count(watcher, "wait_event_type = 'Lock'")).toBeLessThanOrEqual(1);
@@ -75,13 +54,13 @@ describe('rows that another session has locked', () => {
 
   test('reads go on while more rows are locked than there are connections for sets', async () => {
     const url = await postgres.database();
-    const store = await open(url, { pool: 4, timeout: 20_000 });
+    const store = await openForTest(url, { pool: 4, timeout: 20_000 });
     const accounts = Array.from({ length: 8 }, (_, i) => `user${i}`);
     await store.create(1, accounts);
-    const locker = await session(url);
+    const locker = await sessionForTest(url);
     await locker.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const sets = Promise.allSettled(accounts.map((account) => store.write(1, account, { [level]: 1 })));
-    const watcher = await session(url);
+    const watcher = await sessionForTest(url);
     await expect.poll(() => count(watcher, "wait_event_type = 'Lock'")).toBe(2);
     for (let i = 0; i < 20; i++) expect((await store.read(1, accounts)).profiles.size).toBe(8);
     await locker.query('ROLLBACK');
@@ -90,13 +69,13 @@ describe('rows that another session has locked', () => {
 
   test('a set that waits in the process is done as soon as the row is free', async () => {
     const url = await postgres.database();
-    const store = await open(url, { timeout: 20_000 });
+    const store = await openForTest(url, { timeout: 20_000 });
     await store.create(1, ['a']);
     const before = (await store.read(1, ['a'])).profiles.get('a')?.sequence ?? -1;
-    const locker = await session(url);
+    const locker = await sessionForTest(url);
     await locker.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const sets = Promise.all(Array.from({ length: 5 }, (_, i) => store.write(1, 'a', { [level]: i })));
-    const watcher = await session(url);
+    const watcher = await sessionForTest(url);
     await expect.poll(() => count(watcher, "wait_event_type = 'Lock'")).toBe(1);
     await locker.query('ROLLBACK');
     // In the order in which they came.
@@ -109,16 +88,16 @@ describe('a server with fewer sessions than its users may open', () => {
   /** A database, and the URL of a role with so many sessions at most. */
   const limited = async (sessions: number): Promise<string> => {
     const url = await postgres.database();
-    const admin = await session(url);
+    const admin = await sessionForTest(url);
     await admin.query(`DROP ROLE IF EXISTS few; CREATE ROLE few LOGIN PASSWORD 'f' CONNECTION LIMIT ${sessions}`);
     await admin.query('GRANT CREATE, USAGE ON SCHEMA public TO few');
-    undo.push(() => admin.query('DROP OWNED BY few; DROP ROLE few'));
+    onTestFinished(async () => void (await admin.query('DROP OWNED BY few; DROP ROLE few')));
     return url.replace(/\/\/[^@]+@/, '//few:f@');
   };
 
   test('calls wait for the sessions that there are', async () => {
     const url = await limited(3);
-    const store = await open(url, { pool: 20 });
+    const store = await openForTest(url, { pool: 20 });
     const accounts = Array.from({ length: 30 }, (_, i) => `user${i}`);
     await store.create(1, accounts);
     await store.read(1, accounts);
@@ -128,13 +107,13 @@ describe('a server with fewer sessions than its users may open', () => {
 
   test('the next process waits, says so, and serves once a session is free', async () => {
     const url = await limited(1);
-    const holder = await session(url);
+    const holder = await sessionForTest(url);
     const said: string[] = [];
     const hear = (warning: Error): void => void said.push(`${warning.name}: ${warning.message}`);
     process.on('warning', hear);
-    undo.push(async () => process.off('warning', hear));
+    onTestFinished(() => void process.off('warning', hear));
     let opened = false;
-    const opening = open(url, { pool: 1, timeout: 1000 }).finally(() => {
+    const opening = openForTest(url, { pool: 1, timeout: 1000 }).finally(() => {
       opened = true;
     });
     await expect.poll(() => said).toEqual([expect.stringMatching(/^webim-profile: PostgreSQL: .*53300.*DATABASE_POOL.*max_connections/)]);
@@ -148,8 +127,8 @@ describe('a server with fewer sessions than its users may open', () => {
 
   test('a command says it on standard error, and is done once a session is free', async () => {
     const url = await limited(1);
-    await (await open(url, { pool: 1 })).close();
-    const holder = await session(url);
+    await (await openForTest(url, { pool: 1 })).close();
+    const holder = await sessionForTest(url);
     const child = spawn(process.execPath, [cli, 'export'], { env: { PATH: process.env['PATH'], SDKAPPID: '1', DATABASE_URL: url } });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -207,7 +186,7 @@ describe('several hosts', () => {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       });
-    undo.push(cut);
+    onTestFinished(cut);
     return {
       address,
       cut,
@@ -235,9 +214,9 @@ describe('several hosts', () => {
   test('the first that takes writes is used, and one that is silent or away is passed over', async () => {
     const silent = createServer((socket) => void socket.resume());
     const hole = await listening(silent);
-    undo.push(() => new Promise((resolve) => silent.close(resolve)));
+    onTestFinished(() => new Promise((resolve) => silent.close(() => resolve())));
     const url = await onHosts('127.0.0.1:1', hole, (await way(postgres)).address, (await way(second)).address);
-    const store = await open(url, { timeout: 6000 });
+    const store = await openForTest(url, { timeout: 6000 });
     await store.create(1, ['a']);
     expect(await rows(postgres, url)).toBe('1');
     await expect(rows(second, url)).rejects.toThrow('does not exist');
@@ -245,13 +224,13 @@ describe('several hosts', () => {
 
   test('a server that takes no writes is passed over; where none does, reads go on', async () => {
     const url = await onHosts((await way(postgres)).address, (await way(second)).address);
-    await (await open(url)).create(1, ['here']);
+    await (await openForTest(url)).create(1, ['here']);
     await setReadOnly(postgres, url, 'on');
-    const store = await open(url);
+    const store = await openForTest(url);
     await store.create(1, ['there']);
     expect([await rows(postgres, url), await rows(second, url)]).toEqual(['1', '1']);
     await setReadOnly(second, url, 'on');
-    const readers = await open(url);
+    const readers = await openForTest(url);
     expect((await readers.read(1, ['here', 'there'])).profiles.size).toBe(1);
     await expect(readers.create(1, ['new'])).rejects.toMatchObject({ code: '25006' });
     await setReadOnly(second, url, 'off');
@@ -264,8 +243,8 @@ describe('several hosts', () => {
     const url = await onHosts(first.address, other.address);
     await setReadOnly(postgres, url, 'off');
     // The second one has the tables already, as a standby has.
-    await (await open(url.replace(`${first.address},`, ''))).create(1, ['a']);
-    const store = await open(url, { timeout: 2000 });
+    await (await openForTest(url.replace(`${first.address},`, ''))).create(1, ['a']);
+    const store = await openForTest(url, { timeout: 2000 });
     await store.create(1, ['a', 'b']);
     await store.read(1, ['a']);
     await first[end]();

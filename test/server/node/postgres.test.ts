@@ -1,15 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openStore } from '../../../src/server/node/index.js';
-import type { PostgresOptions } from '../../../src/server/node/postgres-pool.js';
 import { openPostgresStore } from '../../../src/server/node/postgres-store.js';
 import type { Written } from '../../../src/server/store.js';
-import type { ProfileStore } from '../../../src/server.js';
 import { storeContract } from '../../contract/store.js';
 import type { TestPostgres } from '../../support/postgres.js';
-import { startPostgres } from '../../support/postgres.js';
+import { openForTest, sessionForTest, startPostgres } from '../../support/postgres.js';
 import { startServer } from '../../support/server.js';
 
 let postgres: TestPostgres;
@@ -18,26 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
-});
-
 const nick = 'Tag_Profile_IM_Nick';
-
-async function open(url: string, options: Partial<PostgresOptions> = {}): Promise<ProfileStore> {
-  const store = await openPostgresStore({ url, ...options });
-  undo.push(() => store.close());
-  return store;
-}
-
-/** A connection beside the store's, for what another session does. */
-async function other(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  undo.push(() => client.end());
-  return client;
-}
 
 const endOthers = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
 const waiting = async (client: pg.Client): Promise<number> => {
@@ -61,7 +40,7 @@ describe('where every transaction is serializable, as in CockroachDB,', () => {
 describe('the PostgreSQL store', () => {
   test('is made once, however many processes open the empty database at the same time', async () => {
     const url = await postgres.database();
-    const stores = await Promise.all(Array.from({ length: 8 }, () => open(url)));
+    const stores = await Promise.all(Array.from({ length: 8 }, () => openForTest(url)));
     await stores[0]?.create(1, ['a']);
     const numbers = await Promise.all(
       Array.from({ length: 80 }, (_, i) => stores[i % 8]?.write(1, 'a', { [nick]: String(i), [`Tag_Profile_Custom_${i % 8}`]: i })),
@@ -75,19 +54,19 @@ describe('the PostgreSQL store', () => {
 
   test('is opened by who may not make tables, once they are there', async () => {
     const url = await postgres.database();
-    await (await open(url)).create(1, ['a']);
-    const admin = await other(url);
+    await (await openForTest(url)).create(1, ['a']);
+    const admin = await sessionForTest(url);
     await admin.query("DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN PASSWORD 'r'; REVOKE ALL ON SCHEMA public FROM PUBLIC");
     await admin.query('GRANT USAGE ON SCHEMA public TO reader; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO reader');
-    undo.push(() => admin.query('DROP OWNED BY reader; DROP ROLE reader'));
-    const store = await open(url.replace(/\/\/[^@]+@/, '//reader:r@'));
+    onTestFinished(async () => void (await admin.query('DROP OWNED BY reader; DROP ROLE reader')));
+    const store = await openForTest(url.replace(/\/\/[^@]+@/, '//reader:r@'));
     expect(await store.write(1, 'a', {})).toMatchObject({ sequence: 2 });
   });
 
   test('refuses what a later version wrote, and leaves it as it is', async () => {
     const url = await postgres.database();
-    await (await open(url)).create(1, ['a']);
-    const client = await other(url);
+    await (await openForTest(url)).create(1, ['a']);
+    const client = await sessionForTest(url);
     await client.query('UPDATE webim_profile_version SET version = 99');
     await expect(openPostgresStore({ url })).rejects.toThrow(
       'PostgreSQL: the database: expected one of version 2 or older, got version 99',
@@ -122,9 +101,9 @@ describe('the PostgreSQL store', () => {
 
   test('reads on after its connections were ended, idle ones and the one that was reading', async () => {
     const url = await postgres.database();
-    const store = await open(url);
+    const store = await openForTest(url);
     await store.create(1, ['a']);
-    const client = await other(url);
+    const client = await sessionForTest(url);
     await client.query(endOthers);
     expect((await store.read(1, ['a'])).profiles.size).toBe(1);
 
@@ -138,9 +117,9 @@ describe('the PostgreSQL store', () => {
 
   test('a write whose connection broke fails and is not done twice', async () => {
     const url = await postgres.database();
-    const store = await open(url);
+    const store = await openForTest(url);
     await store.create(1, ['a']);
-    const client = await other(url);
+    const client = await sessionForTest(url);
     await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const writing = store.write(1, 'a', { [nick]: 'lost' });
     const lost = expect(writing).rejects.toThrow();
@@ -154,9 +133,9 @@ describe('the PostgreSQL store', () => {
 
   test('what waits too long fails, for a statement and for a connection, and leaves nothing behind', async () => {
     const url = await postgres.database();
-    const store = await open(url, { pool: 1, timeout: 1500 });
+    const store = await openForTest(url, { pool: 1, timeout: 1500 });
     await store.create(1, ['a']);
-    const client = await other(url);
+    const client = await sessionForTest(url);
     await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const writes = await Promise.allSettled([store.write(1, 'a', {}), store.write(1, 'a', {}), store.write(1, 'a', {})]);
     expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -179,11 +158,11 @@ describe('the PostgreSQL store', () => {
       for (const end of [socket, upstream]) end.on('error', () => socket.destroy());
     });
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    undo.push(() => new Promise((resolve) => proxy.close(resolve)));
+    onTestFinished(() => new Promise((resolve) => proxy.close(() => resolve())));
     const through = new URL(url);
     through.searchParams.delete('host');
     through.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    await open(String(through), { pool: 1 });
+    await openForTest(String(through), { pool: 1 });
     const names = began.map((text) => text.split('\0').filter((_, index) => index % 2 === 0 && text !== ''));
     // One connection looks, another makes the schema.
     const expected = ['application_name', 'client_encoding', 'database', 'user'];
@@ -192,9 +171,9 @@ describe('the PostgreSQL store', () => {
 
   test('a server whose database is away answers the codes for it, and works again when it is back', async () => {
     const url = await postgres.database();
-    const store = await open(url, { timeout: 1000 });
+    const store = await openForTest(url, { timeout: 1000 });
     const server = await startServer({ store });
-    undo.push(() => server.stop());
+    onTestFinished(() => server.stop());
     const item = (Tag: string) => ({ From_Account: 'admin', ProfileItem: [{ Tag, Value: 'x' }] });
     expect(await server.post('portrait_set', item(nick))).toMatchObject({ CurrentStandardSequence: 2 });
     await postgres.kill();
