@@ -107,13 +107,12 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
 function connectUpdates(core: Core, parts: ClientParts, onFailed: (error: unknown, tags: readonly Tag[]) => void): Updates {
   const { settings, cache, fetch, set, store, tabs, life } = core;
   const { records } = (store ?? {}) as Partial<IndexedDBStore>;
-  const name = `webim-profile/${settings.sdkAppID}/${settings.identifier}`;
   const updates = createUpdates({
     settings,
     cache,
     fetch,
     set,
-    store: records ? parts.createUpdateStore?.(records, name) : store?.updates,
+    store: records ? parts.createUpdateStore?.(records, settings.name) : store?.updates,
     life,
     tellTabs: (message) => tabs?.tellOutbox?.(message),
     onFailed,

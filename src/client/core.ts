@@ -1,4 +1,4 @@
-import { until } from '../kit/abort.js';
+import { atMost } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
 import { onPage } from '../kit/page.js';
 import { TransportError } from '../wire/errors.js';
@@ -11,7 +11,7 @@ import { createListeners } from './listeners.js';
 import type { ProfileClientOptions, Settings } from './options.js';
 import { toSettings } from './options.js';
 import type { CacheStore } from './storage/index.js';
-import { writeBehind } from './storage/index.js';
+import { diskWaitMs, startWaitMs, writeBehind } from './storage/index.js';
 import type { connectTabs, Tabs } from './tabs/index.js';
 import type { ClientEvents } from './types.js';
 
@@ -43,9 +43,6 @@ export interface Core {
   close(): void;
 }
 
-const patienceMs = 200;
-const longestMs = 5000;
-
 export function createCore(options: ProfileClientOptions, parts: Parts): Core {
   const settings = toSettings(options);
   const { identifier, now } = settings;
@@ -59,14 +56,11 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
   const disk = store && writeBehind(cache, store);
   cache.pin(identifier);
 
-  const atMost = (ms: number, task: Promise<void> | undefined): Promise<void> =>
-    until({ ms, outer: [life] }, async () => task).catch(() => undefined);
-
   const clear = async (source: Source): Promise<void> => {
     cache.clear(source);
     core.onClear?.();
     // Every tab clears the disk: it may be writing just now.
-    await atMost(longestMs, disk?.clear());
+    await atMost(startWaitMs, disk?.clear(), life);
     if (life.aborted) store?.close();
   };
 
@@ -76,7 +70,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     if ((event as PageTransitionEvent).persisted && (await store?.wasCleared?.())) void clear('tab');
   });
 
-  const ready = atMost(longestMs, disk?.loaded);
+  const ready = atMost(startWaitMs, disk?.loaded, life);
   const core: Core = {
     settings,
     cache,
@@ -87,7 +81,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     tabs,
     life,
     ready,
-    soon: atMost(patienceMs, ready),
+    soon: atMost(diskWaitMs, ready, life),
     clear() {
       tabs?.tellClear();
       return clear('update');

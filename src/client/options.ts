@@ -55,7 +55,10 @@ export interface ProfileOptions extends CallOptions {
   readonly staleTime?: number | undefined;
 }
 
-export type Settings = Required<Omit<ProfileClientOptions, 'locks'>> & Pick<ProfileClientOptions, 'locks'>;
+export interface Settings extends Required<Omit<ProfileClientOptions, 'locks'>>, Pick<ProfileClientOptions, 'locks'> {
+  /** What this app's and viewer's channel, lock and journal are called. */
+  readonly name: string;
+}
 
 export const defaultTags: readonly Tag[] = [
   'Tag_Profile_IM_Nick',
@@ -68,6 +71,7 @@ export const defaultTags: readonly Tag[] = [
 export function toSettings(options: ProfileClientOptions): Settings {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as ProfileClientOptions;
   const settings: Settings = {
+    name: '',
     endpoint: '',
     tags: defaultTags,
     staleTime: 60_000,
@@ -98,5 +102,5 @@ export function toSettings(options: ProfileClientOptions): Settings {
   );
   checkTagList(tags, 40801, issues);
   refuse('createProfileClient', issues);
-  return { ...settings, endpoint: `${settings.endpoint}`.replace(/\/+$/, '') };
+  return { ...settings, name: `webim-profile/${sdkAppID}/${identifier}`, endpoint: `${settings.endpoint}`.replace(/\/+$/, '') };
 }

@@ -21,13 +21,18 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return abortable(elapsed, signal).finally(() => clearTimeout(timer));
 }
 
+/** Resolves when `promise` settles, after `ms` milliseconds, or when `signal` aborts, whichever comes first. */
+export function atMost(ms: number, promise: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  return until({ ms, outer: [signal] }, async () => promise).catch(() => undefined);
+}
+
 /** A timer set for longer than this goes off at once. */
 const longestMs: number = 2 ** 31 - 1;
 
 export interface Deadline {
   /** The time allowed, in ms; undefined for as long as it takes. */
   readonly ms: number | undefined;
-  /** What the signal aborts with when the time is over; nothing, if nobody asks why. */
+  /** What the signal aborts with when the time is over; default an AbortError. */
   readonly late?: () => unknown;
   /** Further signals that end it, each with its own reason. */
   readonly outer: readonly (AbortSignal | undefined)[];

@@ -2,7 +2,7 @@ import type { Profile, TagValues } from '../../wire/profile.js';
 import { toProfile } from '../../wire/profile.js';
 import type { Tag } from '../../wire/tags.js';
 import type { Entry } from './entry.js';
-import { isComparable, merge, update } from './entry.js';
+import { isComparable, isEntry, merge, update } from './entry.js';
 
 /** Where a change comes from: the disk, the viewer's own update or its rollback, a server's reply, another tab. */
 export type Source = 'cache' | 'update' | 'rollback' | 'reply' | 'tab';
@@ -67,8 +67,8 @@ export interface Cache {
    * `update`. A cached account that no longer exists is given as its name.
    */
   reply(said: readonly (Entry | string)[], question: Asked, combine?: (older: Entry | undefined, newer: Entry) => Entry): void;
-  /** Merges what the disk or another tab has. A name stands for an account that no longer exists there. */
-  merge(said: readonly (Entry | string)[], source: 'cache' | 'tab'): void;
+  /** Merges what the disk or another tab has. A name stands for an account that no longer exists there; what is no entry is ignored. */
+  merge(said: readonly unknown[], source: 'cache' | 'tab'): void;
   /** Shows these values of an account on top of its entry; undefined shows the entry alone. */
   setOptimistic(account: string, values: TagValues | undefined, source: Source, error?: unknown): void;
   /** Calls the listener with the changes of each write, at once. Returns its undo. */
@@ -147,9 +147,10 @@ export function createCache(maxEntries: number): Cache {
     return put(account, slotOf(combine(slot?.entry, said), asked, ++ticks), 'reply');
   };
 
-  const mergeOne = (said: Entry | string, source: 'cache' | 'tab'): Change | undefined => {
+  const mergeOne = (said: unknown, source: 'cache' | 'tab'): Change | undefined => {
     // What this page has from a server is newer than the disk.
     if (typeof said === 'string') return source === 'cache' && slots.get(said)?.came ? undefined : remove(said, source);
+    if (!isEntry(said)) return undefined;
     const { entry, asked, came } = slots.get(said.account) ?? { asked: 0, came: 0 };
     const merged = entry ? merge(entry, said) : said;
     return put(said.account, slotOf(merged, asked, source === 'tab' ? ++ticks : came), source);
@@ -243,6 +244,11 @@ export function changedTags(previous: Slot | undefined, next: Slot | undefined):
 export function isChange(previous: Slot | undefined, next: Slot | undefined): boolean {
   if (!previous || !next) return previous !== next;
   return previous.entry.sequence !== next.entry.sequence || changedTags(previous, next).length > 0;
+}
+
+/** Whether a reply changed the entry, or said that there is none: the disk and the other tabs have yet to hear of it. */
+export function isReplied({ source, previous, next }: Change): boolean {
+  return source === 'reply' && (previous?.entry !== next?.entry || !next);
 }
 
 /** Whether an answer was overtaken: only one asked for before the newer one came can be. */

@@ -4,5 +4,6 @@
 export type { IndexedDBStore, IndexedDBStoreOptions } from './indexeddb-store.js';
 export { createIndexedDBStore } from './indexeddb-store.js';
 export type { CacheStore, Committed, Stored, StoredUpdate, UpdateStore, UpdateWrite } from './store.js';
+export { diskWaitMs, startWaitMs } from './store.js';
 export { createUpdateStore, isUpdate } from './update-store.js';
 export { writeBehind } from './write-behind.js';

@@ -1,5 +1,10 @@
 import type { Entry, Facts } from '../cache/index.js';
 
+/** How long a call waits for the disk, in ms. */
+export const diskWaitMs = 200;
+/** How long a page waits for the disk at its start, in ms. */
+export const startWaitMs = 5000;
+
 /** One piece of what is kept: entries, accounts that no longer exist, and what is known about the server's numbers. */
 export interface Stored {
   /** An account's name stands for one that no longer exists: what was kept of it before is deleted. */

@@ -2,7 +2,7 @@ import { later } from '../../kit/later.js';
 import { onPage } from '../../kit/page.js';
 import { isObject } from '../../wire/validate.js';
 import type { Cache, Change } from '../cache/index.js';
-import { isEntry } from '../cache/index.js';
+import { isReplied } from '../cache/index.js';
 import type { CacheStore, Stored } from './store.js';
 
 /** Reads the cache from a store once, and then writes what changes. */
@@ -34,7 +34,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
     cache.facts.perAccount ||= facts?.perAccount === true;
     if (isObject(facts?.sets)) Object.assign(cache.facts.sets, facts.sets);
     cache.merge(
-      entries.filter((entry) => typeof entry === 'string' || (isEntry(entry) && !gone.has(entry.account))),
+      entries.filter((entry) => !isObject(entry) || !gone.has(entry['account'] as string)),
       'cache',
     );
   };
@@ -68,9 +68,10 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
   };
 
   const onChanges = (changes: readonly Change[]): void => {
-    for (const { account, source, previous, next } of changes) {
+    for (const change of changes) {
+      const { account, source, next } = change;
       // The disk has what it gave, another tab saves what it told, and the outbox keeps optimistic values.
-      if (source === 'reply' && (previous?.entry !== next?.entry || !next)) unsaved.add(account);
+      if (isReplied(change)) unsaved.add(account);
       if (!isLoaded && source !== 'cache') gone[next ? 'delete' : 'add'](account);
     }
     if (unsaved.size > 0) gather();

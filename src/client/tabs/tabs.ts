@@ -1,5 +1,5 @@
 import type { Cache, Change } from '../cache/index.js';
-import { isEntry } from '../cache/index.js';
+import { isReplied } from '../cache/index.js';
 import type { TabChannel } from './channel.js';
 import { openChannel } from './channel.js';
 
@@ -15,8 +15,7 @@ export interface Tabs {
 }
 
 export interface TabsOptions {
-  readonly sdkAppID: number;
-  readonly identifier: string;
+  readonly name: string;
   /** In ms since 1970. */
   readonly now: () => number;
   /** What makes the channel; anything else stands for a BroadcastChannel. */
@@ -24,10 +23,10 @@ export interface TabsOptions {
 }
 
 /** Subscribes the other tabs to the cache, and the cache to them. `onClear` is called when another tab was cleared. */
-export function connectTabs({ tabs, sdkAppID, identifier, now }: TabsOptions, cache: Cache, onClear: () => void): Tabs {
+export function connectTabs({ tabs, name, now }: TabsOptions, cache: Cache, onClear: () => void): Tabs {
   let unsubscribe: (() => void) | undefined;
   const channel = openChannel({
-    name: `webim-profile/${sdkAppID}/${identifier}`,
+    name,
     open: typeof tabs === 'function' ? tabs : (name) => new BroadcastChannel(name),
     now,
     onCompany() {
@@ -36,17 +35,12 @@ export function connectTabs({ tabs, sdkAppID, identifier, now }: TabsOptions, ca
     },
     onMessage({ clear, entries, outbox }) {
       if (clear) return onClear();
-      if (Array.isArray(entries)) {
-        cache.merge(
-          entries.filter((one) => typeof one === 'string' || isEntry(one)),
-          'tab',
-        );
-      }
+      if (Array.isArray(entries)) cache.merge(entries, 'tab');
       self.onOutbox?.(outbox);
     },
   });
   const tellChanges = (changes: readonly Change[]): void => {
-    const told = changes.filter(({ source, previous, next }) => source === 'reply' && (previous?.entry !== next?.entry || !next));
+    const told = changes.filter(isReplied);
     if (told.length > 0) channel.tell({ entries: told.map(({ account, next }) => next?.entry ?? account) });
   };
 

@@ -1,4 +1,4 @@
-import { until } from '../../kit/abort.js';
+import { atMost, until } from '../../kit/abort.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitSetReply, ProfileItem, Reply } from '../../wire/types.js';
@@ -7,7 +7,7 @@ import type { Cache, Source } from '../cache/index.js';
 import type { Fetch, SetProfile } from '../fetch/index.js';
 import type { Settings } from '../options.js';
 import type { Committed, StoredUpdate, UpdateStore } from '../storage/index.js';
-import { isUpdate } from '../storage/index.js';
+import { diskWaitMs, isUpdate, startWaitMs } from '../storage/index.js';
 import { asLeader } from '../tabs/index.js';
 import type { Update } from './outbox.js';
 import { createOutbox } from './outbox.js';
@@ -53,15 +53,11 @@ export interface Updates {
   close(): void;
 }
 
-/** How long a send waits for the disk, in ms. */
-const patienceMs = 200;
-/** How long a page waits for the disk at its start, in ms. */
-const longestMs = 5000;
 /** How much longer than one request a tab waits before it takes the lead from another, in ms. */
 const leadMarginMs = 5000;
 
 export function createUpdates({ settings, cache, fetch, set, store, life, ...options }: UpdatesOptions): Updates {
-  const { sdkAppID, identifier, now, locks, timeout } = settings;
+  const { name, identifier, now, locks, timeout } = settings;
   const { tellTabs, onFailed } = options;
   const outbox = createOutbox(now);
   /** Tells each waiting call: nothing when its update is committed, an error when it is rolled back. */
@@ -126,13 +122,10 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     if (remove.length > 0) void store?.write({ remove });
     show('cache');
   };
-  const atMost = (ms: number, loading: Promise<void>): Promise<void> => until({ ms, outer: [life] }, () => loading).catch(() => undefined);
 
   /** Without locks every tab leads itself. */
-  const lead: SenderOptions['asLeader'] = locks
-    ? asLeader({ locks, name: `webim-profile/${sdkAppID}/${identifier}`, patienceMs: timeout + leadMarginMs })
-    : (_signal, task) => task();
-  const sender = createSender({ outbox, set, asLeader: lead, refresh: () => atMost(patienceMs, load()), onCommit, onRollback });
+  const lead: SenderOptions['asLeader'] = locks ? asLeader({ locks, name, patienceMs: timeout + leadMarginMs }) : (_signal, task) => task();
+  const sender = createSender({ outbox, set, asLeader: lead, refresh: () => atMost(diskWaitMs, load(), life), onCommit, onRollback });
   const retryTimer = createRetryTimer(sender.sendWaiting, life);
 
   /** Rolls back an update that is refused or given up. Whether one that was on its way arrived is open, so the server is asked. */
@@ -148,7 +141,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
 
   const loaded = load();
   return {
-    loaded: atMost(longestMs, loaded.then(retryTimer.now)),
+    loaded: atMost(startWaitMs, loaded.then(retryTimer.now), life),
     async update(items, signal) {
       signal?.throwIfAborted();
       const update = outbox.add(items);
@@ -158,7 +151,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
         callers.set(update, (error) => (error === undefined ? resolve() : reject(error)));
       });
       const send = async (inTime: AbortSignal): Promise<void> => {
-        await atMost(patienceMs, loaded);
+        await atMost(diskWaitMs, loaded, life);
         const asked = await sender.send(update, inTime);
         if (asked && outbox.has(update)) retryTimer.set(true, asked);
       };
