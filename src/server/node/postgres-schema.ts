@@ -42,11 +42,15 @@ export async function migrate(postgres: Postgres): Promise<void> {
 
 async function migrateOn(postgres: Postgres): Promise<void> {
   await postgres.transaction(async (query) => {
+    await query('CREATE TABLE IF NOT EXISTS webim_profile_lock (id int PRIMARY KEY)');
+    await query('INSERT INTO webim_profile_lock (id) VALUES (1) ON CONFLICT DO NOTHING');
     await query('CREATE TABLE IF NOT EXISTS webim_profile_version (id int PRIMARY KEY, version int NOT NULL)');
     await query('INSERT INTO webim_profile_version (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING');
   });
-  // The row is the lock: advisory locks are not to be had everywhere.
   await postgres.transaction(async (query) => {
+    // A row is the lock: advisory locks are not to be had everywhere. No migration alters its table: to alter one that others wait in
+    // is a deadlock.
+    await query('SELECT id FROM webim_profile_lock WHERE id = 1 FOR UPDATE');
     const [row] = await query('SELECT version FROM webim_profile_version WHERE id = 1 FOR UPDATE');
     const version = Number(row?.['version']);
     if (version > migrations.length)

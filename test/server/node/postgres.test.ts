@@ -52,6 +52,22 @@ describe('the PostgreSQL store', () => {
     expect([profile?.sequence, Object.keys(profile?.values ?? {}).length]).toEqual([81, 9]);
   });
 
+  test('is brought up to date by one process while the others wait for it, without a deadlock', async () => {
+    const url = await postgres.database();
+    const client = await sessionForTest(url);
+    await client.query(`CREATE TABLE webim_profile (account bytea, app bigint, sequence bigint DEFAULT 0, items jsonb, PRIMARY KEY (account, app));
+      CREATE TABLE webim_profile_version (id int PRIMARY KEY, version int NOT NULL);
+      INSERT INTO webim_profile_version VALUES (1, 1);
+      BEGIN; LOCK TABLE webim_profile`);
+    const opening = Promise.all(Array.from({ length: 8 }, () => openForTest(url)));
+    const watcher = await sessionForTest(url);
+    await expect.poll(() => waiting(watcher)).toBe(8);
+    await client.query('COMMIT');
+    for (const store of await opening) await store.close();
+    const { rows } = await watcher.query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
+    expect(rows).toEqual([{ deadlocks: '0' }]);
+  });
+
   test('is opened by who may not make tables, once they are there', async () => {
     const url = await postgres.database();
     await (await openForTest(url)).create(1, ['a']);
