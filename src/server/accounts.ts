@@ -1,12 +1,11 @@
 import { describe } from '../wire/describe.js';
 import type { AccountDeleteReply, AccountDeleteResult, MultiAccountImportReply, ProfileItem, Reply } from '../wire/types.js';
-import type { Issues } from '../wire/validate.js';
+import type { Issue } from '../wire/validate.js';
 import {
   checkBatch,
   checkProfileItems,
   checkRequestedAccount,
   expect,
-  firstIssue,
   isNewAccount,
   membersOf,
   newAccountExpected,
@@ -33,7 +32,7 @@ export function createAccounts({ sdkAppID, store, forbiddenWords = [], now, ...l
   const forbidden = createForbiddenWords(forbiddenWords);
 
   /** `issues` are those of the name. */
-  const readEntry = (account: string, { Nick, FaceUrl }: Body, issues: Issues): Entry => {
+  const readEntry = (account: string, { Nick, FaceUrl }: Body, issues: Issue[]): Entry => {
     const given = [
       { Tag: 'Tag_Profile_IM_Nick', Value: Nick },
       { Tag: 'Tag_Profile_IM_Image', Value: FaceUrl },
@@ -62,7 +61,7 @@ export function createAccounts({ sdkAppID, store, forbiddenWords = [], now, ...l
   return {
     async accountImport(body, caller, failed) {
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
-      const issues = firstIssue();
+      const issues: Issue[] = [];
       const rule = { at: 'Identifier', isLegal: isNewAccount, expected: newAccountExpected };
       const entry = readEntry(checkRequestedAccount(body['Identifier'] || body['UserID'], rule, issues), body, issues);
       if ('problem' in entry) return entry.problem;
@@ -73,11 +72,11 @@ export function createAccounts({ sdkAppID, store, forbiddenWords = [], now, ...l
       if (!caller.admin) return failReply(40004, `${importFail}: ${notAllowed(caller, undefined)}`);
       const at = body['AccountList'] === undefined ? 'Accounts' : 'AccountList';
       const list = body[at];
-      const issues = firstIssue();
+      const issues: Issue[] = [];
       const accounts = checkBatch(at === 'Accounts' ? list : membersOf(list, 'UserID'), at, issues);
       if (issues.length > 0) return issueReply(importFail, issues);
       const entries = accounts.map((account, index) => {
-        const own = firstIssue();
+        const own: Issue[] = [];
         expect(own, isNewAccount(account), { at, code: 40003, expected: newAccountExpected, value: account });
         return readEntry(account, at === 'AccountList' ? ((list as Body[])[index] ?? {}) : {}, own);
       });
@@ -89,7 +88,7 @@ export function createAccounts({ sdkAppID, store, forbiddenWords = [], now, ...l
 
     async accountDelete(body, caller, failed) {
       if (!caller.admin) return failReply(40004, `${deleteFail}: ${notAllowed(caller, undefined)}`);
-      const issues = firstIssue();
+      const issues: Issue[] = [];
       const accounts = checkBatch(membersOf(body['DeleteItem'], 'UserID'), 'DeleteItem', issues);
       if (issues.length > 0) return issueReply(deleteFail, issues);
       try {

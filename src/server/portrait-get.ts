@@ -1,5 +1,5 @@
 import type { Tag } from '../wire/tags.js';
-import type { Issues } from '../wire/validate.js';
+import type { Issue } from '../wire/validate.js';
 import { checkBatch, checkTagList, expect, isSequence, membersOf } from '../wire/validate.js';
 
 /** One account of a request, with the number the caller holds for it alone, if it named one. */
@@ -17,18 +17,18 @@ export interface PortraitGetQuery {
 }
 
 /** Reads a portrait_get body. With `From_Account` it is the Web form, without it the REST form (docs/protocol.md §1). */
-export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issues): PortraitGetQuery {
+export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issue[]): PortraitGetQuery {
   const form = body['From_Account'] === undefined ? 'rest' : 'web';
   const asked = body['UserItem'] === undefined ? readAccounts(body['To_Account'], issues) : readUserItems(body['UserItem'], issues);
   const tags = checkTagList(body['TagList'], form === 'web' ? 40801 : 40009, issues);
   return { form, asked, tags, last: readSequence(body['LastStandardSequence'], 'LastStandardSequence', issues) };
 }
 
-function readAccounts(list: unknown, issues: Issues): readonly Asked[] {
+function readAccounts(list: unknown, issues: Issue[]): readonly Asked[] {
   return checkBatch(list, 'To_Account', issues).map((account) => ({ account }));
 }
 
-function readUserItems(list: unknown, issues: Issues): readonly Asked[] {
+function readUserItems(list: unknown, issues: Issue[]): readonly Asked[] {
   const sequences = membersOf(list, 'StandardSequence');
   return checkBatch(membersOf(list, 'To_Account'), 'UserItem', issues).map((account, index) => ({
     account,
@@ -36,7 +36,7 @@ function readUserItems(list: unknown, issues: Issues): readonly Asked[] {
   }));
 }
 
-function readSequence(value: unknown, at: string, issues: Issues): number {
+function readSequence(value: unknown, at: string, issues: Issue[]): number {
   const sequence = value === undefined ? 0 : value;
   return expect(issues, isSequence(sequence), { at, code: 40001, expected: 'a whole number from 0 up', value }) ? Number(sequence) : 0;
 }

@@ -2,7 +2,8 @@ import { codeTexts } from '../wire/codes.js';
 import { describe } from '../wire/describe.js';
 import { adminTag, isCustomName } from '../wire/tags.js';
 import type { PortraitSetReply, Reply } from '../wire/types.js';
-import { accountExpected, checkProfileItems, checkRequestedAccount, expect, firstIssue, isAccount } from '../wire/validate.js';
+import type { Issue } from '../wire/validate.js';
+import { accountExpected, checkProfileItems, checkRequestedAccount, expect, isAccount } from '../wire/validate.js';
 import type { Accounts } from './accounts.js';
 import { createAccounts } from './accounts.js';
 import type { Caller } from './caller.js';
@@ -48,7 +49,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     ...createAccounts(options),
 
     async portraitGet(body, caller, failed) {
-      const issues = firstIssue();
+      const issues: Issue[] = [];
       const web = body['From_Account'] !== undefined;
       const from = web ? checkRequestedAccount(body['From_Account'], fromAccount, issues) : undefined;
       if (issues.length > 0) return issueReply(getFail, issues);
@@ -66,7 +67,7 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     },
 
     async portraitSet(body, caller, failed) {
-      const issues = firstIssue();
+      const issues: Issue[] = [];
       const account = checkRequestedAccount(body['From_Account'], fromAccount, issues);
       if (issues.length > 0) return issueReply(setFail, issues);
       if (!mayCall(caller, account)) return failReply(40004, `${setFail}: ${notAllowed(caller, account)}`);

@@ -21,10 +21,8 @@ export interface Limits {
 }
 
 const maxUint32 = 0xffff_ffff;
-/** How many a request may name: all that an account can have, and some to spare for those it once had. */
+/** How many tags a request may name, those given twice included: twice as many as an account can have. */
 const maxTags = 200;
-/** How many entries a list of tags may have, those given twice included: the length is looked at before the entries are. */
-const maxEntries = 1000;
 const printableAscii = /^[\x20-\x7e]{1,32}$/;
 export const accountExpected = 'an account of 1–32 bytes of printable ASCII';
 
@@ -45,18 +43,6 @@ export function issueText(issue: Issue): string {
   return `${issue.at}: expected ${issue.expected}, got ${issue.received}`;
 }
 
-/** Where the checks below put what they find. With `most` they stop looking through a list once so many issues are found. */
-export type Issues = Issue[] & { readonly most?: number };
-
-/** For a server, which answers the first issue and spends no time on the others. */
-export function firstIssue(): Issues {
-  return Object.assign([], { most: 1 });
-}
-
-function isEnough({ length, most = Number.POSITIVE_INFINITY }: Issues): boolean {
-  return length >= most;
-}
-
 /** Adds an issue unless `good`; says whether it was. Every check below collects into `issues` and returns what it could read. */
 export function expect(issues: Issue[], good: boolean, issue: Omit<Issue, 'received'> & { readonly value: unknown }): boolean {
   const { value, ...rest } = issue;
@@ -64,22 +50,17 @@ export function expect(issues: Issue[], good: boolean, issue: Omit<Issue, 'recei
   return good;
 }
 
-function expectList(issues: Issues, list: unknown, at: string): readonly unknown[] {
-  const good = Array.isArray(list) && list.length > 0;
-  return expect(issues, good, { at, code: 40001, expected: 'an array of at least one', value: list }) ? (list as unknown[]) : [];
-}
-
-function expectEntries(issues: Issues, list: unknown, at: string): readonly unknown[] {
-  const entries = expectList(issues, list, at);
-  const expected = `at most ${maxEntries} entries`;
-  return expect(issues, entries.length <= maxEntries, { at, code: 40001, expected, value: list }) ? entries : [];
+function expectList(issues: Issue[], list: unknown, at: string, max = Number.POSITIVE_INFINITY): readonly unknown[] {
+  const issue = { at, code: 40001, value: list };
+  const isList = expect(issues, Array.isArray(list) && list.length > 0, { ...issue, expected: 'an array of at least one' });
+  const entries = isList ? (list as unknown[]) : [];
+  return expect(issues, entries.length <= max, { ...issue, expected: `at most ${max} entries` }) ? entries : [];
 }
 
 /** Checks the items of a portrait_set; a decimal string for a number becomes that number, and of a Tag given twice the last wins. */
-export function checkProfileItems(list: unknown, issues: Issues, limits: Limits = {}): readonly ProfileItem[] {
+export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits = {}): readonly ProfileItem[] {
   const items = new Map<string, unknown>();
-  for (const [index, entry] of expectEntries(issues, list, 'ProfileItem').entries()) {
-    if (isEnough(issues)) break;
+  for (const [index, entry] of expectList(issues, list, 'ProfileItem', maxTags).entries()) {
     const at = `ProfileItem[${index}]`;
     if (!expect(issues, isObject(entry), { at, code: 40001, expected: '{Tag, Value}', value: entry })) continue;
     const { Tag, Value } = entry as Record<string, unknown>;
@@ -87,22 +68,16 @@ export function checkProfileItems(list: unknown, issues: Issues, limits: Limits 
       items.set(Tag, { Tag, Value: checkValue(Tag, Value, issues, limits) });
     }
   }
-  return expectFew(issues, [...items.values()], 'ProfileItem') as ProfileItem[];
+  return [...items.values()] as ProfileItem[];
 }
 
-/** Checks a TagList: at least one tag and not too many, all known; given twice counts once. `unknown` is what a server answers for an unknown one. */
-export function checkTagList(list: unknown, unknown: number, issues: Issues): readonly Tag[] {
+/** Checks a TagList: 1–200 tags, all known; one given twice counts once. `unknown` is the code that a server answers for an unknown tag. */
+export function checkTagList(list: unknown, unknown: number, issues: Issue[]): readonly Tag[] {
   const tags = new Set<Tag>();
-  for (const [index, tag] of expectEntries(issues, list, 'TagList').entries()) {
-    if (isEnough(issues)) break;
+  for (const [index, tag] of expectList(issues, list, 'TagList', maxTags).entries()) {
     if (expectTag(issues, tag, { at: `TagList[${index}]`, unknown })) tags.add(tag);
   }
-  return expectFew(issues, [...tags], 'TagList');
-}
-
-function expectFew<T>(issues: Issue[], list: readonly T[], at: string): readonly T[] {
-  expect(issues, list.length <= maxTags, { at, code: 40001, expected: `at most ${maxTags} different tags`, value: list });
-  return list;
+  return [...tags];
 }
 
 function expectTag(issues: Issue[], tag: unknown, { at, unknown }: { readonly at: string; readonly unknown: number }): tag is Tag {
@@ -136,10 +111,9 @@ function tooLongCode(tag: Tag): number {
 }
 
 /** Checks a list of names: strings, at least one. Whether each is a legal account is for each account's own result to say. */
-export function checkAccountList(list: unknown, at: string, issues: Issues): readonly string[] {
+export function checkAccountList(list: unknown, at: string, issues: Issue[]): readonly string[] {
   const names: string[] = [];
   for (const [index, name] of expectList(issues, list, at).entries()) {
-    if (isEnough(issues)) break;
     if (typeof name === 'string') names.push(name);
     else expect(issues, false, { at: `${at}[${index}]`, code: 40001, expected: 'a string', value: name });
   }
@@ -147,7 +121,7 @@ export function checkAccountList(list: unknown, at: string, issues: Issues): rea
 }
 
 /** Checks a list of as many names as one request may have. An illegal name is cut to what a reply repeats of it. */
-export function checkBatch(list: unknown, at: string, issues: Issues): readonly string[] {
+export function checkBatch(list: unknown, at: string, issues: Issue[]): readonly string[] {
   const expected = `at most ${maxAccounts} accounts`;
   if (!expect(issues, !isTooMany(list), { at, code: 40001, expected, value: list })) return [];
   return checkAccountList(list, at, issues).map((name) => (isAccount(name) ? name : shorten(name)));

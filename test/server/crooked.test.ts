@@ -22,11 +22,11 @@ const decode = 'Err_Profile_Comm_Decode_Fail';
 const long = 20_000;
 
 test.each([
-  ['portrait_get', { To_Account: ['a'], TagList: Array(long).fill('x') }, 'TagList: expected at most 1000 entries, got an array of 20000'],
+  ['portrait_get', { To_Account: ['a'], TagList: Array(long).fill('x') }, 'TagList: expected at most 200 entries, got an array of 20000'],
   [
     'portrait_get',
     { To_Account: ['a'], TagList: Array(10_000).fill(nick) },
-    'TagList: expected at most 1000 entries, got an array of 10000',
+    'TagList: expected at most 200 entries, got an array of 10000',
   ],
   [
     'portrait_get',
@@ -37,7 +37,7 @@ test.each([
   [
     'portrait_set',
     { From_Account: 'admin', ProfileItem: Array(long).fill({}) },
-    'ProfileItem: expected at most 1000 entries, got an array of 20000',
+    'ProfileItem: expected at most 200 entries, got an array of 20000',
   ],
   ['multiaccount_import', { Accounts: Array(long).fill(1) }, 'Accounts: expected at most 100 accounts, got an array of 20000'],
   ['multiaccount_import', { AccountList: Array(long).fill({}) }, 'AccountList: expected at most 100 accounts, got an array of 20000'],
