@@ -13,7 +13,7 @@ export interface Slot {
   readonly optimistic: TagValues | undefined;
   /** Made by `profileOf` when first needed. */
   profile: Profile | undefined;
-  /** The tick at which the entry was asked for, and the one at which it came; 0 for what the disk had. */
+  /** The ticks at which the entry was asked for and came; 0 for what the disk had. */
   readonly asked: number;
   readonly came: number;
 }
@@ -28,32 +28,24 @@ export interface Change {
   readonly error?: unknown;
 }
 
-/** The order of events in this page. */
-export interface Asked {
-  /** The tick at which the question was asked. */
-  readonly asked: number;
-  /** How often the cache had been cleared then: an answer from before a clear is not kept. */
-  readonly clears: number;
-}
-
-/** The number of one set of accounts: a hash of the values that it was given for, the number, its epoch. */
-export type SetNumber = readonly [values: number, sequence: number, epoch: number | null];
+/** The number of one set of accounts, and its epoch. */
+export type SetNumber = readonly [sequence: number, epoch: number | null];
 
 /** What is known about the server's numbers (docs/protocol.md §2). */
 export interface Facts {
   /** Whether the server numbers each account on its own. */
   perAccount: boolean;
-  /** Numbers of sets of accounts, by a hash of the question; for servers that number no single account. */
+  /** Numbers of sets of accounts, by a hash of the question and the values held; for servers that number no single account. */
   sets: Record<number, SetNumber>;
 }
 
 /** Every entry in memory, in order of use. The only thing in a client that changes; everything else subscribes. */
 export interface Cache {
   readonly facts: Facts;
-  /** A question asked now. */
-  ask(): Asked;
-  /** Whether the cache was cleared since that question. */
-  isOutdated(question: Asked): boolean;
+  /** The tick of a question asked now: later than everything that has happened in this page. */
+  ask(): number;
+  /** Whether the cache was cleared since that tick: answers to older questions are not kept. */
+  isOutdated(asked: number): boolean;
   /** The account's slot, without counting as a use. */
   get(account: string): Slot | undefined;
   /** The account's profile, with optimistic values on top. Counts as a use. */
@@ -63,10 +55,10 @@ export interface Cache {
   /** Every entry, the least recently used first. */
   entries(): readonly Entry[];
   /**
-   * Writes what a server said. A late answer does not replace a newer one. `combine` adds it to the entry that is there; default
-   * `update`. A cached account that no longer exists is given as its name.
+   * Writes what a server said to a question of the tick `asked`. A late answer does not replace a newer one. `combine` adds it to the
+   * entry that is there; default `update`. A cached account that no longer exists is given as its name.
    */
-  reply(said: readonly (Entry | string)[], question: Asked, combine?: (older: Entry | undefined, newer: Entry) => Entry): void;
+  reply(said: readonly (Entry | string)[], asked: number, combine?: (older: Entry | undefined, newer: Entry) => Entry): void;
   /** Merges what the disk or another tab has. A name stands for an account that no longer exists there; what is no entry is ignored. */
   merge(said: readonly unknown[], source: 'cache' | 'tab'): void;
   /** Shows these values of an account on top of its entry; undefined shows the entry alone. */
@@ -85,7 +77,7 @@ export function createCache(maxEntries: number): Cache {
   const pins = new Map<string, number>();
   const listeners = new Set<(changes: readonly Change[]) => void>();
   let ticks = 0;
-  let clears = 0;
+  let clearedAt = 0;
 
   const use = (account: string): Slot | undefined => {
     const slot = slots.get(account);
@@ -112,9 +104,11 @@ export function createCache(maxEntries: number): Cache {
     if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
   };
 
-  /** Puts a slot in an account's place, or removes it; returns the change. */
-  const put = (account: string, next: Slot | undefined, source: Source): Change => {
+  /** Changes parts of an account's slot, or removes it; a slot of which nothing is left goes. Returns the change. */
+  const put = (account: string, parts: Partial<Slot> | undefined, source: Source): Change => {
     const previous = slots.get(account);
+    let next = parts && { ...(previous ?? emptySlot(account)), ...parts, profile: undefined as Profile | undefined };
+    if (next && !next.optimistic && isEmpty(next.entry)) next = undefined;
     slots.delete(account);
     if (next) {
       if (previous && !isChange(previous, next)) next.profile = previous.profile;
@@ -123,45 +117,36 @@ export function createCache(maxEntries: number): Cache {
     return { account, previous, next, source };
   };
 
-  const slotOf = (entry: Entry, asked: number, came: number): Slot => {
-    const { optimistic } = slots.get(entry.account) ?? {};
-    return { entry, optimistic, profile: undefined, asked, came };
-  };
-
   /** Removes what a server said of an account; optimistic values stay. Subscribers hear of it even if it was not cached here. */
-  const remove = (account: string, source: Source): Change => {
-    const slot = slots.get(account);
-    const rest = slot?.optimistic && { ...slot, entry: emptyEntry(account), profile: undefined };
-    return put(account, rest, source);
-  };
+  const remove = (account: string, source: Source): Change => put(account, { entry: emptyEntry(account) }, source);
 
-  const replyOne = (said: Entry | string, { asked }: Asked, combine: typeof update): Change | undefined => {
+  const replyOne = (said: Entry | string, asked: number, combine: typeof update): Change | undefined => {
     const account = typeof said === 'string' ? said : said.account;
     const slot = slots.get(account);
     if (typeof said === 'string') return slot && asked < slot.came ? undefined : remove(account, 'reply');
     if (slot && isLate(said, asked, slot)) {
       // The newer entry stays; what it does not know is better shown than not.
       const values = { ...said.values, ...slot.entry.values };
-      return put(account, { ...slot, entry: { ...slot.entry, values }, profile: undefined }, 'reply');
+      return put(account, { entry: { ...slot.entry, values } }, 'reply');
     }
-    return put(account, slotOf(combine(slot?.entry, said), asked, ++ticks), 'reply');
+    return put(account, { entry: combine(slot?.entry, said), asked, came: ++ticks }, 'reply');
   };
 
   const mergeOne = (said: unknown, source: 'cache' | 'tab'): Change | undefined => {
     // What this page has from a server is newer than the disk.
     if (typeof said === 'string') return source === 'cache' && slots.get(said)?.came ? undefined : remove(said, source);
     if (!isEntry(said)) return undefined;
-    const { entry, asked, came } = slots.get(said.account) ?? { asked: 0, came: 0 };
-    const merged = entry ? merge(entry, said) : said;
-    return put(said.account, slotOf(merged, asked, source === 'tab' ? ++ticks : came), source);
+    const slot = slots.get(said.account);
+    const entry = slot ? merge(slot.entry, said) : said;
+    return put(said.account, source === 'tab' ? { entry, came: ++ticks } : { entry }, source);
   };
 
   const facts: Facts = { perAccount: false, sets: {} };
 
   return {
     facts,
-    ask: () => ({ asked: ++ticks, clears }),
-    isOutdated: (question) => question.clears !== clears,
+    ask: () => ++ticks,
+    isOutdated: (asked) => asked < clearedAt,
     get: (account) => slots.get(account),
     peek(account) {
       const slot = use(account);
@@ -170,13 +155,13 @@ export function createCache(maxEntries: number): Cache {
     size: () => slots.size,
     entries() {
       const entries: Entry[] = [];
-      for (const { entry } of slots.values()) if (!isEmpty(entry.values)) entries.push(entry);
+      for (const { entry } of slots.values()) if (!isEmpty(entry)) entries.push(entry);
       return entries;
     },
-    reply(said, question, combine = update) {
-      if (question.clears !== clears) return;
+    reply(said, asked, combine = update) {
+      if (asked < clearedAt) return;
       const changes: (Change | undefined)[] = [];
-      for (const one of said) changes.push(replyOne(one, question, combine));
+      for (const one of said) changes.push(replyOne(one, asked, combine));
       finish(changes);
     },
     merge(said, source) {
@@ -185,11 +170,7 @@ export function createCache(maxEntries: number): Cache {
       finish(changes);
     },
     setOptimistic(account, values, source, error) {
-      const slot = slots.get(account);
-      const { entry = emptyEntry(account), asked = 0, came = 0 } = slot ?? {};
-      if (!slot?.optimistic && !values) return;
-      const next = values || !isEmpty(entry.values) ? { entry, optimistic: values, profile: undefined, asked, came } : undefined;
-      finish([{ ...put(account, next, source), error }]);
+      if (values || slots.get(account)?.optimistic) finish([{ ...put(account, { optimistic: values }, source), error }]);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -206,7 +187,7 @@ export function createCache(maxEntries: number): Cache {
       };
     },
     clear(source) {
-      clears++;
+      clearedAt = ++ticks;
       facts.sets = {};
       finish([...slots.keys()].map((account) => put(account, undefined, source)));
     },
@@ -257,11 +238,15 @@ function isLate(said: Entry, asked: number, slot: Slot): boolean {
   return asked < slot.came && Number(said.sequence) < Number(slot.entry.sequence);
 }
 
+function emptySlot(account: string): Slot {
+  return { entry: emptyEntry(account), optimistic: undefined, profile: undefined, asked: 0, came: 0 };
+}
+
 function emptyEntry(account: string): Entry {
   return { account, values: {}, tags: [], sequence: undefined, epoch: undefined, at: 0 };
 }
 
-function isEmpty(values: TagValues): boolean {
+function isEmpty({ tags, values }: Entry): boolean {
   for (const _ in values) return false;
-  return true;
+  return tags.length === 0;
 }

@@ -52,7 +52,6 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
       return exchange(accounts, tags, signal, first);
     }
     if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', raw);
-    // What was cleared since the first question is not learned from the second.
     const answers = take(question, reply, first);
     const unclear = accounts.filter((account) => !answers.has(account));
     if (unclear.length === 0) sequences.learn(question, reply);
@@ -78,7 +77,8 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
         answers.set(account, { failed: item, reply });
       }
     }
-    cache.reply(said, { ...question, clears: (first ?? question).clears });
+    // What was cleared since the first question is not learned from the second.
+    if (!first || !cache.isOutdated(first.asked)) cache.reply(said, question.asked);
     for (const [account, answer] of answers) {
       // A newer answer may have come first.
       const cached = cache.get(account)?.entry;

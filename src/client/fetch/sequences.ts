@@ -2,13 +2,15 @@ import { toTagValues } from '../../wire/profile.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest, UserProfileItem } from '../../wire/types.js';
 import { isSequence, toSequence } from '../../wire/validate.js';
-import type { Asked, Cache, Entry } from '../cache/index.js';
+import type { Cache, Entry } from '../cache/index.js';
 import { covers } from '../cache/index.js';
 import type { Version } from './set-numbers.js';
 import { createSetNumbers } from './set-numbers.js';
 
 /** One portrait_get, and what was held when it was asked: "not modified" means exactly that. */
-export interface Question extends Asked {
+export interface Question {
+  /** The cache's tick at which it was asked. */
+  readonly asked: number;
   readonly request: PortraitGetRequest;
   readonly accounts: readonly string[];
   /** The entries that cover the question's tags. */
@@ -44,7 +46,7 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
         const entry = cache.get(account)?.entry;
         if (entry && covers(entry, tags)) held.set(account, entry);
       }
-      const question = { ...cache.ask(), accounts, held };
+      const question = { asked: cache.ask(), accounts, held };
       const common = { From_Account: identifier, TagList: tags };
       if (facts.perAccount && accounts.length > 1 && [...held.values()].some(({ sequence }) => sequence)) {
         const UserItem = accounts.map((account) => ({ To_Account: account, StandardSequence: held.get(account)?.sequence ?? 0 }));

@@ -20,27 +20,26 @@ export interface SetNumbers {
 const maxSets = 1000;
 
 export function createSetNumbers({ facts, get }: Cache): SetNumbers {
-  /** The hashes of a question and of the values held for it; undefined where the cache does not hold all of them. */
-  const hashes = (accounts: readonly string[], tags: readonly Tag[]): readonly [question: number, values: number] | undefined => {
+  /** The hash of a question and of the values held for it; undefined where the cache does not hold all of them. */
+  const hashOf = (accounts: readonly string[], tags: readonly Tag[]): number | undefined => {
     const [names, sortedTags] = [[...accounts].sort(), [...tags].sort()];
     const entries = names.map((name) => get(name)?.entry);
     if (!entries.every((entry) => entry && covers(entry, tags))) return undefined;
     const values = entries.map((entry) => sortedTags.map((tag) => entry?.values[tag] ?? null));
-    return [hash(JSON.stringify([names, sortedTags])), hash(JSON.stringify([names, sortedTags, values]))];
+    return hash(JSON.stringify([names, sortedTags, values]));
   };
 
   return {
     get(accounts, tags) {
-      const [question = 0, values] = hashes(accounts, tags) ?? [];
-      const kept = facts.sets[question];
-      const [known, sequence, epoch] = Array.isArray(kept) ? kept : [];
-      return sequence && known === values ? { sequence, epoch: epoch ?? undefined } : undefined;
+      const kept = facts.sets[hashOf(accounts, tags) ?? -1];
+      const [sequence, epoch] = Array.isArray(kept) ? kept : [];
+      return sequence ? { sequence, epoch: epoch ?? undefined } : undefined;
     },
     set(accounts, tags, { sequence, epoch }) {
-      const [question, values] = hashes(accounts, tags) ?? [];
-      if (question === undefined || values === undefined) return;
+      const held = hashOf(accounts, tags);
+      if (held === undefined) return;
       if (Object.keys(facts.sets).length >= maxSets) facts.sets = {};
-      facts.sets[question] = [values, sequence, epoch ?? null];
+      facts.sets[held] = [sequence, epoch ?? null];
     },
   };
 }

@@ -17,7 +17,7 @@ export function createSet({ identifier, now }: Settings, cache: Cache, transport
 
   const set: SetProfile = async (items, signal) => {
     signal?.throwIfAborted();
-    const question = cache.ask();
+    const asked = cache.ask();
     const at = now();
     const reply: PortraitSetReply = await transport('portrait_set', { From_Account: identifier, ProfileItem: items }, signal);
     if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
@@ -26,9 +26,9 @@ export function createSet({ identifier, now }: Settings, cache: Cache, transport
     for (const { Tag, Value } of items) values[Tag] = Value;
     const made = { account: identifier, values, tags: Object.keys(values) as Tag[], sequence, epoch: toSequence(reply.Epoch), at };
     // A reply read after a clear may be from before this set: it is asked for again.
-    if (cache.isOutdated(question)) cache.reply([identifier], cache.ask());
+    if (cache.isOutdated(asked)) cache.reply([identifier], cache.ask());
     // Without a number the set counts as newer than every question asked before its answer.
-    else cache.reply([made], sequence ? question : cache.ask(), updateByOwnSet);
+    else cache.reply([made], sequence ? asked : cache.ask(), updateByOwnSet);
     return reply;
   };
 

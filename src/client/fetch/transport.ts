@@ -1,5 +1,5 @@
 import type { Deadline } from '../../kit/abort.js';
-import { until } from '../../kit/abort.js';
+import { abortable, until } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { retry } from '../../kit/retry.js';
 import { isRetryable } from '../../wire/codes.js';
@@ -27,30 +27,30 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
   const limited = createLimit(mostInFlight);
   let userSig: Promise<string> | undefined;
 
+  const once = async (command: ProfileCommand, body: string, signal: AbortSignal): Promise<Reply> => {
+    userSig ??= askUserSig(settings.userSig);
+    const asked = userSig;
+    // The next request asks again, unless another one has done so.
+    const forget = (): void => {
+      if (userSig === asked) userSig = undefined;
+    };
+    const usersig = await abortable(asked, signal).catch((error: unknown) => {
+      forget();
+      throw error;
+    });
+    const reply = await post(settings, { command, usersig, body, signal });
+    if (reply.ErrorCode === expiredUserSig) forget();
+    return reply;
+  };
+
   const send = async (command: ProfileCommand, body: string, signal: AbortSignal): Promise<Reply> => {
-    let signed: Promise<string> | undefined;
-    // Forgets the usersig of this request, unless another request got a new one meanwhile.
-    const renew = (): void => {
-      if (signed === userSig) userSig = undefined;
-    };
-    const once = async (): Promise<Reply> => {
-      userSig ??= askUserSig(settings.userSig);
-      signed = userSig;
-      signed.catch(renew);
-      const query = `usersig=${encodeURIComponent(await signed)}`;
-      signal.throwIfAborted();
-      return post(settings, { command, query, body, signal });
-    };
     const again = ({ ErrorCode, ...reply }: Reply, tried: number): boolean => {
       if (ErrorCode === 0 || 'UserProfileItem' in reply) return false;
       return isRetryable(command, ErrorCode) && (tried < tries || ErrorCode === tooManyCalls);
     };
-    // A usersig that does not come in time is asked for again by the next request.
-    signal.addEventListener('abort', renew);
-    const reply = await retry(once, { pauseMs, signal, again });
-    if (reply.ErrorCode !== expiredUserSig || typeof settings.userSig === 'string') return reply;
-    renew();
-    return retry(once, { pauseMs, signal, again });
+    const attempt = (): Promise<Reply> => retry(() => once(command, body, signal), { pauseMs, signal, again });
+    const reply = await attempt();
+    return reply.ErrorCode === expiredUserSig && typeof settings.userSig === 'function' ? attempt() : reply;
   };
 
   return (command, body, signal) => {
@@ -64,16 +64,15 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
 
 interface Post {
   readonly command: ProfileCommand;
-  /** The part of the query that holds the usersig. */
-  readonly query: string;
+  readonly usersig: string;
   readonly body: string;
   readonly signal: AbortSignal;
 }
 
 /** One HTTP exchange. */
-async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { command, query, body, signal }: Post): Promise<Reply> {
+async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { command, usersig, body, signal }: Post): Promise<Reply> {
   const random = Math.floor(Math.random() * 2 ** 32);
-  const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&${query}`;
+  const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&usersig=${encodeURIComponent(usersig)}`;
   const url = `${endpoint}/${profileService}/${command}?${who}&random=${random}&contenttype=json`;
   // text/plain makes it a CORS "simple request": `random` makes every URL new, so each call would pay for a preflight.
   const init = { method: 'POST', body, signal, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };

@@ -41,24 +41,19 @@ export function unpack(text: unknown, now: number): Stored | undefined {
   try {
     const [itsVersion, kinds, rows, facts] = JSON.parse(String(text)) as [unknown, readonly Kind[], readonly (Row | string)[], unknown];
     if (itsVersion !== version) return undefined;
-    const all = kinds.map(([, tags, others]) => [...tags, ...others]);
-    const entries = rows.map((row) => (typeof row === 'string' ? row : toEntry(row, kinds, { all, now })));
+    const entries = rows.map((row) => (typeof row === 'string' ? row : toEntry(row, kinds[row[1]] as Kind, now)));
     return { entries, facts: (isObject(facts) ? facts : {}) as unknown as Stored['facts'] };
   } catch {
     return undefined;
   }
 }
 
-function toEntry(
-  row: Row,
-  kinds: readonly Kind[],
-  { all, now }: { readonly all: readonly (readonly Tag[])[]; readonly now: number },
-): Entry {
-  const [account, kind, sequence, at] = row;
-  const [epoch, tags] = kinds[kind] as Kind;
+function toEntry(row: Row, [epoch, tags, others]: Kind, now: number): Entry {
+  const [account, , sequence, at] = row;
   const values: Record<string, string | number | undefined> = {};
   let index = rowHead;
-  for (const tag of all[kind] ?? []) values[tag] = row[index++] ?? undefined;
+  for (const tag of tags) values[tag] = row[index++] ?? undefined;
+  for (const tag of others) values[tag] = row[index++] ?? undefined;
   // A time to come is from before the clock was set back: it is no time.
   return { account, values, tags, sequence: toSequence(sequence), epoch: toSequence(epoch), at: at <= now ? at : 0 };
 }
