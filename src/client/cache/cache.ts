@@ -104,21 +104,25 @@ export function createCache(maxEntries: number): Cache {
     if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
   };
 
-  /** Changes parts of an account's slot, or removes it; a slot of which nothing is left goes. Returns the change. */
-  const put = (account: string, parts: Partial<Slot> | undefined, source: Source): Change => {
+  /** A new slot of an account; what is not given stays as it is. */
+  const slotOf = (entry: Entry, asked?: number, came?: number): Slot => {
+    const slot = slots.get(entry.account);
+    return { entry, optimistic: slot?.optimistic, profile: undefined, asked: asked ?? slot?.asked ?? 0, came: came ?? slot?.came ?? 0 };
+  };
+
+  /** Puts a slot in its account's place; one of which nothing is left goes. Returns the change. */
+  const put = (slot: Slot, source: Source): Change => {
+    const { account } = slot.entry;
     const previous = slots.get(account);
-    let next = parts && { ...(previous ?? emptySlot(account)), ...parts, profile: undefined as Profile | undefined };
-    if (next && !next.optimistic && isEmpty(next.entry)) next = undefined;
+    const next = slot.optimistic || !isEmpty(slot.entry) ? slot : undefined;
+    slot.profile = previous && !isChange(previous, next) ? previous.profile : undefined;
     slots.delete(account);
-    if (next) {
-      if (previous && !isChange(previous, next)) next.profile = previous.profile;
-      slots.set(account, next);
-    }
+    if (next) slots.set(account, next);
     return { account, previous, next, source };
   };
 
   /** Removes what a server said of an account; optimistic values stay. Subscribers hear of it even if it was not cached here. */
-  const remove = (account: string, source: Source): Change => put(account, { entry: emptyEntry(account) }, source);
+  const remove = (account: string, source: Source): Change => put(slotOf(emptyEntry(account)), source);
 
   const replyOne = (said: Entry | string, asked: number, combine: typeof update): Change | undefined => {
     const account = typeof said === 'string' ? said : said.account;
@@ -127,9 +131,9 @@ export function createCache(maxEntries: number): Cache {
     if (slot && isLate(said, asked, slot)) {
       // The newer entry stays; what it does not know is better shown than not.
       const values = { ...said.values, ...slot.entry.values };
-      return put(account, { entry: { ...slot.entry, values } }, 'reply');
+      return put(slotOf({ ...slot.entry, values }), 'reply');
     }
-    return put(account, { entry: combine(slot?.entry, said), asked, came: ++ticks }, 'reply');
+    return put(slotOf(combine(slot?.entry, said), asked, ++ticks), 'reply');
   };
 
   const mergeOne = (said: unknown, source: 'cache' | 'tab'): Change | undefined => {
@@ -138,7 +142,7 @@ export function createCache(maxEntries: number): Cache {
     if (!isEntry(said)) return undefined;
     const slot = slots.get(said.account);
     const entry = slot ? merge(slot.entry, said) : said;
-    return put(said.account, source === 'tab' ? { entry, came: ++ticks } : { entry }, source);
+    return put(slotOf(entry, undefined, source === 'tab' ? ++ticks : undefined), source);
   };
 
   const facts: Facts = { perAccount: false, sets: {} };
@@ -170,7 +174,8 @@ export function createCache(maxEntries: number): Cache {
       finish(changes);
     },
     setOptimistic(account, values, source, error) {
-      if (values || slots.get(account)?.optimistic) finish([{ ...put(account, { optimistic: values }, source), error }]);
+      const slot = slotOf(slots.get(account)?.entry ?? emptyEntry(account));
+      if (values || slot.optimistic) finish([{ ...put({ ...slot, optimistic: values }, source), error }]);
     },
     subscribe(listener) {
       listeners.add(listener);
@@ -189,7 +194,7 @@ export function createCache(maxEntries: number): Cache {
     clear(source) {
       clearedAt = ++ticks;
       facts.sets = {};
-      finish([...slots.keys()].map((account) => put(account, undefined, source)));
+      finish([...slots.keys()].map((account) => put({ ...slotOf(emptyEntry(account)), optimistic: undefined }, source)));
     },
   };
 }
@@ -236,10 +241,6 @@ export function isReplied({ source, previous, next }: Change): boolean {
 function isLate(said: Entry, asked: number, slot: Slot): boolean {
   if (!isComparable(said, slot.entry)) return asked < slot.asked;
   return asked < slot.came && Number(said.sequence) < Number(slot.entry.sequence);
-}
-
-function emptySlot(account: string): Slot {
-  return { entry: emptyEntry(account), optimistic: undefined, profile: undefined, asked: 0, came: 0 };
 }
 
 function emptyEntry(account: string): Entry {
