@@ -21,8 +21,6 @@ export type {
   ProfileStatus,
 } from './client/types.js';
 export { utf8Bytes } from './wire/bytes.js';
-export type { CodeTable } from './wire/codes.js';
-export { codeText } from './wire/codes.js';
 export type { TransportDetails, TransportReason } from './wire/errors.js';
 export { ApiError, ProfileError, TransportError, ValidationError } from './wire/errors.js';
 export type { CustomFields, Profile, ProfileFields, ProfileUpdate, TagValues } from './wire/profile.js';

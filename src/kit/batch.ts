@@ -34,6 +34,8 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
   let filling: Run<Value> | undefined;
 
   const go = async (one: Run<Value>): Promise<Answers<Value>> => {
+    // A microtask of a microtask: calls that come after one `await` in this tick are still gathered.
+    await null;
     if (filling === one) filling = undefined;
     one.isUnderWay = true;
     try {
@@ -44,10 +46,7 @@ export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Val
   };
 
   const start = (): Run<Value> => {
-    // A microtask of a microtask: calls that come after one `await` in this tick are still gathered.
-    const answers = Promise.resolve()
-      .then(() => undefined)
-      .then(() => go(one));
+    const answers = Promise.resolve().then(() => go(one));
     const one: Run<Value> = { keys: new Set(), deserted: new AbortController(), answers, waiting: 0, isUnderWay: false };
     return one;
   };

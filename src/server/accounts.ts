@@ -1,4 +1,5 @@
 import { describe } from '../wire/describe.js';
+import { okReply } from '../wire/read-reply.js';
 import type { AccountDeleteReply, AccountDeleteResult, MultiAccountImportReply, ProfileItem, Reply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import {
@@ -14,7 +15,7 @@ import type { Caller } from './caller.js';
 import { notAllowed } from './caller.js';
 import { createForbiddenWords } from './forbidden-words.js';
 import type { Body, Failed, ProfilesOptions } from './profiles-options.js';
-import { deleteFail, failReply, importFail, issueReply, okReply } from './replies.js';
+import { deleteFail, failReply, importFail, issueReply } from './replies.js';
 import type { StoredValues } from './store.js';
 import { toValues } from './stored-values.js';
 

@@ -1,11 +1,11 @@
 import { codeTexts } from '../wire/codes.js';
-import { replyTooLarge } from '../wire/read-reply.js';
+import { okReply, replyTooLarge } from '../wire/read-reply.js';
 import type { Reply, UserProfileItem } from '../wire/types.js';
 import { isAccount } from '../wire/validate.js';
 import { createEncodedItems, encodeItem } from './encoded-items.js';
 import type { PortraitGetQuery } from './portrait-get.js';
 import type { EncodedReply } from './replies.js';
-import { failReply, getFail, okReply } from './replies.js';
+import { failReply, getFail } from './replies.js';
 import type { Found, StoredProfile } from './store.js';
 
 /** Answers a query from what was found: versions by docs/protocol.md §2, partial failure by §4. */

@@ -1,5 +1,6 @@
 import { codeTexts } from '../wire/codes.js';
 import { describe } from '../wire/describe.js';
+import { okReply } from '../wire/read-reply.js';
 import { adminTag, isCustomName } from '../wire/tags.js';
 import type { PortraitSetReply, Reply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
@@ -13,7 +14,7 @@ import { readPortraitGet } from './portrait-get.js';
 import { createPortraitReplies } from './portrait-reply.js';
 import type { Body, Failed, ProfilesOptions } from './profiles-options.js';
 import type { EncodedReply } from './replies.js';
-import { failReply, getFail, issueReply, okReply, setFail } from './replies.js';
+import { failReply, getFail, issueReply, setFail } from './replies.js';
 import { rowExpected } from './row-limits.js';
 import type { Found } from './store.js';
 import { toValues } from './stored-values.js';

@@ -1,3 +1,4 @@
+import { okReply } from '../wire/read-reply.js';
 import type { Reply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { issueText } from '../wire/validate.js';
@@ -9,9 +10,6 @@ export interface EncodedReply {
   /** Of all parts together. */
   readonly bytes: number;
 }
-
-/** The members of a successful reply. */
-export const okReply: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
 
 /** A failed reply: `ErrorInfo` is for whoever wrote the request, and never holds a credential or a URL. */
 export function failReply(code: number, info: string): Reply {

@@ -3,6 +3,9 @@ import { TransportError } from './errors.js';
 import type { Reply } from './types.js';
 import { isObject } from './validate.js';
 
+/** The members of a successful reply. */
+export const okReply: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
+
 /** What a server says in ErrorInfo, with code 40001, when the accounts of a portrait_get are too much for one reply: fewer at a time may do. */
 export const replyTooLarge = 'reply too large';
 

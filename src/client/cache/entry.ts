@@ -22,7 +22,8 @@ const sameTimeMs = 60_000;
 
 /** Whether the entry's number and time stand for all of `tags`. */
 export function covers(entry: Entry, tags: readonly Tag[]): boolean {
-  return tags.every((tag) => entry.tags.includes(tag));
+  for (const tag of tags) if (!entry.tags.includes(tag)) return false;
+  return true;
 }
 
 /** Whether the entry has a value, or knows that there is none, for all of `tags`. */

@@ -1,4 +1,5 @@
 import { toItems } from '../../wire/profile.js';
+import { okReply } from '../../wire/read-reply.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../../wire/types.js';
 import type { Entry } from '../cache/index.js';
@@ -23,7 +24,7 @@ export function toClassicReply(accounts: readonly string[], tags: readonly Tag[]
   }
   const UserProfileItem: UserProfileItem[] = [];
   for (const account of accounts) UserProfileItem.push(items.get(account) as UserProfileItem);
-  return { UserProfileItem, ...setNumber(answers), ...lists, ...envelopeOf(failed) };
+  return { UserProfileItem, ...setNumber(answers), ...lists, ...(failed[0] ? failure(failed[0], failed) : okReply) };
 }
 
 function toItem({ account, values, sequence }: Entry, tags: readonly Tag[]): UserProfileItem {
@@ -48,9 +49,7 @@ function setNumber(answers: Answers): Pick<PortraitGetReply, 'CurrentStandardSeq
   return sequence !== undefined && sequence >= 0 ? { CurrentStandardSequence: sequence } : {};
 }
 
-function envelopeOf(failed: readonly Failed[]): Reply {
-  const [first] = failed;
-  if (!first) return { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
+function failure(first: Failed, failed: readonly Failed[]): Reply {
   const { ActionStatus, ErrorInfo, ErrorDisplay } = first.reply;
   if (ActionStatus !== 'OK') return { ActionStatus, ErrorCode: first.failed.ResultCode, ErrorInfo, ErrorDisplay };
   const info = failed.map(({ failed: item }) => `账号:${item.To_Account},[${item.ResultCode}]${item.ResultInfo}\n`).join('');

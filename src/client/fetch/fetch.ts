@@ -63,27 +63,26 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
 
   const take = (question: Question, reply: PortraitGetReply, first: Question | undefined): Answers => {
     const answers: Answers = new Map();
-    const said: (Entry | string)[] = [];
+    const gone: string[] = [];
+    const entries: Entry[] = [];
     const items = new Map<string, UserProfileItem>();
     for (const item of reply.UserProfileItem) items.set(item.To_Account, item);
     for (const account of question.accounts) {
       const item = items.get(account);
-      const entry = item?.ResultCode ? undefined : sequences.read(item, account, { question, reply });
-      if (entry) {
-        said.push(entry);
-        answers.set(account, { entry, reply });
-      } else if (item?.ResultCode) {
-        if (goneCodes.includes(item.ResultCode)) said.push(account);
+      if (item?.ResultCode) {
         answers.set(account, { failed: item, reply });
+        if (goneCodes.includes(item.ResultCode)) gone.push(account);
+      } else {
+        const entry = sequences.read(item, account, { question, reply });
+        if (entry) entries.push(entry);
       }
     }
     // What was cleared since the first question is not learned from the second.
-    if (!first || !cache.isOutdated(first.asked)) cache.reply(said, question.asked);
-    for (const [account, answer] of answers) {
+    if (!first || !cache.isOutdated(first.asked)) cache.reply([...gone, ...entries], question.asked);
+    for (const entry of entries) {
       // A newer answer may have come first.
-      const cached = cache.get(account)?.entry;
-      if (!('entry' in answer) || !cached || !covers(cached, question.request.TagList)) continue;
-      answers.set(account, { entry: cached, reply });
+      const cached = cache.get(entry.account)?.entry;
+      answers.set(entry.account, { entry: cached && covers(cached, entry.tags) ? cached : entry, reply });
     }
     return answers;
   };
@@ -103,16 +102,13 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
 
 /** Fills in the lists that some servers leave out. */
 function withLists(reply: Reply & Partial<PortraitGetReply>): PortraitGetReply {
-  return {
-    ...reply,
-    UserProfileItem: listOf(reply.UserProfileItem).filter(isObject) as unknown as UserProfileItem[],
-    Fail_Account: listOf(reply.Fail_Account),
-    Invalid_Account: listOf(reply.Invalid_Account),
+  const { UserProfileItem, Fail_Account, Invalid_Account }: Readonly<Record<string, unknown>> = { ...reply };
+  const lists: unknown = {
+    UserProfileItem: Array.isArray(UserProfileItem) ? UserProfileItem.filter(isObject) : [],
+    Fail_Account: Array.isArray(Fail_Account) ? Fail_Account : [],
+    Invalid_Account: Array.isArray(Invalid_Account) ? Invalid_Account : [],
   };
-}
-
-function listOf<T>(value: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(value) ? value : [];
+  return { ...reply, ...(lists as PortraitGetReply) };
 }
 
 function noItem(account: string): TransportError {

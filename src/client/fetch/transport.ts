@@ -27,30 +27,29 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
   const limited = createLimit(mostInFlight);
   let userSig: Promise<string> | undefined;
 
-  const once = async (command: ProfileCommand, body: string, signal: AbortSignal): Promise<Reply> => {
-    userSig ??= askUserSig(settings.userSig);
-    const asked = userSig;
-    // The next request asks again, unless another one has done so.
-    const forget = (): void => {
-      if (userSig === asked) userSig = undefined;
-    };
-    const usersig = await abortable(asked, signal).catch((error: unknown) => {
-      forget();
-      throw error;
-    });
-    const reply = await post(settings, { command, usersig, body, signal });
-    if (reply.ErrorCode === expiredUserSig) forget();
-    return reply;
-  };
-
   const send = async (command: ProfileCommand, body: string, signal: AbortSignal): Promise<Reply> => {
+    const once = async (): Promise<Reply> => {
+      userSig ??= askUserSig(settings.userSig);
+      const asked = userSig;
+      // The next request asks again, unless another one has done so.
+      const forget = (): void => {
+        if (userSig === asked) userSig = undefined;
+      };
+      const usersig = await abortable(asked, signal).catch((error: unknown) => {
+        forget();
+        throw error;
+      });
+      const reply = await post(settings, { command, usersig, body, signal });
+      if (reply.ErrorCode === expiredUserSig) forget();
+      return reply;
+    };
     const again = ({ ErrorCode, ...reply }: Reply, tried: number): boolean => {
       if (ErrorCode === 0 || 'UserProfileItem' in reply) return false;
       return isRetryable(command, ErrorCode) && (tried < tries || ErrorCode === tooManyCalls);
     };
-    const attempt = (): Promise<Reply> => retry(() => once(command, body, signal), { pauseMs, signal, again });
-    const reply = await attempt();
-    return reply.ErrorCode === expiredUserSig && typeof settings.userSig === 'function' ? attempt() : reply;
+    const reply = await retry(once, { pauseMs, signal, again });
+    const isExpired = reply.ErrorCode === expiredUserSig && typeof settings.userSig === 'function';
+    return isExpired ? retry(once, { pauseMs, signal, again }) : reply;
   };
 
   return (command, body, signal) => {

@@ -5,7 +5,7 @@ import type { Committed, StoredUpdate } from '../storage/index.js';
 
 /**
  * The state of one of the viewer's updates. It begins optimistic: shown, and not sent yet. Then it is sending, and ends committed or
- * rolled back: then it is no longer in the outbox. Undelivered, it is waiting, to be sent together with the other waiting ones.
+ * rolled back: then it is no longer in the outbox. Undelivered, it is waiting, to be sent together with the next one.
  */
 export type UpdateState = 'optimistic' | 'sending' | 'waiting';
 
@@ -135,16 +135,19 @@ export function createOutbox(now: () => number): Outbox {
   };
 }
 
-/** The items of a portrait_set that sends these updates at once, without the tags of `later` ones, and what it commits. */
+/**
+ * The items of a portrait_set that sends these updates at once, and what it commits. An update that has waited leaves out the tags that
+ * later ones of `all` set.
+ */
 export function together(
   updates: readonly Update[],
-  later: readonly Update[] = [],
+  all: readonly Update[],
 ): { readonly items: readonly ProfileItem[]; readonly committed: Committed } {
   const values: Record<string, string | number> = {};
   const committed: Record<string, number> = {};
   for (const update of updates) {
     for (const [tag, value] of Object.entries(update.values)) {
-      if (later.some((one) => one.made > update.made && tag in one.values)) continue;
+      if (update.state === 'waiting' && all.some((one) => one.made > update.made && tag in one.values)) continue;
       values[tag] = value;
       committed[tag] = update.made;
     }

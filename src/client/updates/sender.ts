@@ -20,12 +20,10 @@ export interface SenderOptions {
 /** Sends the outbox, one request at a time, in one tab at a time. */
 export interface Sender {
   /**
-   * Sends what waits, and then this update. Rejects if it is rolled back. Resolves if it is committed, or waits: then to how long the
-   * server asks to wait before the next try, in ms, if it says so.
+   * Sends what waits, and an update that a call waits for: together, or one by one if together they are not accepted. Rejects if the
+   * call has to give its update up. Else resolves to how long the server asks to wait before the next try, in ms, if it says so.
    */
-  send(update: Update, signal: AbortSignal): Promise<number | undefined>;
-  /** Sends what waits. Resolves to how long the server asks to wait before the next try, in ms, if it says so. */
-  sendWaiting(signal: AbortSignal): Promise<number | undefined>;
+  send(signal: AbortSignal, own?: Update): Promise<number | undefined>;
   /** Runs a set of its own in the same order. */
   run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T>;
 }
@@ -40,8 +38,7 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
 
   /** Sends updates in one request; resolves to the error, if there is one. */
   const attempt = async (updates: readonly Update[], signal: AbortSignal): Promise<unknown> => {
-    const isWaiting = updates[0]?.state === 'waiting';
-    const { items, committed } = together(updates, isWaiting ? outbox.all() : []);
+    const { items, committed } = together(updates, outbox.all());
     // Later updates set all of these tags.
     if (items.length === 0) return undefined;
     for (const update of updates) update.state = 'sending';
@@ -57,45 +54,30 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     }
   };
 
-  /** Sends what waits, together, or one by one if together it is not accepted. Resolves to the error that ends the round. */
-  const sendAllWaiting = async (signal: AbortSignal): Promise<unknown> => {
-    const waiting = waitingIn(outbox);
-    if (waiting.length === 0) return undefined;
-    const error = await attempt(waiting, signal);
+  /** As `send`; resolves to the error that ends the round. */
+  const sendAll = async (signal: AbortSignal, own?: Update): Promise<unknown> => {
+    const round = outbox.all().filter((update) => update.state === 'waiting' || update === own);
+    if (round.length === 0) return undefined;
+    const error = await attempt(round, signal);
     if (error === undefined || signal.aborted || isServerAway(error)) return error;
     const lost: Update[] = [];
     let accepted = 0;
-    for (const update of waiting) {
+    for (const update of round) {
       // Alone it was sent just now.
-      const own = waiting.length === 1 ? error : await attempt([update], signal);
-      if (own === undefined) accepted++;
-      else if (signal.aborted || isServerAway(own)) return own;
-      else if (isRefused(own)) onRollback(update, own);
-      else if (!isLost(own)) reject(update, own);
+      const reason = round.length === 1 ? error : await attempt([update], signal);
+      if (reason === undefined) accepted++;
+      else if (signal.aborted || isServerAway(reason)) return reason;
+      // The call hears of it at once.
+      else if (!isLost(reason)) reject(update, reason, isRefused(reason) || update === own);
       else if (lost.push(update) >= maxLost) break;
     }
-    if (accepted > 0) for (const update of lost) reject(update, error);
+    if (accepted > 0) for (const update of lost) reject(update, error, false);
     return lost.length > 0 ? error : undefined;
   };
 
   /** Counts a try; the last one rolls the update back. */
-  const reject = (update: Update, error: unknown): void => {
-    if (++update.tries >= maxTries) onRollback(update, error);
-  };
-
-  const sendOne = async (update: Update, signal: AbortSignal): Promise<number | undefined> => {
-    const stopped = await sendAllWaiting(signal);
-    signal.throwIfAborted();
-    // Another tab may have sent it.
-    if (!outbox.has(update)) return undefined;
-    const error = stopped !== undefined && !isLost(stopped) ? stopped : await attempt([update], signal);
-    if (error === undefined) {
-      if (stopped !== undefined) for (const waiting of waitingIn(outbox)) reject(waiting, stopped);
-      return undefined;
-    }
-    if (error !== stopped && !isUndelivered(error)) throw error;
-    update.state = 'waiting';
-    return (error as Partial<TransportError>).retryAfter;
+  const reject = (update: Update, error: unknown, isLast: boolean): void => {
+    if (isLast || ++update.tries >= maxTries) onRollback(update, error);
   };
 
   const run: Sender['run'] = (signal, task) =>
@@ -109,16 +91,13 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
 
   return {
     run,
-    send: (update, signal) => run(signal, () => sendOne(update, signal)),
-    async sendWaiting(signal) {
-      const error = await run(signal, () => sendAllWaiting(signal));
-      return (error as Partial<TransportError> | undefined)?.retryAfter;
-    },
+    send: (signal, own) =>
+      run(signal, async () => {
+        const error = await sendAll(signal, own);
+        if (error !== undefined && own && outbox.has(own) && !isUndelivered(error)) throw error;
+        return (error as Partial<TransportError> | undefined)?.retryAfter;
+      }),
   };
-}
-
-function waitingIn(outbox: Outbox): readonly Update[] {
-  return outbox.all().filter(({ state }) => state === 'waiting');
 }
 
 /** The server refused the update itself: sending it again changes nothing. */

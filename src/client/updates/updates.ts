@@ -63,14 +63,11 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   /** Tells each waiting call: nothing when its update is committed, an error when it is rolled back. */
   const callers = new Map<Update, (error?: unknown) => void>();
   let cleared = new AbortController();
-  let isWaiting = false;
 
   /** Shows what the outbox holds on top of the viewer's entry. */
   const show = (source: Source, error?: unknown): void => {
     cache.setOptimistic(identifier, outbox.values(), source, error);
-    const waits = outbox.all().some(({ state }) => state === 'waiting');
-    if (waits || isWaiting) retryTimer.set(waits);
-    isWaiting = waits;
+    retryTimer.set(outbox.all().some(({ state }) => state === 'waiting'));
   };
 
   /** Takes out what a server has accepted. Only the tab that sent it keeps what is committed: others may know less. */
@@ -126,7 +123,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   /** Without locks every tab leads itself. */
   const lead: SenderOptions['asLeader'] = locks ? asLeader({ locks, name, patienceMs: timeout + leadMarginMs }) : (_signal, task) => task();
   const sender = createSender({ outbox, set, asLeader: lead, refresh: () => atMost(diskWaitMs, load(), life), onCommit, onRollback });
-  const retryTimer = createRetryTimer(sender.sendWaiting, life);
+  const retryTimer = createRetryTimer(sender.send, life);
 
   /** Rolls back an update that is refused or given up. Whether one that was on its way arrived is open, so the server is asked. */
   const giveUp = (update: Update, error: unknown): void => {
@@ -152,7 +149,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       });
       const send = async (inTime: AbortSignal): Promise<void> => {
         await atMost(diskWaitMs, loaded, life);
-        const asked = await sender.send(update, inTime);
+        const asked = await sender.send(inTime, update);
         if (asked && outbox.has(update)) retryTimer.set(true, asked);
       };
       try {
