@@ -33,6 +33,7 @@ const arrows: Record<string, readonly string[]> = {
   server: ['wire', 'package hono', 'package hono/body-limit', 'package hono/compress', 'package hono/cors', 'package hono/utils/url'],
   'server/node': ['wire', 'kit', 'server'],
   'index.ts': ['wire', 'client'],
+  'codes.ts': ['wire'],
   'server.ts': ['server'],
   'webim.ts': ['index.ts'],
 };

@@ -46,7 +46,6 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
   let clears = 0;
   /** Whether this page has anything on the disk. */
   let isKept = false;
-  let isCompacting = false;
 
   const keysIn = async (store: IDBObjectStore): Promise<readonly Key[]> =>
     (await promisifyRequest(store.getAllKeys(segments()))) as unknown[] as Key[];
@@ -116,15 +115,13 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
     },
     async compact(count, all) {
       const kept = count + segmentCost * Math.ceil(count / rowsPerSegment);
-      if (isCompacting || rows <= slack + 2 * kept) return;
-      isCompacting = true;
+      if (rows <= slack + 2 * kept) return;
+      rows = 0;
       await safely('readwrite', async (store) => {
         // Segments that other tabs have written since stay.
         for (const key of await keysIn(store)) if (known.delete(key[4])) store.delete(key);
-        rows = 0;
         await append(store, all());
       });
-      isCompacting = false;
     },
     async wasCleared() {
       const count = await safely('readonly', (store) => promisifyRequest(store.count(everything())));

@@ -63,11 +63,14 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   /** Tells each waiting call: nothing when its update is committed, an error when it is rolled back. */
   const callers = new Map<Update, (error?: unknown) => void>();
   let cleared = new AbortController();
+  let isWaiting = false;
 
   /** Shows what the outbox holds on top of the viewer's entry. */
   const show = (source: Source, error?: unknown): void => {
     cache.setOptimistic(identifier, outbox.values(), source, error);
-    retryTimer.set(outbox.all().some(({ state }) => state === 'waiting'));
+    const waits = outbox.all().some(({ state }) => state === 'waiting');
+    if (waits || isWaiting) retryTimer.set(waits);
+    isWaiting = waits;
   };
 
   /** Takes out what a server has accepted. Only the tab that sent it keeps what is committed: others may know less. */
@@ -110,12 +113,13 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     // What was read before a clear is out of date.
     if (!kept || begun !== cleared) return;
     const { updates, committed } = kept;
+    const stored = updates.map(({ made }) => made);
     commit(committed);
-    const renewed = outbox.renew([...updates.map(({ made }) => made), ...Object.values(committed)]);
+    const renewed = outbox.renew([...stored, ...Object.values(committed)]);
     if (renewed.size > 0) keep([...renewed.values()], [...renewed.keys()]);
     outbox.addWaiting(updates);
     // Another tab has committed these before it knew of them.
-    const remove = updates.map(({ made }) => made).filter((made) => !outbox.find(made));
+    const remove = stored.filter((made) => !outbox.find(made));
     if (remove.length > 0) void store?.write({ remove });
     show('cache');
   };
