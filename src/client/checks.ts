@@ -4,8 +4,6 @@ import type { PortraitGetReply, UserProfileItem } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
 
-/** The code of an unknown tag in the Web form. */
-export const unknownTag = 40801;
 /** What the Web form answers for an illegal name (帐号非法). */
 const illegalAccount = 10002;
 
@@ -13,7 +11,7 @@ const illegalAccount = 10002;
 export function checkTags(command: string, tags: readonly Tag[] | undefined, own: readonly Tag[]): readonly Tag[] {
   if (!tags) return own;
   const issues: Issue[] = [];
-  const checked = checkTagList(tags, unknownTag, issues);
+  const checked = checkTagList(tags, 'web', issues);
   refuse(command, issues);
   return checked;
 }

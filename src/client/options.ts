@@ -100,7 +100,7 @@ export function toSettings(options: ProfileClientOptions): Settings {
     'a string or a function',
     typeof userSig,
   );
-  checkTagList(tags, 40801, issues);
+  checkTagList(tags, 'web', issues);
   refuse('createProfileClient', issues);
   return { ...settings, name: `webim-profile/${sdkAppID}/${identifier}`, endpoint: `${settings.endpoint}`.replace(/\/+$/, '') };
 }

@@ -5,7 +5,7 @@ import type { Issue } from '../wire/validate.js';
 import { checkAccountList, checkProfileItems, checkTagList, isAccount } from '../wire/validate.js';
 import type { CbErr, CbOk } from './callbacks.js';
 import { withCallbacks } from './callbacks.js';
-import { checkAccount, unknownTag } from './checks.js';
+import { checkAccount } from './checks.js';
 import type { Core } from './core.js';
 import { createCore } from './core.js';
 import type { Answer, SetProfile } from './fetch/index.js';
@@ -74,7 +74,7 @@ export function createPortraitClient(options: ProfileClientOptions): PortraitCli
 function checkGet(options: PortraitGetOptions): { readonly accounts: readonly string[]; readonly tags: readonly Tag[] } {
   const issues: Issue[] = [];
   const accounts = checkAccountList(options?.To_Account, 'To_Account', issues);
-  const tags = checkTagList(options?.TagList, unknownTag, issues);
+  const tags = checkTagList(options?.TagList, 'web', issues);
   refuse('getProfilePortrait', issues);
   if (!accounts.some(isAccount)) checkAccount('getProfilePortrait', accounts[0]);
   return { accounts, tags };

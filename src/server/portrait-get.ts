@@ -20,7 +20,7 @@ export interface PortraitGetQuery {
 export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issue[]): PortraitGetQuery {
   const form = body['From_Account'] === undefined ? 'rest' : 'web';
   const asked = body['UserItem'] === undefined ? readAccounts(body['To_Account'], issues) : readUserItems(body['UserItem'], issues);
-  const tags = checkTagList(body['TagList'], form === 'web' ? 40801 : 40009, issues);
+  const tags = checkTagList(body['TagList'], form, issues);
   return { form, asked, tags, last: readSequence(body['LastStandardSequence'], 'LastStandardSequence', issues) };
 }
 

@@ -63,7 +63,8 @@ export function createProfiles(options: ProfilesOptions): Profiles {
         return found === 'expired' ? expiredReply : answerGet(query, found);
       } catch (error) {
         failed(error);
-        return failReply(web ? 40808 : 40006, `${getFail}: the profiles could not be read`);
+        const failedRead = query.tags.every(isCustomName) ? 40810 : 40808;
+        return failReply(web ? failedRead : 40006, `${getFail}: the profiles could not be read`);
       }
     },
 

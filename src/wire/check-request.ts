@@ -24,7 +24,7 @@ const checks: Readonly<Record<Command, Check>> = {
     if (web) checkFromAccount(body, issues);
     if (body['UserItem'] === undefined) checkBatch(body['To_Account'], 'To_Account', issues);
     else checkUserItems(body['UserItem'], issues);
-    checkTagList(body['TagList'], web ? 40801 : 40009, issues);
+    checkTagList(body['TagList'], web ? 'web' : 'rest', issues);
     checkSequence(body['LastStandardSequence'], 'LastStandardSequence', issues);
   },
   portrait_set(body, issues, limits) {

@@ -71,10 +71,11 @@ export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits
   return [...items.values()] as ProfileItem[];
 }
 
-/** Checks a TagList: 1–200 tags, all known; one given twice counts once. `unknown` is the code that a server answers for an unknown tag. */
-export function checkTagList(list: unknown, unknown: number, issues: Issue[]): readonly Tag[] {
+/** Checks a TagList: 1–200 tags, all known; one given twice counts once. An unknown tag has a code for each form (docs/protocol.md §6). */
+export function checkTagList(list: unknown, form: 'web' | 'rest', issues: Issue[]): readonly Tag[] {
   const tags = new Set<Tag>();
   for (const [index, tag] of expectList(issues, list, 'TagList', maxTags).entries()) {
+    const unknown = form === 'rest' ? 40009 : isCustomName(tag) ? 40804 : 40801;
     if (expectTag(issues, tag, { at: `TagList[${index}]`, unknown })) tags.add(tag);
   }
   return [...tags];

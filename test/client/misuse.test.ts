@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { ProfileClientOptions } from '../../src/index.js';
 import { createProfileClient, ProfileError, ValidationError } from '../../src/index.js';
 import * as webim from '../../src/webim.js';
+import type { Tag } from '../../src/wire/tags.js';
 import { clientOf } from '../support/client.js';
 import { rawServer } from '../support/raw-server.js';
 import type { TestServer } from '../support/server.js';
@@ -69,6 +70,16 @@ describe('getProfilePortrait', () => {
     ],
   ])('%j', async (options, message) => {
     expect(await messageOf(loose().getProfilePortrait(options))).toBe(`getProfilePortrait: ${message}`);
+    expect(server.seen).toEqual([]);
+  });
+
+  test.each([
+    ['Tag_Profile_IM_Nickname', 40801],
+    ['Tag_Profile_Custom_waytoolong', 40804],
+  ])('the unknown tag %s has the code that a server gives', async (tag, code) => {
+    expect((await errorOf(loose().getProfilePortrait({ To_Account: ['id1'], TagList: [tag] }))).code).toBe(code);
+    expect((await errorOf(loose().getProfile('id1', { tags: [tag] }))).code).toBe(code);
+    expect(() => clientOf(server, { tags: [tag as Tag] })).toThrow(expect.objectContaining({ code }));
     expect(server.seen).toEqual([]);
   });
 });

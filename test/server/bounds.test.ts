@@ -85,7 +85,7 @@ describe('custom tags of an account', () => {
 
   test('have an appid of at most 10 digits', async () => {
     expect(await set('digits', ['Tag_Profile_Custom_42949672950_a'])).toMatchObject({ ErrorCode: 40607 });
-    expect(await get('digits', ['Tag_Profile_Custom_42949672950_a'])).toMatchObject({ ErrorCode: 40801 });
+    expect(await get('digits', ['Tag_Profile_Custom_42949672950_a'])).toMatchObject({ ErrorCode: 40804 });
   });
 });
 

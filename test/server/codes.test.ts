@@ -123,7 +123,12 @@ const occurs: Partial<Record<CodeTable, Record<number, Provocation>>> = {
   },
   getProfilePortrait: {
     40801: get({ info: `${getFail}TagList[0]: expected ${anyTag}, got "Nope" (4 bytes)` }, { From_Account: 'u1', TagList: ['Nope'] }),
-    40808: get({ breaks: 'read', info: `${getFail}the profiles could not be read` }, { From_Account: 'u1' }),
+    40804: get(
+      { info: `${getFail}TagList[1]: expected ${anyTag}, got "Tag_Profile_Custom_9" (20 bytes)` },
+      { From_Account: 'u1', TagList: [nick, 'Tag_Profile_Custom_9'] },
+    ),
+    40808: get({ breaks: 'read', info: `${getFail}the profiles could not be read` }, { From_Account: 'u1', TagList: [custom, nick] }),
+    40810: get({ breaks: 'read', info: `${getFail}the profiles could not be read` }, { From_Account: 'u1', TagList: [custom] }),
   },
   setProfilePortrait: setRows,
   common: {
@@ -158,17 +163,15 @@ const occurs: Partial<Record<CodeTable, Record<number, Provocation>>> = {
 /** Provoked below in ways of their own. */
 const elsewhere: Partial<Record<CodeTable, readonly number[]>> = { item: [10001, 10002, 40003], common: [60002] };
 
-const oneRead = 'standard and custom fields are read together, and a failed read is 40808';
+const oneRead = 'standard and custom fields are read together, and a failed read is 40808 or 40810';
 const never: Partial<Record<CodeTable, Record<number, string>>> = {
   getProfilePortrait: {
     40802: oneRead,
-    40803: 'what is stored was checked when it came: a row that cannot be parsed is a failed read, 40808',
-    40804: 'the same mistake as 40801, which is the one answered',
+    40803: 'what is stored was checked when it came: a row that cannot be parsed is a failed read, 40808 or 40810',
     40805: oneRead,
     40806: 'lengths are checked when a value is set, 40608',
     40807: 'an account that does not exist is told by its own ResultCode, 10001',
     40809: 'an account that does not exist is told by its own ResultCode, 10001',
-    40810: oneRead,
     40811: 'an illegal account is told by its own ResultCode, 10002',
   },
   local: {
@@ -266,6 +269,12 @@ describe('every code', () => {
     const invalid = [40003, 'Err_Profile_Invalid_Account'];
     expect(await items({})).toEqual([invalid, invalid, [0, '']]);
     expect([10001, 10002, 40003].map((code) => codeTexts.item[code])).toEqual(['帐号不存在', '帐号非法', 'Err_Profile_Invalid_Account']);
+  });
+
+  test('of the REST form are the same for standard and custom tags', async () => {
+    const codeOf = async (rest: Partial<Provocation>, TagList: readonly string[]) =>
+      (await provoke(get({ ...rest, info: '' }, { TagList })))['ErrorCode'];
+    expect([await codeOf({}, ['Tag_Profile_Custom_9']), await codeOf({ breaks: 'read' }, [custom])]).toEqual([40009, 40006]);
   });
 
   test('of a method is 60002', async () => {

@@ -96,16 +96,26 @@ describe('tags', () => {
 
   test('a tag list is checked tag by tag, and a tag given twice counts once', () => {
     const issues: Issue[] = [];
-    expect(checkTagList(['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Nick', 'Nope', 5], 40801, issues)).toEqual(['Tag_Profile_IM_Nick']);
+    expect(checkTagList(['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Nick', 'Nope', 5], 'web', issues)).toEqual(['Tag_Profile_IM_Nick']);
     expect(issues.map(issueText)).toEqual([
       'TagList[2]: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Nope" (4 bytes)',
       'TagList[3]: expected a string, got 5',
     ]);
     for (const list of [undefined, null, [], 'Tag_Profile_IM_Nick', {}]) {
       const found: Issue[] = [];
-      checkTagList(list, 40801, found);
+      checkTagList(list, 'web', found);
       expect(found.map((issue) => issue.code)).toEqual([40001]);
     }
+  });
+
+  test('an unknown tag has a code for each form, and in the Web form for each kind of tag', () => {
+    const codesOf = (form: 'web' | 'rest') => {
+      const issues: Issue[] = [];
+      checkTagList(['Nope', 'Tag_Profile_Custom_', 'Tag_Profile_Custom_a1', 'Tag_Profile_IM_Nope'], form, issues);
+      return issues.map((issue) => issue.code);
+    };
+    expect(codesOf('web')).toEqual([40801, 40804, 40804, 40801]);
+    expect(codesOf('rest')).toEqual([40009, 40009, 40009, 40009]);
   });
 });
 

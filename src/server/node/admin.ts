@@ -78,7 +78,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     async portraitGet(accounts, tags, { signal } = {}) {
       const issues: Issue[] = [];
       const names = checkAccountList(accounts, 'accounts', issues);
-      const TagList = checkTagList(tags, 40009, issues);
+      const TagList = checkTagList(tags, 'rest', issues);
       refuse('portrait_get', issues);
       const ask = async (To_Account: readonly string[], any: AbortSignal): Promise<readonly PortraitResult[]> => {
         const reply = (await transport('portrait_get', { To_Account, TagList }, any)) as PortraitGetReply;
