@@ -93,7 +93,7 @@ function checkValue(tag: Tag, value: unknown, issues: Issue[], limits: Limits): 
   const fits = (good: boolean, code: number, expected: string): boolean => expect(issues, good, { at: tag, code, expected, value });
   if (rule === 'uint32') {
     const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
-    fits(isSequence(number) && number <= maxUint32, 40610, `a whole number from 0 to ${maxUint32}`);
+    fits(isSequence(number) && number <= maxUint32, 40610, `a whole number from 0 to ${maxUint32} (uint32)`);
     return number;
   }
   const isString = typeof value === 'string';

@@ -41,14 +41,14 @@ describe('an account', () => {
     [null, 'null'],
     [42, '42'],
   ])('%j is refused before anything is sent', async (name, got) => {
-    const message = `account: expected ${account}, got ${got}`;
-    expect(await messageOf(loose().getProfile(name))).toBe(`getProfile: ${message}`);
-    if (typeof name === 'string') {
-      const error = await errorOf(loose().getProfilePortrait({ To_Account: [name], TagList: [nick] }));
-      expect(error).toBeInstanceOf(ValidationError);
-      expect([error.message, error.code, error.ErrorInfo]).toEqual([`getProfilePortrait: ${message}`, 10002, `${message}[10002]`]);
-    }
+    expect(await messageOf(loose().getProfile(name))).toBe(`getProfile: account: expected ${account}, got ${got}`);
     expect(server.seen).toEqual([]);
+  });
+
+  test('that is illegal is the server’s to refuse in getProfilePortrait, with every member of its reply', async () => {
+    const error = await errorOf(loose().getProfilePortrait({ To_Account: ['用户'], TagList: [nick] }));
+    expect(error).toMatchObject({ code: 10002, Fail_Account: [], Invalid_Account: ['用户'] });
+    expect(error.UserProfileItem).toMatchObject([{ To_Account: '用户', ResultCode: 10002 }]);
   });
 });
 
@@ -127,7 +127,7 @@ describe('setProfilePortrait', () => {
     [
       item('Tag_Profile_IM_BirthDay', '1990-01-01'),
       40610,
-      'Tag_Profile_IM_BirthDay: expected a whole number from 0 to 4294967295, got "1990-01-01" (10 bytes)',
+      'Tag_Profile_IM_BirthDay: expected a whole number from 0 to 4294967295 (uint32), got "1990-01-01" (10 bytes)',
     ],
   ])('%j', async (options, code, message) => {
     const error = await errorOf(loose().setProfilePortrait(options));
@@ -180,15 +180,20 @@ describe('getProfiles', () => {
 
 describe('createProfileClient', () => {
   const make = (options: object) => () =>
-    createProfileClient({ ...app, identifier: 'me', userSig: 'sig', ...options } as ProfileClientOptions);
+    createProfileClient({ ...app, endpoint: 'http://a.test', identifier: 'me', userSig: 'sig', ...options } as ProfileClientOptions);
   test.each([
     [{ sdkAppID: '1400000000' }, 'sdkAppID: expected a positive whole number, got "1400000000" (10 bytes)'],
     [{ identifier: '' }, `identifier: expected ${account}, got "" (0 bytes)`],
     [{ userSig: undefined }, 'userSig: expected a string or a function, got "undefined" (9 bytes)'],
     [{ userSig: '' }, 'userSig: expected a string or a function, got "string" (6 bytes)'],
     [{ tags: [] }, 'TagList: expected an array of at least one, got an array of 0'],
+    [{ endpoint: '' }, 'endpoint: expected the server’s URL: without a page there is no origin, got "" (0 bytes)'],
   ])('%j', (options, message) => {
     expect(make(options)).toThrow(`createProfileClient: ${message}`);
+  });
+
+  test('without options is refused as any wrong options are', () => {
+    expect(() => (createProfileClient as () => unknown)()).toThrow(ValidationError);
   });
 });
 
@@ -238,12 +243,6 @@ describe('what a server may do to us', () => {
     ['half a reply', '{"ActionStatus":"OK","ErrorCo', 'malformed', 'portrait_get: expected a reply in JSON, got 29 other characters'],
     ['JSON null', 'null', 'malformed', 'portrait_get: expected a reply in JSON, got 4 other characters'],
     ['other JSON', '{"error":"x"}', 'malformed', 'portrait_get: expected a reply in JSON, got 13 other characters'],
-    [
-      'a reply without items',
-      '{"ActionStatus":"OK","ErrorCode":0}',
-      'malformed',
-      'portrait_get: expected an item for "a", got a reply without one',
-    ],
   ])('%s', async (_name, text, reason, message) => {
     const raw = await rawServer((_body, response) => response.end(text));
     const error = await errorOf(clientOf({ ...server, url: raw.url }).getProfilePortrait({ To_Account: ['a'], TagList: [nick] }));
@@ -255,6 +254,28 @@ describe('what a server may do to us', () => {
       ErrorInfo: '请求服务器失败,请检查你的网络是否正常[-2]',
     });
     await raw.stop();
+  });
+
+  test.each([
+    '{"ActionStatus":"OK","ErrorCode":0}',
+    '{"ActionStatus":"OK","ErrorCode":"0","UserProfileItem":[]}',
+    '{"ActionStatus":"OK","UserProfileItem":[{"To_Account":"b","ResultCode":0,"ProfileItem":[]}]}',
+  ])('a success without an item for the account: %s', async (text) => {
+    const raw = await rawServer((_body, response) => response.end(text));
+    const error = await errorOf(clientOf({ ...server, url: raw.url }).getProfilePortrait({ To_Account: ['a'], TagList: [nick] }));
+    expect(error).toMatchObject({ name: 'ApiError', code: 99999, Fail_Account: ['a'], Invalid_Account: [] });
+    expect(error.UserProfileItem).toMatchObject([{ To_Account: 'a', ResultCode: 10001 }]);
+    await raw.stop();
+  });
+
+  test('a success with a code, or a code alone, is none', async () => {
+    const texts = ['{"ActionStatus":"OK","ErrorCode":40006}', '{"ErrorCode":40003,"ErrorInfo":"no"}'];
+    for (const text of texts) {
+      const raw = await rawServer((_body, response) => response.end(text));
+      const call = clientOf({ ...server, url: raw.url }).setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'x' }] });
+      expect(await errorOf(call)).toMatchObject({ name: 'ApiError', ActionStatus: 'FAIL', ErrorCode: Number(/4\d+/.exec(text)) });
+      await raw.stop();
+    }
   });
 
   test('502', async () => {

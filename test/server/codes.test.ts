@@ -271,6 +271,14 @@ describe('every code', () => {
     expect([10001, 10002, 40003].map((code) => codeTexts.item[code])).toEqual(['帐号不存在', '帐号非法', 'Err_Profile_Invalid_Account']);
   });
 
+  test('of a number that is larger than uint32 says so, although the documents write uint64_t', async () => {
+    const level = 'Tag_Profile_IM_Level';
+    const reply = await provoke(set(level, 2 ** 32, { info: '' }));
+    const expected = 'a whole number from 0 to 4294967295 (uint32)';
+    expect(reply).toMatchObject({ ErrorCode: 40610, ErrorInfo: `${setFail}${level}: expected ${expected}, got 4294967296` });
+    expect((await provoke(set(level, 2 ** 32 - 1, { info: '' })))['ErrorCode']).toBe(0);
+  });
+
   test('of the REST form are the same for standard and custom tags', async () => {
     const codeOf = async (rest: Partial<Provocation>, TagList: readonly string[]) =>
       (await provoke(get({ ...rest, info: '' }, { TagList })))['ErrorCode'];
