@@ -10,6 +10,7 @@ export type { CacheStore, Committed, Stored, StoredUpdate, UpdateStore } from '.
 export type { Locks, TabChannel } from './client/tabs/index.js';
 export type {
   ChangeEvent,
+  ClearEvent,
   ClientEvents,
   FailedEvent,
   PendingEvent,

@@ -2,7 +2,7 @@ import { atMost } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
 import { onPage } from '../kit/page.js';
 import { TransportError } from '../wire/errors.js';
-import type { Cache, Source } from './cache/index.js';
+import type { Cache } from './cache/index.js';
 import { createCache } from './cache/index.js';
 import type { Fetch, SetProfile } from './fetch/index.js';
 import { createFetch, createSequences, createSet, createTransport } from './fetch/index.js';
@@ -56,8 +56,9 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
   const disk = store && writeBehind(cache, store);
   cache.pin(identifier);
 
-  const clear = async (source: Source): Promise<void> => {
+  const clear = async (source: 'update' | 'tab'): Promise<void> => {
     cache.clear(source);
+    events.emit('clear', { source });
     core.onClear?.();
     // Every tab clears the disk: it may be writing just now.
     await atMost(startWaitMs, disk?.clear(), life);

@@ -69,7 +69,9 @@ export const defaultTags: readonly Tag[] = [
 
 /** Checks the options and fills in what was left out. Throws a ValidationError. */
 export function toSettings(options: ProfileClientOptions): Settings {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as unknown as ProfileClientOptions;
+  const given = Object.fromEntries(
+    Object.entries(options ?? {}).filter(([, value]) => value !== undefined),
+  ) as unknown as ProfileClientOptions;
   const settings: Settings = {
     name: '',
     endpoint: '',
@@ -86,7 +88,7 @@ export function toSettings(options: ProfileClientOptions): Settings {
     onWarning: console.warn,
     ...given,
   };
-  const { sdkAppID, identifier, userSig, tags, maxEntries } = settings;
+  const { sdkAppID, identifier, userSig, tags, maxEntries, endpoint } = settings;
   const issues: Issue[] = [];
   const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
     expect(issues, good, { at, code: 40001, expected, value });
@@ -101,6 +103,8 @@ export function toSettings(options: ProfileClientOptions): Settings {
     typeof userSig,
   );
   checkTagList(tags, 'web', issues);
+  const isReachable = endpoint !== '' || given.fetch !== undefined || globalThis.location !== undefined;
+  option(isReachable, 'endpoint', 'the server’s URL: without a page there is no origin', endpoint);
   refuse('createProfileClient', issues);
   return { ...settings, name: `webim-profile/${sdkAppID}/${identifier}`, endpoint: `${settings.endpoint}`.replace(/\/+$/, '') };
 }

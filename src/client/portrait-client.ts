@@ -2,10 +2,9 @@ import { ApiError, refuse } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitSetReply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
-import { checkAccountList, checkProfileItems, checkTagList, isAccount } from '../wire/validate.js';
+import { checkAccountList, checkProfileItems, checkTagList } from '../wire/validate.js';
 import type { CbErr, CbOk } from './callbacks.js';
 import { withCallbacks } from './callbacks.js';
-import { checkAccount } from './checks.js';
 import type { Core } from './core.js';
 import { createCore } from './core.js';
 import type { Answer, SetProfile } from './fetch/index.js';
@@ -17,6 +16,7 @@ import { connectTabs } from './tabs/index.js';
 import type { PortraitClient, PortraitGetOptions, PortraitSetOptions } from './types.js';
 
 export interface PortraitCallsOptions {
+  /** Sets the viewer's own profile. */
   readonly set: SetProfile;
   /** Called with each account that the server answered. */
   readonly onAnswer?: (account: string) => void;
@@ -25,13 +25,16 @@ export interface PortraitCallsOptions {
 /** The two classic calls, over a core. */
 export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOptions): PortraitClient {
   const { settings, cache, fetch, events, ready, soon, clear, close } = core;
+  /** A From_Account that is not the viewer's own. */
+  const other = (from: string | undefined): string | undefined => (from === settings.identifier ? undefined : from);
 
   const get = async (options: PortraitGetOptions): Promise<PortraitGetReply> => {
     const { accounts, tags } = checkGet(options);
+    const from = other(options.From_Account);
     return runCall('portrait_get', options, async (signal) => {
       await soon;
       const ask = async (account: string): Promise<readonly [string, Answer]> => {
-        const answer = await fetch.ask(account, tags, signal);
+        const answer = await fetch.ask(account, { tags, from, signal });
         if (answer.entry) onAnswer?.(account);
         return [account, answer];
       };
@@ -45,7 +48,8 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
     const issues: Issue[] = [];
     const items = checkProfileItems(options?.ProfileItem, issues, settings);
     refuse('setProfilePortrait', issues);
-    return runCall('portrait_set', options, (signal) => set(items, signal));
+    const from = other(options.From_Account);
+    return runCall('portrait_set', options, (signal) => (from ? core.set(items, signal, from) : set(items, signal)));
   };
 
   return {
@@ -70,12 +74,11 @@ export function createPortraitClient(options: ProfileClientOptions): PortraitCli
   return portraitCalls(core, { set: core.set });
 }
 
-/** Checks getProfilePortrait's options. An illegal name among legal ones is let through: the server fails it on its own. */
+/** Checks getProfilePortrait's options. Whether a name is legal is for the server to say, account by account. */
 function checkGet(options: PortraitGetOptions): { readonly accounts: readonly string[]; readonly tags: readonly Tag[] } {
   const issues: Issue[] = [];
   const accounts = checkAccountList(options?.To_Account, 'To_Account', issues);
   const tags = checkTagList(options?.TagList, 'web', issues);
   refuse('getProfilePortrait', issues);
-  if (!accounts.some(isAccount)) checkAccount('getProfilePortrait', accounts[0]);
   return { accounts, tags };
 }

@@ -5,11 +5,20 @@ import type { PortraitGetReply, PortraitGetRequest, PortraitSetReply, PortraitSe
 import type { CbErr, CbOk } from './callbacks.js';
 import type { CallOptions, ProfileOptions } from './options.js';
 
-/** The options of `getProfilePortrait` (docs/protocol.md §3). Any number of accounts; the cache adds the version numbers. */
-export type PortraitGetOptions = Required<Pick<PortraitGetRequest, 'To_Account' | 'TagList'>> & CallOptions;
+/**
+ * The options of `getProfilePortrait` (docs/protocol.md §3). Any number of accounts. The cache adds the version numbers, so
+ * `LastStandardSequence` is accepted and not used. `From_Account` is the viewer by default; another one is sent as it is, for the
+ * server to decide, and its answers are not cached.
+ */
+export type PortraitGetOptions = Required<Pick<PortraitGetRequest, 'To_Account' | 'TagList'>> &
+  Pick<PortraitGetRequest, 'From_Account' | 'LastStandardSequence'> &
+  CallOptions;
 
-/** The options of `setProfilePortrait` (docs/protocol.md §5). */
-export type PortraitSetOptions = Pick<PortraitSetRequest, 'ProfileItem'> & CallOptions;
+/**
+ * The options of `setProfilePortrait` (docs/protocol.md §5). `From_Account` is the account to set: the viewer by default; another one is
+ * sent as it is, for the server to decide.
+ */
+export type PortraitSetOptions = Pick<PortraitSetRequest, 'ProfileItem'> & Partial<Pick<PortraitSetRequest, 'From_Account'>> & CallOptions;
 
 /** The result of one account of `getProfiles`. */
 export type ProfileResult =
@@ -74,8 +83,13 @@ export interface ProfileStatus {
   readonly pending: readonly Tag[];
 }
 
+/** Everything was cleared: `update` by this client's `clear`, `tab` by another tab's, as when the user logs out there. */
+export interface ClearEvent {
+  readonly source: 'update' | 'tab';
+}
+
 /** Every event of a client, by name. */
-export type ClientEvents = { change: ChangeEvent; pending: PendingEvent; failed: FailedEvent };
+export type ClientEvents = { change: ChangeEvent; pending: PendingEvent; failed: FailedEvent; clear: ClearEvent };
 
 /** The two classic calls in the wire's shape, and what goes with them. */
 export interface PortraitClient {
@@ -94,7 +108,7 @@ export interface PortraitClient {
   /** The cached profile, at once and without a request. */
   peek(account: string): Profile | undefined;
   /** Calls `listener` at each change. Returns its undo. */
-  on(name: 'change', listener: (event: ChangeEvent) => void): () => void;
+  on<Name extends 'change' | 'clear'>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void;
   /** Deletes every profile: in memory, on disk, and in other tabs of the same app and viewer. */
   clear(): Promise<void>;
   /** Aborts what is under way and closes everything; what is cached stays on disk. */

@@ -1,27 +1,40 @@
 import type { Command } from './commands.js';
-import type { Reply } from './types.js';
+import type { Reply, UserProfileItem } from './types.js';
 import type { Issue } from './validate.js';
 import { issueText } from './validate.js';
 
 /**
  * What every error of the SDK has, whether it comes to a callback or out of a Promise: a number to switch on
- * (`code`), and the members classic pages read (`ErrorCode`, `ErrorInfo`). No message ever holds a URL or a credential.
+ * (`code`), and the members classic pages read. No message ever holds a URL or a credential.
  */
 export abstract class ProfileError extends Error {
   readonly ActionStatus = 'FAIL' as const;
+  /** The same number as `code`. */
   readonly ErrorCode: number;
+  /** What went wrong. In the classic door a Chinese sentence for the user, with `[code]` at its end. */
   readonly ErrorInfo: string;
+  /** The same text as `ErrorInfo`. */
+  readonly ErrorDisplay: string;
   readonly code: number;
+  /** The items of a portrait_get reply, good accounts included; only where such a reply came. */
+  declare readonly UserProfileItem?: readonly UserProfileItem[];
+  /** The accounts of a portrait_get that failed; only where such a reply came. */
+  declare readonly Fail_Account?: readonly string[];
+  /** The accounts of a portrait_get that are illegal or deleted; only where such a reply came. */
+  declare readonly Invalid_Account?: readonly string[];
+  /** The server's own text; only in the classic door, where a reply came. */
+  declare readonly SrcErrorInfo?: string;
 
   constructor(code: number, message: string, errorInfo: string) {
     super(message);
     this.code = code;
     this.ErrorCode = code;
     this.ErrorInfo = errorInfo;
+    this.ErrorDisplay = errorInfo;
   }
 }
 
-/** The server answered with a code: its own words are in `ErrorInfo`, its whole reply, good accounts included, in `reply`. */
+/** The server answered with a code. The error has every member of the reply, and the reply itself, good accounts included, in `reply`. */
 export class ApiError<R extends Reply = Reply> extends ProfileError {
   override readonly name = 'ApiError';
   readonly command: Command;
@@ -31,6 +44,7 @@ export class ApiError<R extends Reply = Reply> extends ProfileError {
     super(reply.ErrorCode, `${command} answered ${reply.ErrorCode}: ${reply.ErrorInfo}`, reply.ErrorInfo);
     this.command = command;
     this.reply = reply;
+    for (const [member, value] of Object.entries(reply)) if (!(member in this)) Object.assign(this, { [member]: value });
   }
 }
 

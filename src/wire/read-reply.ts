@@ -13,7 +13,10 @@ export function isReplyTooLarge({ ErrorCode, ErrorInfo }: Reply): boolean {
   return ErrorCode === 40001 && typeof ErrorInfo === 'string' && ErrorInfo.includes(replyTooLarge);
 }
 
-/** Reads what a server answered; what is no reply of the protocol throws a TransportError that repeats nothing of it. */
+/**
+ * Reads what a server answered. It is a success if ActionStatus is OK and ErrorCode, where there is one, is 0. What is no reply of the
+ * protocol throws a TransportError that repeats nothing of it.
+ */
 export function readReply(command: Command, text: string): Reply {
   let json: unknown;
   try {
@@ -21,8 +24,14 @@ export function readReply(command: Command, text: string): Reply {
   } catch {
     // Said below.
   }
-  if (!isObject(json) || typeof json['ErrorCode'] !== 'number') {
+  const { ActionStatus, ErrorCode = ActionStatus === 'OK' ? 0 : '', ErrorInfo = '' }: Record<string, unknown> = isObject(json) ? json : {};
+  const code = /^-?\d+$/.test(String(ErrorCode)) ? Number(ErrorCode) : undefined;
+  if (code === undefined)
     throw new TransportError('malformed', `${command}: expected a reply in JSON, got ${text.length} other characters`);
-  }
-  return json as unknown as Reply;
+  return {
+    ...(json as Reply),
+    ErrorCode: code,
+    ErrorInfo: String(ErrorInfo),
+    ActionStatus: ActionStatus === 'OK' && code === 0 ? 'OK' : 'FAIL',
+  };
 }

@@ -184,8 +184,11 @@ describe('createProfileClient', () => {
   test.each([
     [{ sdkAppID: '1400000000' }, 'sdkAppID: expected a positive whole number, got "1400000000" (10 bytes)'],
     [{ identifier: '' }, `identifier: expected ${account}, got "" (0 bytes)`],
-    [{ userSig: undefined }, 'userSig: expected a string or a function, got "undefined" (9 bytes)'],
-    [{ userSig: '' }, 'userSig: expected a string or a function, got "string" (6 bytes)'],
+    [{ userSig: undefined }, 'userSig: expected a string or a function, got nothing'],
+    [{ userSig: '' }, 'userSig: expected a string or a function, got an empty string'],
+    [{ userSig: null }, 'userSig: expected a string or a function, got null'],
+    [{ userSig: 12345 }, 'userSig: expected a string or a function, got number'],
+    [{ userSig: ['TOPSECRET'] }, 'userSig: expected a string or a function, got an array of 1'],
     [{ tags: [] }, 'TagList: expected an array of at least one, got an array of 0'],
     [{ endpoint: '' }, 'endpoint: expected the server’s URL: without a page there is no origin, got "" (0 bytes)'],
   ])('%j', (options, message) => {

@@ -236,7 +236,7 @@ describe('against other servers', () => {
     const results = await clientOf({ ...server, url: other.url }).getProfiles(['u1', 'u2']);
     expect(results.map((result) => (result.ok ? 'ok' : result.error.message))).toEqual([
       'ok',
-      'portrait_get: expected an item for "u2", got a reply without one',
+      'portrait_get answered 10001: u2: the reply has no item for this account',
     ]);
     await other.stop();
   });

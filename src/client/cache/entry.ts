@@ -43,10 +43,12 @@ export function isSameVersion(a: Entry, b: Entry): boolean {
 
 /**
  * Adds what a newer entry says to an older one. With the same number both hold, and so do their tags. With another number only
- * the newer entry's tags are current: older values stay, to be shown, and no number stands for them.
+ * the newer entry's tags are current: older values stay, to be shown, and no number stands for them. A newer entry without a number
+ * leaves the older one its number if it says the same of the same tags: some servers number single accounts, and not those of a batch.
  */
 export function update(older: Entry | undefined, newer: Entry): Entry {
   if (!older) return newer;
+  if (newer.sequence === undefined && older.sequence !== undefined && saysTheSame(older, newer)) return { ...older, at: newer.at };
   const current = isSameVersion(older, newer) ? older.tags : [];
   const values: Record<string, string | number | undefined> = { ...older.values, ...newer.values };
   // A current value, or that there is none, goes before one that no number stands for.
@@ -83,6 +85,10 @@ export function isNewer(a: Entry, b: Entry): boolean {
 /** Merges two entries of unknown order. */
 export function merge(a: Entry, b: Entry): Entry {
   return isNewer(b, a) ? update(a, b) : update(b, a);
+}
+
+function saysTheSame({ tags, values }: Entry, newer: Entry): boolean {
+  return tags.length === newer.tags.length && tags.every((tag) => newer.tags.includes(tag) && values[tag] === newer.values[tag]);
 }
 
 function union(a: readonly Tag[], b: readonly Tag[]): readonly Tag[] {

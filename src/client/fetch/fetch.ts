@@ -1,7 +1,7 @@
 import type { Batch } from '../../kit/batch.js';
 import { createBatch } from '../../kit/batch.js';
 import { maxAccounts } from '../../wire/commands.js';
-import { ApiError, TransportError } from '../../wire/errors.js';
+import { ApiError } from '../../wire/errors.js';
 import { isReplyTooLarge } from '../../wire/read-reply.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../../wire/types.js';
@@ -17,15 +17,24 @@ export type Answer = { readonly reply: PortraitGetReply } & (
   | { readonly failed: UserProfileItem; readonly entry?: never }
 );
 
+/** What is asked of an account. */
+export interface Query {
+  readonly tags: readonly Tag[];
+  /** Another From_Account than the viewer: the answers are neither taken from the cache nor written to it. */
+  readonly from?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Asks the server for single accounts. Calls of one tick with the same tags share requests of up to 100 accounts. */
 export interface Fetch {
   /** Asks; the answer is no older than the call. */
-  ask(account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Answer>;
+  ask(account: string, query: Query): Promise<Answer>;
   /** Shares a request for the same account and tags that is under way; else asks. */
-  join(account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Answer>;
+  join(account: string, query: Query): Promise<Answer>;
 }
 
 const notDecoded = 40001;
+const noSuchAccount = 10001;
 /** Result codes of an account that does not exist, or was deleted: what was cached of it goes. */
 const goneCodes: readonly number[] = [10001, 10002, 40003];
 
@@ -35,33 +44,33 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   const batches = new Map<string, Batch<Answer>>();
 
   /** Asks for up to 100 accounts, writes what comes to the cache, and answers account by account. */
-  const exchange = async (accounts: readonly string[], tags: readonly Tag[], signal: AbortSignal, first?: Question): Promise<Answers> => {
-    const question = sequences.ask(accounts, tags, !first);
-    const raw = await transport('portrait_get', question.request, signal);
-    const reply = withLists(raw);
+  const exchange = async (accounts: readonly string[], query: Query, first?: Question): Promise<Answers> => {
+    const question = sequences.ask(accounts, query, first);
+    const reply = withLists(await transport('portrait_get', question.request, query.signal));
     if (isReplyTooLarge(reply) && accounts.length > 1) {
       const middle = accounts.length >> 1;
       // An account that is too large alone does not fail the others.
       const ask = (half: readonly string[]) =>
-        exchange(half, tags, signal, first).catch((error: Error) => half.map((account) => [account, error] as const));
+        exchange(half, query, first).catch((error: Error) => half.map((account) => [account, error] as const));
       const halves = await Promise.all([accounts.slice(0, middle), accounts.slice(middle)].map(ask));
       return new Map(halves.flatMap((answers) => [...answers]));
     }
     if (reply.ErrorCode === notDecoded && question.request.UserItem) {
       cache.facts.perAccount = false;
-      return exchange(accounts, tags, signal, first);
+      return exchange(accounts, query, first);
     }
-    if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', raw);
+    if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', reply);
     const answers = take(question, reply, first);
     const unclear = accounts.filter((account) => !answers.has(account));
     if (unclear.length === 0) sequences.learn(question, reply);
-    // Without numbers all data must come; what is unclear even then is an error.
-    else if (!first) for (const [account, answer] of await exchange(unclear, tags, signal, question)) answers.set(account, answer);
-    else for (const account of unclear) answers.set(account, noItem(account));
+    // Without numbers all data must come; what is missing even then counts as an account that does not exist.
+    else if (!first) for (const [account, answer] of await exchange(unclear, query, question)) answers.set(account, answer);
+    else for (const account of unclear) answers.set(account, { failed: noItem(account), reply });
     return answers;
   };
 
   const take = (question: Question, reply: PortraitGetReply, first: Question | undefined): Answers => {
+    const { from } = question;
     const answers: Answers = new Map();
     const gone: string[] = [];
     const entries: Entry[] = [];
@@ -78,25 +87,27 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
       }
     }
     // What was cleared since the first question is not learned from the second.
-    if (!first || !cache.isOutdated(first.asked)) cache.reply([...gone, ...entries], question.asked);
+    if (!from && !cache.isOutdated((first ?? question).asked)) cache.reply([...gone, ...entries], question.asked);
     for (const entry of entries) {
       // A newer answer may have come first.
       const cached = cache.get(entry.account)?.entry;
-      answers.set(entry.account, { entry: cached && covers(cached, entry.tags) ? cached : entry, reply });
+      const isNewer = !from && cached && covers(cached, entry.tags);
+      answers.set(entry.account, { entry: isNewer ? cached : entry, reply });
     }
     return answers;
   };
 
-  const batchFor = (tags: readonly Tag[]): Batch<Answer> => {
-    const key = [...tags].sort().join(' ');
-    const batch = batches.get(key) ?? createBatch({ max: maxAccounts, run: (accounts, signal) => exchange(accounts, tags, signal) });
+  const batchFor = ({ tags, from }: Query): Batch<Answer> => {
+    const key = [from ?? '', ...[...tags].sort()].join(' ');
+    const batch =
+      batches.get(key) ?? createBatch({ max: maxAccounts, run: (accounts, signal) => exchange(accounts, { tags, from, signal }) });
     batches.set(key, batch);
     return batch;
   };
 
   return {
-    ask: (account, tags, signal) => batchFor(tags).ask(account, signal),
-    join: (account, tags, signal) => batchFor(tags).join(account, signal),
+    ask: (account, query) => batchFor(query).ask(account, query.signal),
+    join: (account, query) => batchFor(query).join(account, query.signal),
   };
 }
 
@@ -111,6 +122,6 @@ function withLists(reply: Reply & Partial<PortraitGetReply>): PortraitGetReply {
   return { ...reply, ...(lists as PortraitGetReply) };
 }
 
-function noItem(account: string): TransportError {
-  return new TransportError('malformed', `portrait_get: expected an item for ${JSON.stringify(account)}, got a reply without one`);
+function noItem(account: string): UserProfileItem {
+  return { To_Account: account, ResultCode: noSuchAccount, ResultInfo: 'the reply has no item for this account' };
 }

@@ -43,7 +43,7 @@ export function createRevalidate({ settings, cache, fetch, onFailed }: Revalidat
 
   const ask = async (account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Entry> => {
     try {
-      const { entry, failed, reply } = await fetch.join(account, tags, signal);
+      const { entry, failed, reply } = await fetch.join(account, { tags, signal });
       if (!entry) throw accountError(failed, reply);
       failures.delete(account);
       return entry;

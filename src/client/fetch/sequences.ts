@@ -1,9 +1,9 @@
 import { toTagValues } from '../../wire/profile.js';
-import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest, UserProfileItem } from '../../wire/types.js';
 import { isSequence, toSequence } from '../../wire/validate.js';
 import type { Cache, Entry } from '../cache/index.js';
 import { covers } from '../cache/index.js';
+import type { Query } from './fetch.js';
 import type { Version } from './set-numbers.js';
 import { createSetNumbers } from './set-numbers.js';
 
@@ -13,6 +13,8 @@ export interface Question {
   readonly asked: number;
   readonly request: PortraitGetRequest;
   readonly accounts: readonly string[];
+  /** A From_Account other than the viewer. */
+  readonly from: string | undefined;
   /** The entries that cover the question's tags. */
   readonly held: ReadonlyMap<string, Entry>;
   /** The number sent for the whole set of accounts, with its epoch. */
@@ -27,8 +29,8 @@ export interface Exchange {
 
 /** Decides which numbers a request carries, and what a reply says of each account (docs/protocol.md §2). */
 export interface Sequences {
-  /** Builds the question for `accounts`. Without `trust` it carries no number, so that all data comes. */
-  ask(accounts: readonly string[], tags: readonly Tag[], trust: boolean): Question;
+  /** Builds the question for `accounts`. Asked again, after `first`, it carries no number, so that all data comes. */
+  ask(accounts: readonly string[], query: Pick<Query, 'tags' | 'from'>, first?: Question): Question;
   /** The account's entry by its item of this reply; undefined where the reply cannot be relied on. */
   read(item: UserProfileItem | undefined, account: string, exchange: Exchange): Entry | undefined;
   /** Learns from a reply whose entries are in the cache. */
@@ -40,14 +42,14 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
   const sets = createSetNumbers(cache);
 
   return {
-    ask(accounts, tags, trust) {
+    ask(accounts, { tags, from }, first) {
       const held = new Map<string, Entry>();
-      for (const account of trust ? accounts : []) {
+      for (const account of first || from ? [] : accounts) {
         const entry = cache.get(account)?.entry;
         if (entry && covers(entry, tags)) held.set(account, entry);
       }
-      const question = { asked: cache.ask(), accounts, held };
-      const common = { From_Account: identifier, TagList: tags };
+      const question = { asked: cache.ask(), accounts, from, held };
+      const common = { From_Account: from ?? identifier, TagList: tags };
       if (facts.perAccount && accounts.length > 1 && [...held.values()].some(({ sequence }) => sequence)) {
         const UserItem = accounts.map((account) => ({ To_Account: account, StandardSequence: held.get(account)?.sequence ?? 0 }));
         return { ...question, request: { ...common, UserItem }, sent: undefined };
@@ -77,10 +79,11 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
       const isEmptyAccount = item && (!asked?.sequence || answered !== undefined);
       return list || isEmptyAccount ? { ...entry, values: toTagValues(list, tags) } : undefined;
     },
-    learn({ request, accounts }, { UserProfileItem, CurrentStandardSequence, Epoch }) {
+    learn({ request, accounts, from }, { UserProfileItem, CurrentStandardSequence, Epoch }) {
       for (const { StandardSequence } of UserProfileItem) facts.perAccount ||= isSequence(StandardSequence);
       const sequence = toSequence(CurrentStandardSequence);
-      if (!facts.perAccount && accounts.length > 1 && sequence) sets.set(accounts, request.TagList, { sequence, epoch: toSequence(Epoch) });
+      if (!facts.perAccount && !from && accounts.length > 1 && sequence)
+        sets.set(accounts, request.TagList, { sequence, epoch: toSequence(Epoch) });
     },
   };
 }

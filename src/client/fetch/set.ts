@@ -8,29 +8,32 @@ import { updateByOwnSet } from '../cache/index.js';
 import type { Settings } from '../options.js';
 import type { Transport } from './transport.js';
 
-/** Sends one portrait_set of the viewer's and writes what it made to the cache. Rejects with an ApiError when the server refuses. */
-export type SetProfile = (items: readonly ProfileItem[], signal?: AbortSignal) => Promise<PortraitSetReply>;
+/**
+ * Sends one portrait_set and writes what it made to the cache. Rejects with an ApiError when the server refuses. `from` is the account
+ * to set; default the viewer.
+ */
+export type SetProfile = (items: readonly ProfileItem[], signal?: AbortSignal, from?: string) => Promise<PortraitSetReply>;
 
-/** Makes the viewer's set: one at a time, in the order of the calls, so that the last one asked for is the one that stays. */
+/** Makes the set: one at a time, in the order of the calls, so that the last one asked for is the one that stays. */
 export function createSet({ identifier, now }: Settings, cache: Cache, transport: Transport): SetProfile {
   const inOrder = createLimit(1);
 
-  const set: SetProfile = async (items, signal) => {
+  const set: SetProfile = async (items, signal, from = identifier) => {
     signal?.throwIfAborted();
     const asked = cache.ask();
     const at = now();
-    const reply: PortraitSetReply = await transport('portrait_set', { From_Account: identifier, ProfileItem: items }, signal);
+    const reply: PortraitSetReply = await transport('portrait_set', { From_Account: from, ProfileItem: items }, signal);
     if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
     const sequence = toSequence(reply.CurrentStandardSequence);
     const values: Record<string, string | number> = {};
     for (const { Tag, Value } of items) values[Tag] = Value;
-    const made = { account: identifier, values, tags: Object.keys(values) as Tag[], sequence, epoch: toSequence(reply.Epoch), at };
+    const made = { account: from, values, tags: Object.keys(values) as Tag[], sequence, epoch: toSequence(reply.Epoch), at };
     // A reply read after a clear may be from before this set: it is asked for again.
-    if (cache.isOutdated(asked)) cache.reply([identifier], cache.ask());
+    if (cache.isOutdated(asked)) cache.reply([from], cache.ask());
     // Without a number the set counts as newer than every question asked before its answer.
     else cache.reply([made], sequence ? asked : cache.ask(), updateByOwnSet);
     return reply;
   };
 
-  return (items, signal) => inOrder(() => set(items, signal));
+  return (...call) => inOrder(() => set(...call));
 }

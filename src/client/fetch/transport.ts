@@ -5,10 +5,12 @@ import { retry } from '../../kit/retry.js';
 import { isRetryable } from '../../wire/codes.js';
 import type { ProfileCommand } from '../../wire/commands.js';
 import { profileService } from '../../wire/commands.js';
-import { ProfileError, TransportError } from '../../wire/errors.js';
+import { ProfileError, refuse, TransportError } from '../../wire/errors.js';
 import { readReply } from '../../wire/read-reply.js';
 import type { Reply } from '../../wire/types.js';
 import { askUserSig } from '../../wire/usersig-source.js';
+import type { Issue } from '../../wire/validate.js';
+import { expect } from '../../wire/validate.js';
 import type { CallOptions, Settings } from '../options.js';
 
 /** Sends one command and resolves to its reply, whatever its code. Rejects with a TransportError when none came. */
@@ -80,10 +82,12 @@ async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { comma
   try {
     response = await fetch(url, init);
     text = await response.text();
-  } catch {
-    // The platform's own error is left out: it may hold the URL.
+  } catch (error) {
     const reason = globalThis.navigator?.onLine === false ? 'offline' : 'network';
-    throw new TransportError(reason, `${command}: expected an answer, got no connection`);
+    // The platform's own error may hold the URL: its name and its system code may not.
+    const { name, cause } = error as Error;
+    const code = (cause as { code?: unknown } | undefined)?.code ?? '';
+    throw new TransportError(reason, `${command}: expected an answer, got no connection`, { cause: new Error(`${name} ${code}`.trim()) });
   }
   const { status } = response;
   if (status !== 200) {
@@ -95,6 +99,10 @@ async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { comma
 
 /** Runs a call under its own signal and time limit, where it has any. */
 export function runCall<T>(command: string, { signal, timeout }: CallOptions, call: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+  const issues: Issue[] = [];
+  const isSignal = !signal || typeof signal.addEventListener === 'function';
+  expect(issues, isSignal, { at: 'signal', code: 40001, expected: 'an AbortSignal', value: signal });
+  refuse(command, issues);
   return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
 }
 

@@ -137,7 +137,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     onRollback(update, error);
     if (!mayHaveArrived) return;
     const tags = new Set([...settings.tags, ...(Object.keys(update.values) as Tag[])]);
-    fetch.ask(identifier, [...tags]).catch(() => undefined);
+    fetch.ask(identifier, { tags: [...tags] }).catch(() => undefined);
   };
 
   const loaded = load();
