@@ -1,3 +1,4 @@
+import { describeKind } from '../wire/describe.js';
 import { refuse } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { UserSig } from '../wire/usersig-source.js';
@@ -96,12 +97,8 @@ export function toSettings(options: ProfileClientOptions): Settings {
   option(Number.isInteger(maxEntries) && maxEntries > 0, 'maxEntries', 'a positive whole number', maxEntries);
   option(isAccount(identifier), 'identifier', accountExpected, identifier);
   // A wrong value is not repeated: it may be a usersig in the wrong place.
-  option(
-    (typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function',
-    'userSig',
-    'a string or a function',
-    typeof userSig,
-  );
+  if (!((typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function'))
+    issues.push({ at: 'userSig', code: 40001, expected: 'a string or a function', received: describeKind(userSig) });
   checkTagList(tags, 'web', issues);
   const isReachable = endpoint !== '' || given.fetch !== undefined || globalThis.location !== undefined;
   option(isReachable, 'endpoint', 'the server’s URL: without a page there is no origin', endpoint);

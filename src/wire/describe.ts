@@ -13,6 +13,12 @@ export function describe(value: unknown): string {
   return value && /^[fo]/.test(typeof value) ? typeof value : String(value === undefined ? 'nothing' : value);
 }
 
+/** As `describe`, for what may be a secret, so that none of it is repeated: `an empty string`, `string`, `number`, `null`, `nothing`. */
+export function describeKind(value: unknown): string {
+  if (value === '') return 'an empty string';
+  return /^[bns]/.test(typeof value) ? typeof value : describe(value);
+}
+
 /** The beginning of a text, at most 64 bytes of UTF-8: a message repeats no more than that of what came. */
 export function shorten(text: string): string {
   let short = text.slice(0, shownBytes);

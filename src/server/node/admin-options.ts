@@ -1,3 +1,4 @@
+import { describeKind } from '../../wire/describe.js';
 import { refuse } from '../../wire/errors.js';
 import type { UserSig } from '../../wire/usersig-source.js';
 import type { Issue, Limits } from '../../wire/validate.js';
@@ -43,12 +44,14 @@ export function toAdminSettings(options: AdminClientOptions): AdminSettings {
   // An endpoint may hold a password, so what came is not repeated; and so it is with the secrets.
   const quiet = (good: boolean, at: string, expected: string, received: string): unknown =>
     good || issues.push({ at, code: 40001, expected, received });
-  quiet(isEndpoint(endpoint), 'endpoint', 'an http or https URL without user, query or hash', 'something else');
+  const url = isText(endpoint) ? 'something else' : describeKind(endpoint);
+  quiet(isEndpoint(endpoint), 'endpoint', 'an http or https URL without user, query or hash', url);
   option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
   option(isAccount(identifier), 'identifier', accountExpected, identifier);
   option(callsPerSecond > 0, 'callsPerSecond', 'a number above 0', callsPerSecond);
   const signed = typeof userSig === 'function' || isText(userSig);
-  quiet(isText(secretKey) !== signed, 'secretKey, userSig', 'one of the two', signed ? 'both' : 'neither');
+  const neither = (secretKey ?? userSig) === undefined ? 'neither' : `${describeKind(secretKey)} and ${describeKind(userSig)}`;
+  quiet(isText(secretKey) !== signed, 'secretKey, userSig', 'one of the two', signed ? 'both' : neither);
   refuse('createAdminClient', issues);
   return { ...settings, endpoint: endpoint.replace(/\/+$/, '') };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { describe } from '../../wire/describe.js';
+import { describe, describeKind } from '../../wire/describe.js';
 import { accountExpected, isAccount } from '../../wire/validate.js';
 
 /** What a command line may be told, by a flag, else by an environment variable. */
@@ -53,7 +53,7 @@ export function createReader<Name extends string>(
     required(name, expected) {
       const value = text(name);
       if (value) return value;
-      throw wrongSetting(settings[name], expected, 'nothing');
+      throw wrongSetting(settings[name], expected, describeKind(value));
     },
     number(name, min, max) {
       const given = text(name);

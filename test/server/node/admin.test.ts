@@ -210,6 +210,8 @@ describe('what is wrong is said before it is sent', () => {
   });
 
   test.each<[Record<string, unknown>, string]>([
+    [{ endpoint: '' }, 'endpoint: expected an http or https URL without user, query or hash, got an empty string'],
+    [{ endpoint: 8080 }, 'endpoint: expected an http or https URL without user, query or hash, got number'],
     [{ endpoint: 'im.example.com' }, 'endpoint: expected an http or https URL without user, query or hash, got something else'],
     [
       { endpoint: 'https://me:TOPSECRET@im.example.com' },
@@ -219,6 +221,8 @@ describe('what is wrong is said before it is sent', () => {
     [{ identifier: '' }, 'identifier: expected an account of 1–32 bytes of printable ASCII, got "" (0 bytes)'],
     [{ callsPerSecond: 0 }, 'callsPerSecond: expected a number above 0, got 0'],
     [{ secretKey: undefined }, 'secretKey, userSig: expected one of the two, got neither'],
+    [{ secretKey: undefined, userSig: '' }, 'secretKey, userSig: expected one of the two, got nothing and an empty string'],
+    [{ secretKey: '', userSig: 12345 }, 'secretKey, userSig: expected one of the two, got an empty string and number'],
     [{ userSig: 'TOPSECRET' }, 'secretKey, userSig: expected one of the two, got both'],
   ])('options %j', (options, message) => {
     expect(() => adminOf(options as Partial<AdminClientOptions>)).toThrow(

@@ -179,7 +179,7 @@ describe('webim-profile serve', () => {
       { CORS_ORIGINS: 'https://a.example/' },
       'CORS_ORIGINS (--cors-origins): expected * or origins such as https://chat.example.com, https://*.example.com and capacitor://localhost, got "https://a.example/" (18 bytes)',
     ],
-    [{ HOST: '' }, 'HOST (--host): expected an address to listen on, 0.0.0.0 for every interface, got nothing'],
+    [{ HOST: '' }, 'HOST (--host): expected an address to listen on, 0.0.0.0 for every interface, got an empty string'],
     [{ SECRETKEY: ', ' }, 'SECRETKEY (--secretkey): expected the secret key of the app, got nothing but commas'],
     [
       { RATE_LIMIT_PER_CALLER: 'x' },
