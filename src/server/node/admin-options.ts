@@ -14,6 +14,8 @@ interface AdminCommonOptions extends Limits {
   readonly callsPerSecond?: number;
   /** How long one attempt may take, in ms; what a second try may cure is tried six times, with growing pauses. Default 15,000. */
   readonly timeout?: number;
+  /** Called with the text of each reply as it came, failures included; where a request is tried again, with the last one alone. */
+  readonly onReply?: (text: string) => void;
   /** Default the platform's fetch. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, in ms since 1970. Default Date.now. */
@@ -33,6 +35,7 @@ export function toAdminSettings(options: AdminClientOptions): AdminSettings {
     callsPerSecond: 100,
     timeout: 15_000,
     nickMaxBytes: 64,
+    onReply: () => undefined,
     fetch: (url, init) => globalThis.fetch(url, init),
     now: Date.now,
     ...given,

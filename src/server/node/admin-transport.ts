@@ -21,12 +21,13 @@ const pauseMs = 300;
 const expiredUserSig = 70001;
 
 export function createAdminTransport(settings: AdminSettings): AdminTransport {
-  const { endpoint, sdkAppID, identifier, timeout, callsPerSecond, fetch } = settings;
+  const { endpoint, sdkAppID, identifier, timeout, callsPerSecond, fetch, onReply } = settings;
+  const host = hostOf(endpoint);
   const inTurn = createLimit(mostInFlight);
   const pace = createPace(callsPerSecond);
   const userSigs = createUserSigKeeper(settings);
 
-  const post = async (command: Command, body: string, { userSig, signal }: { userSig: string; signal: AbortSignal }): Promise<Reply> => {
+  const post = async (command: Command, body: string, { userSig, signal }: { userSig: string; signal: AbortSignal }): Promise<string> => {
     signal.throwIfAborted();
     const random = Math.floor(Math.random() * 2 ** 32);
     const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&usersig=${encodeURIComponent(userSig)}`;
@@ -36,26 +37,31 @@ export function createAdminTransport(settings: AdminSettings): AdminTransport {
     // The platform's own error is left out: it may hold the URL.
     const response = await (async () => fetch(url, init))().catch(() => undefined);
     const text = await response?.text().catch(() => undefined);
-    if (!response || text === undefined) throw new TransportError('network', `${command}: expected an answer, got no connection`);
+    if (!response || text === undefined)
+      throw new TransportError('network', `${command}: expected an answer from ${host}, got no connection`);
     if (response.status !== 200) throw new TransportError('http', `${command}: expected HTTP status 200, got ${response.status}`);
-    return readReply(command, text);
+    return text;
   };
 
   const send = async (command: Command, body: string, signal: AbortSignal): Promise<Reply> => {
-    const late = (): unknown => new TransportError('timeout', `${command}: expected an answer within ${timeout} ms, got none`);
+    const late = (): unknown => new TransportError('timeout', `${command}: expected an answer from ${host} within ${timeout} ms, got none`);
     let userSig = '';
+    let text = '';
     // Waiting for one's turn and between tries is no reason to give up: the time limit is one attempt's.
     const attempt = async (): Promise<Reply> => {
       await pace(signal);
       return until({ ms: timeout, late, outer: [signal] }, async (limited) => {
         userSig = await userSigs.get();
-        return post(command, body, { userSig, signal: limited });
+        text = await post(command, body, { userSig, signal: limited });
+        return readReply(command, text);
       });
     };
     const again = ({ ErrorCode }: Reply, tried: number): boolean => tried < tries && isRetryable(command, ErrorCode);
     const tried = (): Promise<Reply> => retry(attempt, { pauseMs, signal, again });
-    const reply = await tried();
-    return reply.ErrorCode === expiredUserSig && userSigs.renew(userSig) ? tried() : reply;
+    let reply = await tried();
+    if (reply.ErrorCode === expiredUserSig && userSigs.renew(userSig)) reply = await tried();
+    onReply(text);
+    return reply;
   };
 
   return (command, body, given) => {
@@ -70,4 +76,10 @@ export function createAdminTransport(settings: AdminSettings): AdminTransport {
       throw !(error instanceof ProfileError) && signal.aborted ? new TransportError('aborted', `${command}: the caller gave it up`) : error;
     });
   };
+}
+
+/** Host and port, for messages: an endpoint as it was given may say more than that. */
+function hostOf(endpoint: string): string {
+  const { protocol, hostname, port } = new URL(endpoint);
+  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }

@@ -47,6 +47,13 @@ export interface AdminClient {
   /** Sets fields of one account, all or none. */
   portraitSet(account: string, items: readonly ProfileItem[], options?: AdminCallOptions): Promise<PortraitSetReply>;
   setNick(account: string, nick: string, options?: AdminCallOptions): Promise<PortraitSetReply>;
+  /** The documents' name of `setNick`: sets the nick of one account. `profile_portrait_set('id1', 'MyNickName')` */
+  profile_portrait_set(account_id: string, new_name: string, options?: AdminCallOptions): Promise<PortraitSetReply>;
+  /**
+   * The documents' name of `portraitSet`: sets fields of one account, all or none.
+   * `profile_portrait_set2('id1', [{ Tag: 'Tag_Profile_IM_Nick', Value: 'MyNickName' }])`
+   */
+  profile_portrait_set2(account_id: string, profile_list: readonly ProfileItem[], options?: AdminCallOptions): Promise<PortraitSetReply>;
   /** One result per account, in the order asked, duplicates included; each account is asked for once, a hundred to a request, or fewer where the reply would be too large. */
   portraitGet(accounts: readonly string[], tags: readonly Tag[], options?: AdminCallOptions): Promise<readonly PortraitResult[]>;
   /** Makes one account, if it does not exist, and sets what is given of it. */
@@ -71,9 +78,14 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     return good('portrait_set', await transport('portrait_set', body, signal));
   };
 
+  const setNick: AdminClient['setNick'] = (account, nick, rest) =>
+    portraitSet(account, [{ Tag: 'Tag_Profile_IM_Nick', Value: nick }], rest);
+
   return {
     portraitSet,
-    setNick: (account, nick, rest) => portraitSet(account, [{ Tag: 'Tag_Profile_IM_Nick', Value: nick }], rest),
+    setNick,
+    profile_portrait_set: setNick,
+    profile_portrait_set2: portraitSet,
 
     async portraitGet(accounts, tags, { signal } = {}) {
       const issues: Issue[] = [];

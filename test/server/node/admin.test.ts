@@ -118,6 +118,37 @@ describe('an admin client', () => {
     expect(server.seen.at(-1)?.body).toEqual({ To_Account: ['two', 'nobody', 'one', 'drei ü'], TagList: [nick, 'Tag_Profile_IM_Gender'] });
   });
 
+  test('has the names of the documents, for code that is written after them', async () => {
+    await seed(server, { named: {} });
+    server.seen.length = 0;
+    const admin = adminOf();
+    expect(await admin.profile_portrait_set('named', 'MyNickName')).toMatchObject({ ...ok, CurrentStandardSequence: 2 });
+    const profile_list = [
+      { Tag: nick, Value: 'Another' },
+      { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
+      { Tag: 'Tag_Profile_Custom_Test', Value: 'x' },
+    ] as const;
+    expect(await admin.profile_portrait_set2('named', profile_list)).toMatchObject({ ...ok, CurrentStandardSequence: 3 });
+    expect(server.seen.map(({ command, body }) => [command, body])).toEqual([
+      ['portrait_set', { From_Account: 'named', ProfileItem: [{ Tag: nick, Value: 'MyNickName' }] }],
+      ['portrait_set', { From_Account: 'named', ProfileItem: profile_list }],
+    ]);
+    const signal = AbortSignal.abort();
+    expect(await failure(admin.profile_portrait_set('named', 'x', { signal }))).toMatchObject({ reason: 'aborted' });
+    expect(await failure(admin.profile_portrait_set2('named', [], { signal }))).toBeInstanceOf(ValidationError);
+  });
+
+  test('gives every reply as it came to onReply, failures included', async () => {
+    const replies: string[] = [];
+    const admin = adminOf({ onReply: (text) => void replies.push(text) });
+    const set = await admin.setNick('admin', 'x');
+    await failure(admin.setNick('nobody', 'x'));
+    expect(replies.map((text) => JSON.parse(text) as unknown)).toEqual([set, expect.objectContaining({ ErrorCode: 40003 })]);
+    replies.length = 0;
+    await admin.portraitGet(names(150), [nick]);
+    expect(replies.map((text) => (JSON.parse(text) as { UserProfileItem: [] }).UserProfileItem.length).sort()).toEqual([100, 50]);
+  });
+
   test('the error of one account is that of the SDK: command, code, and the reply for it alone', async () => {
     const [one] = await adminOf().portraitGet(['nobody', 'admin'], [nick]);
     if (one?.ok !== false) return expect.fail('nobody was found');
@@ -253,8 +284,10 @@ describe('with the clock in hand', () => {
 
   test('60007 is waited out and tried again; the answer is as if it had not come', async () => {
     const { calls, fetch } = playing((_command, { To_Account }, count) => (count % 3 ? fail(60007) : itemsOf(To_Account)));
-    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
+    const replies: string[] = [];
+    const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined, onReply: (text) => void replies.push(text) });
     const results = await settled(admin.portraitGet(names(400), [nick]));
+    expect(replies.map((text) => (JSON.parse(text) as { ErrorCode: number }).ErrorCode)).toEqual([0, 0, 0, 0]);
     expect(results.every((result) => result.ok)).toBe(true);
     expect(results.map((result) => result.account)).toEqual(names(400));
     expect(calls.length).toBeGreaterThan(4);
@@ -348,7 +381,10 @@ describe('with the clock in hand', () => {
   test('a server that does not answer is given up after the time allowed', async () => {
     const fetch = () => new Promise<Response>(() => undefined);
     const error = await settled(failure(adminOf({ fetch, userSig: 'sig', secretKey: undefined, timeout: 2000 }).setNick('a', 'x')));
-    expect(error).toMatchObject({ reason: 'timeout', message: 'portrait_set: expected an answer within 2000 ms, got none' });
+    expect(error).toMatchObject({
+      reason: 'timeout',
+      message: `portrait_set: expected an answer from ${new URL(server.url).host} within 2000 ms, got none`,
+    });
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -393,7 +429,7 @@ describe('answers that are none', () => {
     const raw = await rawServer(answer);
     const error = await failure(adminOf({ endpoint: raw.url }).portraitGet(['a'], [nick]));
     await raw.stop();
-    return error;
+    return { error, host: new URL(raw.url).host };
   };
 
   test.each<[string, Parameters<typeof rawServer>[0], string, string]>([
@@ -405,7 +441,7 @@ describe('answers that are none', () => {
       'http',
       'portrait_get: expected HTTP status 200, got 307',
     ],
-    ['a cut', (_body, response) => response.destroy(), 'network', 'portrait_get: expected an answer, got no connection'],
+    ['a cut', (_body, response) => response.destroy(), 'network', 'portrait_get: expected an answer from HOST, got no connection'],
     [
       'a reply without the account',
       (_body, response) => response.end(JSON.stringify(ok)),
@@ -413,9 +449,19 @@ describe('answers that are none', () => {
       'portrait_get: expected an item for "a", got a reply without one',
     ],
   ])('%s', async (_name, answer, reason, message) => {
-    const error = await against(answer);
+    const { error, host } = await against(answer);
     expect(error).toBeInstanceOf(TransportError);
-    expect(error).toMatchObject({ reason, message });
+    expect(error).toMatchObject({ reason, message: message.replace('HOST', host) });
+  });
+
+  test.each([
+    ['http://im.example.com/path', 'im.example.com:80'],
+    ['https://im.example.com', 'im.example.com:443'],
+    ['https://[::1]:8443/', '[::1]:8443'],
+  ])('what is behind %s is named by host and port', async (endpoint, host) => {
+    const fetch = () => Promise.reject(new TypeError('fetch failed'));
+    const message = `portrait_set: expected an answer from ${host}, got no connection`;
+    expect(await failure(adminOf({ endpoint, fetch }).setNick('a', 'x'))).toMatchObject({ reason: 'network', message });
   });
 
   test('no error holds the usersig, the key or the URL', async () => {
@@ -429,6 +475,7 @@ describe('answers that are none', () => {
     ];
     const said = errors.map((error) => inspect(error, { depth: 9, showHidden: true })).join('\n');
     expect(errors.map((error) => error.name)).toEqual(['TransportError', 'TransportError', 'TransportError', 'ApiError']);
-    for (const secret of [app.secretKey, userSig.slice(10, 60), 'usersig=', 'sdkappid=']) expect(said.includes(secret)).toBe(false);
+    for (const secret of [app.secretKey, userSig.slice(10, 60), 'usersig=', 'sdkappid=', 'http://', '/v4/'])
+      expect(said.includes(secret)).toBe(false);
   });
 });
