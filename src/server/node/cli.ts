@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { ValidationError } from '../../wire/errors.js';
 import { asksForHelp, generalHelp, runCommand } from './commands/index.js';
 import { failureText } from './commands/output.js';
@@ -14,6 +15,10 @@ async function main(args: readonly string[]): Promise<number | undefined> {
     process.stdout.write(generalHelp());
     return 0;
   }
+  if (command === '--version') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
   if (command !== 'serve') return runCommand(args, process);
   if (asksForHelp(rest)) {
     process.stdout.write(serveHelp());
@@ -27,6 +32,12 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   process.stdout.write(`webim-profile: serving ${server.url}\n`);
   if (server.metricsUrl !== undefined) process.stdout.write(`webim-profile: metrics ${server.metricsUrl}\n`);
   return undefined;
+}
+
+/** The version of this package, which finds its own package.json by its name. */
+function version(): string {
+  const { version } = createRequire(import.meta.url)('webim-profile/package.json') as { readonly version: string };
+  return version;
 }
 
 /** A signal stops cleanly; the same one again is left to the system, and ends the process at once. */

@@ -6,7 +6,7 @@ import type { DatabaseConfig } from './database.js';
 import { readDatabase } from './database.js';
 import { serveSettings, settingsOfServe } from './serve-settings.js';
 import type { Environment } from './setting.js';
-import { ConfigError, createReader, flagList, readLine, wrongSetting } from './setting.js';
+import { ConfigError, createReader, readLine, wrongSetting } from './setting.js';
 
 /** What `serve` runs with. */
 export interface ServeConfig {
@@ -38,8 +38,8 @@ const most = 1_000_000;
 
 /** Reads flags over environment variables over defaults. Throws a ConfigError for the first setting that is wrong. */
 export function readServeConfig(args: readonly string[], env: Environment): ServeConfig {
-  const line = readLine(settingsOfServe, args);
-  if (!line || line.args.length > 0) throw new ConfigError(`flags: expected ${flagsExpected}`);
+  const line = readLine('serve', settingsOfServe, args);
+  if (line.args.length > 0) throw new ConfigError('serve: expected no arguments; see webim-profile serve --help');
   const { text, required, number, list, oneOf } = createReader(serveSettings, line.flags, env);
   const secretKey = required('secretKey', secretExpected);
   if (keysOf(secretKey).length === 0) throw wrongSetting(serveSettings.secretKey, secretExpected, 'nothing but commas');
@@ -73,8 +73,6 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
 }
 
 const secretExpected = 'the secret key of the app';
-
-const flagsExpected = `${flagList(settingsOfServe.filter(({ alone }) => !alone))}, each with a value, or --${serveSettings.memory.flag} without`;
 
 /** `--memory` goes over the variable; two flags that contradict each other are a mistake. */
 function isMemory(flags: Environment): boolean {

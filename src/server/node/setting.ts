@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { describe, describeKind } from '../../wire/describe.js';
 import { accountExpected, isAccount } from '../../wire/validate.js';
+import { didYouMean } from './nearest.js';
 
 /** What a command line may be told, by a flag, else by an environment variable. */
 export interface Setting {
@@ -85,26 +86,32 @@ export interface Line {
   readonly args: readonly string[];
 }
 
-/** Reads a command line; undefined for one that has flags it should not, or flags without a value: what parseArgs says of it may repeat a secret. */
-export function readLine(settings: readonly Setting[], args: readonly string[]): Line | undefined {
+/** Reads the command line of `name`. What it throws repeats nothing of the line, which may hold a secret, but names the nearest flag. */
+export function readLine(name: string, settings: readonly Setting[], args: readonly string[]): Line {
+  const known = settings.map(({ flag }) => `--${flag}`);
   const options = Object.fromEntries(
     settings.map(({ flag, alone }) => [flag, { type: alone ? ('boolean' as const) : ('string' as const) }]),
   );
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
-    const flags = Object.entries(values).map(([flag, value]) => [flag, value === true ? alonePresent : (value as string)]);
-    return { flags: Object.fromEntries(flags), args: positionals };
-  } catch {
-    return undefined;
+  const { tokens, positionals } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const flags: Record<string, string> = {};
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { rawName, value, inlineValue } = token;
+    const setting = settings[known.indexOf(rawName)];
+    if (!setting) {
+      const got = `another flag (after -- everything is an argument)${didYouMean(rawName, known)}`;
+      throw new ConfigError(`${name}: expected ${known.join(', ')}, got ${got}`);
+    }
+    if (setting.alone && value !== undefined) throw wrongSetting(setting, 'no value', 'one');
+    // What looks like a flag is a value only where it is joined to one: --nick=-x.
+    const hasValue = value !== undefined && (inlineValue || !/^-./.test(value));
+    if (!setting.alone && !hasValue) throw wrongSetting(setting, 'a value', 'none');
+    flags[setting.flag] = value ?? alonePresent;
   }
+  return { flags, args: positionals };
 }
 
 const alonePresent = 'yes';
-
-/** The flags, for a message. */
-export function flagList(settings: readonly Setting[]): string {
-  return settings.map(({ flag }) => `--${flag}`).join(', ');
-}
 
 const width = 24;
 

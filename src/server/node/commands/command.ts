@@ -1,5 +1,5 @@
 import type { Environment, SettingsReader } from '../setting.js';
-import { ConfigError, createReader, flagList, helpTable, readLine } from '../setting.js';
+import { ConfigError, createReader, helpTable, readLine } from '../setting.js';
 import type { SettingName } from './settings.js';
 import { settings } from './settings.js';
 
@@ -32,8 +32,7 @@ export interface Given extends SettingsReader<SettingName> {
 /** Reads a command line. Nothing that it holds is repeated in a message unless it is known to be no secret. */
 export function readGiven(command: Command, args: readonly string[], env: Environment): Given {
   const taken = command.settings.map((name) => settings[name]);
-  const line = readLine(taken, args);
-  if (!line) throw new ConfigError(`${command.name}: expected ${flagList(taken)}, each with a value; after -- everything is an argument`);
+  const line = readLine(command.name, taken, args);
   return { args: line.args, ...createReader(settings, line.flags, env) };
 }
 

@@ -1,3 +1,4 @@
+import { didYouMean } from '../nearest.js';
 import { ConfigError } from '../setting.js';
 import { accountDelete, accountImport } from './account.js';
 import { backup } from './backup.js';
@@ -22,33 +23,64 @@ export const commands: readonly Command[] = [
   restored,
 ];
 
+const serve = { name: 'serve', args: '', summary: 'runs a server' };
+
 /** The text of `webim-profile --help`. */
 export function generalHelp(): string {
-  const rows = [{ name: 'serve', args: '', summary: 'runs a server' }, ...commands].map(
-    ({ name, args, summary }) => `  ${`${name} ${args}`.padEnd(40)}${summary}`,
-  );
   return [
     'webim-profile <command>: profiles of the IM protocol, served and looked after',
     '',
-    ...rows,
+    ...rowsOf([serve, ...commands]),
     '',
-    'Each has a --help. Settings come from flags, else from environment variables. Exit codes: 0 done, 1 failed, 2 wrong usage.',
+    'Each has a --help; --version prints the version. Settings come from flags, else from environment variables.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage.',
     '`account import` makes accounts over the API of a server; `import` brings exported profiles into a database.',
     '',
   ].join('\n');
 }
 
+/** The text of `webim-profile profile --help`. */
+function groupHelp(group: string): string {
+  return [`webim-profile ${group} <command>; each has a --help`, '', ...rowsOf(commandsOf(group)), ''].join('\n');
+}
+
+function rowsOf(list: readonly Pick<Command, 'name' | 'args' | 'summary'>[]): readonly string[] {
+  return list.map(({ name, args, summary }) => `  ${`${name} ${args}`.padEnd(51)}${summary}`);
+}
+
+/** The commands whose first word is `group`, such as `profile`, of two. */
+function commandsOf(group: string): readonly Command[] {
+  return commands.filter(({ name }) => name.startsWith(`${group} `));
+}
+
 /** Runs a command beside `serve`. Resolves to the exit code. */
 export async function runCommand(args: readonly string[], streams: Streams): Promise<number> {
+  const [first = ''] = args;
+  if (commandsOf(first).length > 0 && asksForHelp(args.slice(1, 2))) {
+    streams.stdout.write(groupHelp(first));
+    return 0;
+  }
   const command = commands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word));
-  // What came is not repeated: it may be a secret in the wrong place.
-  if (!command) throw new ConfigError(`command: expected ${['serve', ...commands.map(({ name }) => name)].join(', ')}, got something else`);
+  if (!command) throw unknownCommand(args);
   const rest = args.slice(command.name.split(' ').length);
   if (asksForHelp(rest)) {
     streams.stdout.write(commandHelp(command));
     return 0;
   }
   return command.run(readGiven(command, rest, streams.env), streams);
+}
+
+/** Names the nearest right word. What came is not repeated: it may be a secret in the wrong place. */
+function unknownCommand([first = '', second]: readonly string[]): ConfigError {
+  const words = commandsOf(first).map(({ name }) => name.slice(first.length + 1));
+  if (words.length > 0) {
+    const got = second === undefined ? 'nothing' : `something else${didYouMean(second, words)}`;
+    return new ConfigError(`${first}: expected ${words.join(', ')}, got ${got}`);
+  }
+  const names = [serve, ...commands].map(({ name }) => name);
+  const firstWords = names.map((name) => name.replace(/ .*/, ''));
+  const hint = didYouMean(first, [...firstWords, '--help', '--version']);
+  return new ConfigError(`command: expected ${names.join(', ')}, got something else${hint}`);
 }
 
 /** Whether help is asked for, before any `--`. */
