@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openSqliteStore } from '../../../src/server/node/index.js';
 import type { NamedProfile } from '../../../src/server.js';
 import { createProfileServer } from '../../../src/server.js';
 import type { TestPostgres } from '../../support/postgres.js';
 import { startPostgres } from '../../support/postgres.js';
+import { rawServer } from '../../support/raw-server.js';
 import type { TestServer } from '../../support/server.js';
 import { app, seed, startServer } from '../../support/server.js';
 
@@ -114,6 +115,76 @@ describe('webim-profile profile', () => {
     ]);
   });
 
+  test('portrait_set takes any tag as Tag=Value, and a nick with an = in it stays a nick', async () => {
+    await seed(server, { set3: {} });
+    const pairs = [
+      `${nick}=a=b`,
+      'Tag_Profile_IM_Gender=Gender_Type_Female',
+      'Tag_Profile_IM_BirthDay=19900101',
+      'Tag_Profile_IM_AdminForbidType=AdminForbid_Type_SendOut',
+      'Tag_Profile_Custom_Test=',
+    ];
+    server.seen.length = 0;
+    expect(await run(['profile', 'portrait_set', 'set3', ...pairs])).toMatchObject({ code: 0, stderr: '' });
+    expect(server.seen.at(-1)?.body['ProfileItem']).toEqual([
+      { Tag: nick, Value: 'a=b' },
+      { Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Female' },
+      { Tag: 'Tag_Profile_IM_BirthDay', Value: 19900101 },
+      { Tag: 'Tag_Profile_IM_AdminForbidType', Value: 'AdminForbid_Type_SendOut' },
+      { Tag: 'Tag_Profile_Custom_Test', Value: '' },
+    ]);
+    expect((await run(['profile', 'portrait_set', 'set3', 'nick=x'])).code).toBe(0);
+    expect(server.seen.at(-1)?.body['ProfileItem']).toEqual([{ Tag: nick, Value: 'nick=x' }]);
+  });
+
+  test.each([
+    [['a'], 'profile portrait_set: expected <account> <nick | Tag=Value…>; see webim-profile profile portrait_set --help'],
+    [
+      ['a', `${nick}=b`, 'c'],
+      'profile portrait_set: expected <account> <nick | Tag=Value…>; see webim-profile profile portrait_set --help',
+    ],
+    [
+      ['a', 'Tag_Profile_IM_Nope=b'],
+      'portrait_set: ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "Tag_Profile_IM_Nope" (19 bytes)',
+    ],
+    [
+      ['a', 'tag_profile_im_nick=b'],
+      'portrait_set: ProfileItem[0].Tag: expected a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>, got "tag_profile_im_nick" (19 bytes)',
+    ],
+    [
+      ['a', 'Tag_Profile_IM_Level=many'],
+      'portrait_set: Tag_Profile_IM_Level: expected a whole number from 0 to 4294967295 (uint32), got "many" (4 bytes)',
+    ],
+  ])('portrait_set %j is refused', async (args, message) => {
+    expect(await run(['profile', 'portrait_set', ...args])).toEqual({ code: 2, stdout: '', stderr: `webim-profile: ${message}\n` });
+  });
+
+  test('--json prints the replies as they came and nothing else, one a line, failures included', async () => {
+    const text = '{ "ActionStatus":"OK", "ErrorCode":0, "ErrorInfo":"\\u6635", "More":[1.0] }';
+    const raw = await rawServer((_body, response) => response.end(text));
+    onTestFinished(() => raw.stop());
+    expect(await run(['profile', 'portrait_set', 'a', 'x', '--json'], { env: { ENDPOINT: raw.url } })).toEqual({
+      code: 0,
+      stdout: `${text}\n`,
+      stderr: '',
+    });
+    const replies = async (...args: string[]) => {
+      const { code, stdout } = await run([...args, '--json']);
+      const lines = stdout.trimEnd().split('\n');
+      return { code, replies: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+    };
+    expect(await replies('profile', 'portrait_set', 'nobody', 'x')).toMatchObject({ code: 1, replies: [{ ErrorCode: 40003 }] });
+    expect(await replies('profile', 'portrait_get', 'nobody', 'admin')).toMatchObject({
+      code: 1,
+      replies: [{ ErrorCode: 0, UserProfileItem: [{ To_Account: 'nobody' }, { To_Account: 'admin' }], Fail_Account: ['nobody'] }],
+    });
+    const many = Array.from({ length: 101 }, (_, index) => `json${index}`);
+    const ok = { ActionStatus: 'OK', ErrorCode: 0, FailAccounts: [] };
+    expect(await replies('account', 'import', ...many)).toMatchObject({ code: 0, replies: [ok, ok] });
+    expect(await replies('account', 'import', 'json0')).toMatchObject({ code: 0, replies: [{ ErrorCode: 0 }] });
+    expect(await replies('account', 'delete', 'json0', 'never')).toMatchObject({ code: 1, replies: [{ ResultItem: [{}, {}] }] });
+  });
+
   test('a code of the server is told with its text and what the documents say', async () => {
     expect(await run(['profile', 'portrait_set', 'nobody', 'x'])).toEqual({
       code: 1,
@@ -127,7 +198,7 @@ describe('webim-profile profile', () => {
     });
     expect(await run(['profile', 'portrait_set', 'admin', 'x'], { env: { ENDPOINT: 'http://127.0.0.1:1' } })).toMatchObject({
       code: 1,
-      stderr: 'webim-profile: portrait_set: expected an answer, got no connection\n',
+      stderr: 'webim-profile: portrait_set: expected an answer from 127.0.0.1:1, got no connection\n',
     });
   });
 
@@ -493,6 +564,47 @@ describe('the command line', () => {
       'DATABASE_URL',
       'DATABASE_URL',
     ]);
+  });
+
+  test('--version prints the version alone', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test('a group of commands has a help of its own', async () => {
+    const listed = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run(args);
+      return [code, stderr, stdout.match(/^ {2}\w+ \w+/gm)];
+    };
+    const profile = [0, '', ['  profile portrait_set', '  profile portrait_get']];
+    expect(await listed('profile', '--help')).toEqual(profile);
+    expect(await listed('profile', '-h')).toEqual(profile);
+    expect(await listed('account', '--help')).toEqual([0, '', ['  account import', '  account delete']]);
+  });
+
+  const names =
+    'serve, profile portrait_set, profile portrait_get, account import, account delete, usersig, export, import, backup, restored';
+  const flags = '--endpoint, --sdkappid, --admin, --secretkey, --usersig, --nick-max-bytes, --json';
+  test.each([
+    [['profle', 'portrait_set', 'a', 'b'], `command: expected ${names}, got something else; did you mean profile?`],
+    [['exprot'], `command: expected ${names}, got something else; did you mean export?`],
+    [['--versoin'], `command: expected ${names}, got something else; did you mean --version?`],
+    [['rubbish'], `command: expected ${names}, got something else`],
+    [['profile', 'portrait_gett', 'a'], 'profile: expected portrait_set, portrait_get, got something else; did you mean portrait_get?'],
+    [['account'], 'account: expected import, delete, got nothing'],
+    [
+      ['profile', 'portrait_set', 'a', 'b', '--endpont', 'x'],
+      `profile portrait_set: expected ${flags}, got another flag (after -- everything is an argument); did you mean --endpoint?`,
+    ],
+    [
+      ['profile', 'portrait_set', 'a', '-x'],
+      `profile portrait_set: expected ${flags}, got another flag (after -- everything is an argument)`,
+    ],
+    [['profile', 'portrait_set', 'a', 'b', '--endpoint'], 'ENDPOINT (--endpoint): expected a value, got none'],
+    [['profile', 'portrait_set', 'a', 'b', '--endpoint', '--json'], 'ENDPOINT (--endpoint): expected a value, got none'],
+    [['profile', 'portrait_set', 'a', 'b', '--json=1'], '--json: expected no value, got one'],
+  ])('%j is refused, and the nearest right word is named', async (args, message) => {
+    expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: `webim-profile: ${message}\n` });
   });
 
   test('both kinds of import point at each other', async () => {

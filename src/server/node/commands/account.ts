@@ -7,7 +7,7 @@ import type { Command, Given, Streams } from './command.js';
 import { wrongUsage } from './command.js';
 import { adminOf, callSettings } from './connection.js';
 import { readLines } from './lines.js';
-import { json } from './output.js';
+import { show } from './output.js';
 
 export const accountImport: Command = {
   name: 'account import',
@@ -26,10 +26,10 @@ export const accountImport: Command = {
     const single = only !== undefined && others.length === 0;
     if (!single && (nick ?? faceUrl) !== undefined)
       throw new ConfigError('account import: expected one account with --nick and --face-url');
-    const admin = adminOf(given);
+    const admin = adminOf(given, streams.stdout);
     if (!single) return forEachBatch((names) => admin.multiAccountImport(names), accountImport, { given, streams });
     await admin.accountImport(only, { nick, faceUrl });
-    streams.stdout.write(json({ accounts: 1, failed: [] }));
+    show({ accounts: 1, failed: [] }, given, streams.stdout);
     return 0;
   },
 };
@@ -45,7 +45,7 @@ export const accountDelete: Command = {
   ],
   settings: [...callSettings, 'file'],
   async run(given, streams) {
-    const admin = adminOf(given);
+    const admin = adminOf(given, streams.stdout);
     return forEachBatch((names) => admin.accountDelete(names), accountDelete, { given, streams });
   },
 };
@@ -76,7 +76,7 @@ async function forEachBatch(task: Task, command: Command, { given, streams }: In
     accounts += names.length;
     failed.push(...answer.failed);
   }
-  stdout.write(json({ accounts, failed }));
+  show({ accounts, failed }, given, stdout);
   return failed.length > 0 ? 1 : 0;
 }
 

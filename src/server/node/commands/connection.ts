@@ -6,16 +6,18 @@ import { createAdminClient } from '../admin.js';
 import type { DatabaseConfig } from '../database.js';
 import { readDatabase } from '../database.js';
 import { wrongSetting } from '../setting.js';
-import type { Given } from './command.js';
+import type { Given, Streams } from './command.js';
+import { isJson } from './output.js';
 import type { SettingName } from './settings.js';
 import { settings } from './settings.js';
 
 /** The settings of every command that calls a server. */
-export const callSettings: readonly SettingName[] = ['endpoint', 'sdkAppID', 'admin', 'secretKey', 'userSig', 'nickMaxBytes'];
+export const callSettings: readonly SettingName[] = ['endpoint', 'sdkAppID', 'admin', 'secretKey', 'userSig', 'nickMaxBytes', 'json'];
 
-/** A client for the server and the administrator that the settings name. */
-export function adminOf(given: Given): AdminClient {
+/** A client for the server and the administrator that the settings name. With --json it prints each reply. */
+export function adminOf(given: Given, stdout: Streams['stdout']): AdminClient {
   const common = {
+    ...(isJson(given) && { onReply: (text: string) => void stdout.write(`${text.trimEnd()}\n`) }),
     endpoint: given.required('endpoint', 'where the server is'),
     sdkAppID: given.number('sdkAppID', 1, 0xffff_ffff),
     identifier: given.account('admin'),

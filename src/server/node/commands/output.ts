@@ -1,10 +1,16 @@
 import { codeText } from '../../../wire/codes.js';
 import type { Command as ApiCommand } from '../../../wire/commands.js';
 import { ApiError } from '../../../wire/errors.js';
+import type { Given, Streams } from './command.js';
 
-/** JSON for people and for programs. */
-export function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+/** Whether the server's replies are to be printed as they came. */
+export function isJson(given: Given): boolean {
+  return given.text('json') !== undefined;
+}
+
+/** Prints what a command has to say as JSON, unless --json asks for the server's replies instead. */
+export function show(value: unknown, given: Given, stdout: Streams['stdout']): void {
+  if (!isJson(given)) stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** What went wrong; of a server's code also what the documents say about it. */

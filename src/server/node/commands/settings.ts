@@ -13,7 +13,8 @@ export type SettingName =
   | 'faceUrl'
   | 'file'
   | 'expire'
-  | 'after';
+  | 'after'
+  | 'json';
 
 /** What the commands beside `serve` take. */
 export const settings: Readonly<Record<SettingName, Setting>> = {
@@ -39,4 +40,5 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   file: { flag: 'file', help: 'a file with one account a line, - for standard input' },
   expire: { flag: 'expire', fallback: '15552000', help: 'how long it is good for, in seconds' },
   after: { flag: 'after', fallback: '', help: 'goes on after this account, for an export that was cut off' },
+  json: { flag: 'json', alone: true, help: "prints the server's replies as they came, one a line, and nothing else" },
 };
