@@ -1,12 +1,13 @@
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 
-// tsc has written ES modules and types to dist/esm; here they become the two files that need no bundler.
-const plugins = [
+// tsc has written ES modules to dist/esm, and the same for old webviews (ES2019) to node_modules/.cache/es2019. Here they become the two
+// files that need no bundler.
+const plugins = (ecma) => [
   nodeResolve({ browser: true }),
   terser({
     module: true,
-    ecma: 2020,
+    ecma,
     compress: { passes: 6, unsafe_arrows: true, pure_getters: true, inline: 1 },
     format: { comments: false },
   }),
@@ -15,10 +16,9 @@ const file = (name, rest) => ({ file: `dist/${name}`, sourcemap: true, ...rest }
 
 export default [
   {
-    input: 'dist/esm/webim.js',
-    // extend: a window.webim that is already there is added to, not replaced.
-    output: file('webim.js', { format: 'iife', name: 'webim', extend: true }),
-    plugins,
+    input: 'node_modules/.cache/es2019/webim/script.js',
+    output: file('webim.js', { format: 'iife', freeze: false }),
+    plugins: plugins(2019),
   },
-  { input: 'dist/esm/index.js', output: file('webim-profile.js', { format: 'es' }), plugins },
+  { input: 'dist/esm/index.js', output: file('webim-profile.js', { format: 'es' }), plugins: plugins(2020) },
 ];

@@ -1,4 +1,4 @@
-import { atMost } from '../kit/abort.js';
+import { abort, atMost } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
 import { onPage } from '../kit/page.js';
 import { TransportError } from '../wire/errors.js';
@@ -88,7 +88,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
       return clear('update');
     },
     close() {
-      closing.abort(new TransportError('aborted', 'the client was closed'));
+      abort(closing, new TransportError('aborted', 'the client was closed'));
       events.clear();
       undoPage();
       tabs?.close();

@@ -1,10 +1,28 @@
+/** Browsers before Chrome 98 and Firefox 97 keep no reason. */
+const reasons = /* @__PURE__ */ new WeakMap<AbortSignal, unknown>();
+
+/** Aborts, with a reason in every browser. */
+export function abort(controller: AbortController, reason: unknown): void {
+  reasons.set(controller.signal, reason);
+  controller.abort(reason);
+}
+
+/** Why a signal was aborted. */
+export function reasonOf(signal: AbortSignal): unknown {
+  return reasons.get(signal) ?? signal.reason ?? new DOMException('aborted', 'AbortError');
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw reasonOf(signal);
+}
+
 /** Settles as `promise` does, unless `signal` aborts first: then it rejects at once with the signal's reason. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     // Once it has settled, all that is left is to take the listener off. What was given up may never settle.
     const stop = (): void => {
       signal.removeEventListener('abort', stop);
-      reject(signal.reason);
+      reject(reasonOf(signal));
     };
     signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
@@ -41,9 +59,9 @@ export interface Deadline {
 /** Runs `task` with a signal that aborts at the deadline, and no longer than that. */
 export async function until<T>({ ms, late, outer }: Deadline, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
-  const timer = ms && setTimeout(() => limit.abort(late?.()), Math.min(ms, longestMs));
+  const timer = ms && setTimeout(() => abort(limit, late?.()), Math.min(ms, longestMs));
   const look = (): void => {
-    for (const signal of outer) if (signal?.aborted) limit.abort(signal.reason);
+    for (const signal of outer) if (signal?.aborted) abort(limit, reasonOf(signal));
   };
   look();
   for (const signal of outer) signal?.addEventListener('abort', look);

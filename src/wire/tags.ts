@@ -50,10 +50,11 @@ const customPrefix = 'Tag_Profile_Custom_';
 const customTag = /^Tag_Profile_Custom_(?:\d{1,10}_)?[A-Za-z]{1,8}$/;
 const customMaxBytes = 500;
 
+const rules: ReadonlyMap<string, TagRule> = /* @__PURE__ */ new Map(/* @__PURE__ */ Object.entries(standardTags));
+
 /** The rule of a tag, or undefined where no such tag exists. */
 export function tagRule(tag: string): TagRule | undefined {
-  if (Object.hasOwn(standardTags, tag)) return standardTags[tag as StandardTag];
-  return customTag.test(tag) ? customMaxBytes : undefined;
+  return rules.get(tag) ?? (customTag.test(tag) ? customMaxBytes : undefined);
 }
 
 /** A received value in the type of its tag, or undefined: some servers send numbers as text, or text as numbers. */

@@ -12,6 +12,8 @@ export interface Issue {
   readonly code: number;
   readonly expected: string;
   readonly received: string;
+  /** Where a text is too long: the limit, and how long it is, in bytes of UTF-8. */
+  readonly bytes?: { readonly most: number; readonly given: number };
 }
 
 /** Limits that differ from one service to another. */
@@ -101,8 +103,11 @@ function checkValue(tag: Tag, value: unknown, issues: Issue[], limits: Limits): 
     fits(isString && rule.includes(value), isString ? 40605 : 40610, rule.join(' | '));
     return value;
   }
-  const max = (tag === 'Tag_Profile_IM_Nick' && limits.nickMaxBytes) || rule || 0;
-  fits(isString && utf8Bytes(value) <= max, isString ? tooLongCode(tag) : 40610, `a string of at most ${max} bytes`);
+  const most = (tag === 'Tag_Profile_IM_Nick' && limits.nickMaxBytes) || rule || 0;
+  const expected = `a string of at most ${most} bytes`;
+  if (!fits(isString, 40610, expected)) return value;
+  const given = utf8Bytes(String(value));
+  expect(issues, given <= most, { at: tag, code: tooLongCode(tag), expected, value, bytes: { most, given } });
   return value;
 }
 

@@ -51,11 +51,13 @@ describe('login', () => {
     const error = await new Promise((resolve) =>
       webim.login({ ...app, identifier: 'id1', userSig }, {}, { fetch, store: 'memory', tabs: false }, undefined, resolve),
     );
-    expect(error).toEqual({
+    expect(error).toMatchObject({
       ActionStatus: 'FAIL',
       ErrorCode: 70013,
-      ErrorInfo: 'usersig: the usersig was made for another identifier',
-      ErrorDisplay: '',
+      ErrorInfo: '登录凭证无效，请重新登录[70013]',
+      ErrorDisplay: '登录凭证无效，请重新登录[70013]',
+      SrcErrorInfo: 'usersig: the usersig was made for another identifier',
+      code: 70013,
     });
     const errors: unknown[] = [];
     webim.getProfilePortrait({ To_Account: ['id1'], TagList: [nick] }, undefined, (e) => errors.push(e.ErrorCode));
@@ -72,7 +74,7 @@ describe('login', () => {
         resolve,
       ),
     );
-    expect(error).toEqual({ ActionStatus: 'FAIL', ErrorCode: -2, ErrorInfo: '请求服务器失败,请检查你的网络是否正常[-2]' });
+    expect(error).toMatchObject({ ActionStatus: 'FAIL', ErrorCode: -2, ErrorInfo: '请求服务器失败,请检查你的网络是否正常[-2]' });
     await webim.ready();
     const errors: number[] = [];
     webim.getProfilePortrait({ To_Account: ['id1'], TagList: [nick] }, undefined, (e) => errors.push(e.ErrorCode));
@@ -94,10 +96,12 @@ describe('the two calls', () => {
     expect(error).toMatchObject({
       ActionStatus: 'FAIL',
       ErrorCode: 10001,
-      ErrorInfo: 'Err_Profile_PortraitGet_Msg',
+      ErrorInfo: '账号:nobody,[10001]帐号不存在\n',
+      SrcErrorInfo: 'Err_Profile_PortraitGet_Msg',
       UserProfileItem: [{ ResultCode: 0 }, { ResultCode: 10001 }],
+      Fail_Account: ['nobody'],
+      Invalid_Account: [],
     });
-    expect(error).not.toBeInstanceOf(Error);
   });
 
   test('an OK with failed accounts becomes 99999, as in the old SDK', async () => {
@@ -116,7 +120,8 @@ describe('the two calls', () => {
         String(init.body).includes('gone') ? new Response(JSON.stringify(rest)) : fetch(url, init),
     });
     const error = await new Promise((resolve) => webim.getProfilePortrait({ To_Account: ['gone'], TagList: [nick] }, undefined, resolve));
-    expect(error).toEqual({ ...rest, ActionStatus: 'FAIL', ErrorCode: 99999, ErrorInfo: '账号:gone,[40003]Err\n' });
+    const ErrorInfo = '账号:gone,[40003]帐号不存在或非法\n';
+    expect(error).toMatchObject({ ...rest, ActionStatus: 'FAIL', ErrorCode: 99999, ErrorInfo, ErrorDisplay: ErrorInfo });
   });
 
   test('listeners given before login hear of changes, whoever is logged in', async () => {

@@ -3,12 +3,11 @@ import { createBatch } from '../../kit/batch.js';
 import { maxAccounts } from '../../wire/commands.js';
 import { ApiError } from '../../wire/errors.js';
 import { isReplyTooLarge } from '../../wire/read-reply.js';
-import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../../wire/types.js';
 import { isObject } from '../../wire/validate.js';
 import type { Cache, Entry } from '../cache/index.js';
 import { covers } from '../cache/index.js';
-import type { Question, Sequences } from './sequences.js';
+import type { Query, Question, Sequences } from './sequences.js';
 import type { Transport } from './transport.js';
 
 /** One account's part of a reply: its entry, or the item that says why it failed. */
@@ -16,14 +15,6 @@ export type Answer = { readonly reply: PortraitGetReply } & (
   | { readonly entry: Entry; readonly failed?: never }
   | { readonly failed: UserProfileItem; readonly entry?: never }
 );
-
-/** What is asked of an account. */
-export interface Query {
-  readonly tags: readonly Tag[];
-  /** Another From_Account than the viewer: the answers are neither taken from the cache nor written to it. */
-  readonly from?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Asks the server for single accounts. Calls of one tick with the same tags share requests of up to 100 accounts. */
 export interface Fetch {

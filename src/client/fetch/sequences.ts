@@ -1,11 +1,19 @@
 import { toTagValues } from '../../wire/profile.js';
+import type { Tag } from '../../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest, UserProfileItem } from '../../wire/types.js';
 import { isSequence, toSequence } from '../../wire/validate.js';
 import type { Cache, Entry } from '../cache/index.js';
 import { covers } from '../cache/index.js';
-import type { Query } from './fetch.js';
 import type { Version } from './set-numbers.js';
 import { createSetNumbers } from './set-numbers.js';
+
+/** What is asked of an account. */
+export interface Query {
+  readonly tags: readonly Tag[];
+  /** Another From_Account than the viewer: the answers are neither taken from the cache nor written to it. */
+  readonly from?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** One portrait_get, and what was held when it was asked: "not modified" means exactly that. */
 export interface Question {

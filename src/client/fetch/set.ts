@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { ApiError } from '../../wire/errors.js';
 import type { Tag } from '../../wire/tags.js';
@@ -19,7 +20,7 @@ export function createSet({ identifier, now }: Settings, cache: Cache, transport
   const inOrder = createLimit(1);
 
   const set: SetProfile = async (items, signal, from = identifier) => {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const asked = cache.ask();
     const at = now();
     const reply: PortraitSetReply = await transport('portrait_set', { From_Account: from, ProfileItem: items }, signal);

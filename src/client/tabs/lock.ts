@@ -1,3 +1,4 @@
+import { abort, reasonOf } from '../../kit/abort.js';
 import { onPage } from '../../kit/page.js';
 
 /** As much of `navigator.locks` as is needed. */
@@ -19,8 +20,8 @@ export interface LockOptions {
 export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T> {
   return async <T>(signal: AbortSignal, task: () => Promise<T>) => {
     const waiting = new AbortController();
-    const giveUp = (): void => waiting.abort(signal.reason);
-    const timer = setTimeout(() => waiting.abort(new DOMException('', 'TimeoutError')), patienceMs);
+    const giveUp = (): void => abort(waiting, reasonOf(signal));
+    const timer = setTimeout(() => abort(waiting, new DOMException('', 'TimeoutError')), patienceMs);
     signal.addEventListener('abort', giveUp);
     let running: Promise<T> | undefined;
     const run = (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { isRetryable } from '../../wire/codes.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
@@ -83,7 +84,7 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
   const run: Sender['run'] = (signal, task) =>
     inOrder(() =>
       asLeader(signal, async () => {
-        signal.throwIfAborted();
+        throwIfAborted(signal);
         await refresh();
         return task();
       }),

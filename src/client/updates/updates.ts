@@ -1,4 +1,4 @@
-import { atMost, until } from '../../kit/abort.js';
+import { abort, atMost, throwIfAborted, until } from '../../kit/abort.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitSetReply, ProfileItem, Reply } from '../../wire/types.js';
@@ -144,7 +144,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   return {
     loaded: atMost(startWaitMs, loaded.then(retryTimer.now), life),
     async update(items, signal) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const update = outbox.add(items);
       keep([update]);
       show('update');
@@ -192,7 +192,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     clear() {
       outbox.clear();
       store?.clear();
-      cleared.abort(new TransportError('aborted', 'portrait_set: everything was cleared'));
+      abort(cleared, new TransportError('aborted', 'portrait_set: everything was cleared'));
       cleared = new AbortController();
       show('update');
     },

@@ -1,0 +1,36 @@
+import type { CbErr } from '../index.js';
+import { ValidationError } from '../index.js';
+import { getProfilePortrait, setProfilePortrait } from './calls.js';
+import type { LoginInfo, LoginOptions } from './session.js';
+import { adopt, logout } from './session.js';
+
+type Call = (...args: readonly unknown[]) => unknown;
+
+/**
+ * Lets this SDK answer `getProfilePortrait` and `setProfilePortrait` of another `webim`, such as the vendor's, and ride on its `login`
+ * and `logout`: who logs in there is logged in here, with the same usersig. `options` say where our server is. Everything else of
+ * the other `webim` stays as it is. Returns its undo. Throws a ValidationError for an object that cannot be changed.
+ */
+export function install(webim: object, options?: LoginOptions): () => void {
+  if (!webim || Object.isFrozen(webim)) {
+    throw new ValidationError('install', [{ at: 'webim', code: 40001, expected: 'an object that can be changed', received: `${webim}` }]);
+  }
+  const other = webim as Record<string, Call | undefined>;
+  const { login, logout: theirLogout, getProfilePortrait: theirGet, setProfilePortrait: theirSet } = other;
+  Object.assign(other, {
+    getProfilePortrait,
+    setProfilePortrait,
+    login(loginInfo: LoginInfo, listeners: unknown, theirOptions: unknown, cbOk?: Call, cbErr?: CbErr) {
+      const onLogin = (...reply: unknown[]): void => {
+        adopt(loginInfo, options);
+        cbOk?.(...reply);
+      };
+      return login?.call(other, loginInfo, listeners, theirOptions, onLogin, cbErr);
+    },
+    logout(...args: unknown[]) {
+      void logout();
+      return theirLogout?.apply(other, args);
+    },
+  });
+  return () => void Object.assign(other, { login, logout: theirLogout, getProfilePortrait: theirGet, setProfilePortrait: theirSet });
+}
