@@ -3,8 +3,8 @@
 
 export { getProfilePortrait, peek, ready, setProfilePortrait } from './webim/calls.js';
 export { install } from './webim/install.js';
-export type { ClassicEvents, LogoutEvent } from './webim/listeners.js';
-export { off, on } from './webim/listeners.js';
-export type { LoginInfo, LoginOptions, LoginReply } from './webim/session.js';
-export { login, logout } from './webim/session.js';
+export type { LoginInfo, LoginOptions, LoginReply } from './webim/login.js';
+export { login, logout } from './webim/login.js';
+export type { ClassicEvents, LogoutEvent } from './webim/session.js';
+export { off, on } from './webim/session.js';
 export { Tool } from './webim/tool.js';

@@ -87,7 +87,7 @@ describe('the house', () => {
   });
 
   test('the scan sees what it should', () => {
-    expect(imports.get('webim/session.ts')).toContain('index.ts');
+    expect(imports.get('webim/login.ts')).toContain('index.ts');
     expect(imports.get('client/core.ts')).toContain('client/types.ts');
     expect(imports.get('kit/events.ts')).toEqual(['mitt']);
   });

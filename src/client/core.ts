@@ -6,7 +6,7 @@ import type { Cache } from './cache/index.js';
 import { createCache } from './cache/index.js';
 import type { Fetch, SetProfile } from './fetch/index.js';
 import { createFetch, createSequences, createSet, createTransport } from './fetch/index.js';
-import type { Teller } from './listeners.js';
+import type { Tellers } from './listeners.js';
 import { createListeners } from './listeners.js';
 import type { ProfileClientOptions, Settings } from './options.js';
 import { toSettings } from './options.js';
@@ -17,7 +17,7 @@ import type { ClientEvents } from './types.js';
 
 /** The parts that a client can do without: what is not given is not in the build. */
 export interface Parts {
-  readonly tellers: readonly Teller[];
+  readonly tellers: Tellers;
   readonly createStore?: (settings: Settings) => CacheStore;
   readonly connectTabs?: typeof connectTabs;
 }

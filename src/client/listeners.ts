@@ -18,19 +18,23 @@ export const tellPending: Teller = ({ account, previous, next }, events) => {
   if (tags.join() !== pendingTags(previous).join()) events.emit('pending', { account, tags });
 };
 
-/** The application's listeners, subscribed to the cache from the first one on. */
-export function createListeners(cache: Cache, tellers: readonly Teller[]): Events<ClientEvents> {
+/** The events that are told of the cache's changes, each with its teller. */
+export type Tellers = { readonly [Name in keyof ClientEvents]?: Teller };
+
+/** The application's listeners. An event is told from its first listener on. */
+export function createListeners(cache: Cache, tellers: Tellers): Events<ClientEvents> {
   const events = createEvents<ClientEvents>();
-  const tell = (changes: readonly Change[]): void => {
-    for (const change of changes) for (const teller of tellers) teller(change, events);
-  };
-  let isSubscribed = false;
+  const untold = new Map<string, Teller>(Object.entries(tellers));
 
   return {
     ...events,
     on(name, listener) {
-      if (!isSubscribed) cache.subscribe(tell);
-      isSubscribed = true;
+      const teller = untold.get(name);
+      untold.delete(name);
+      const tell = (changes: readonly Change[]): void => {
+        for (const change of changes) teller?.(change, events);
+      };
+      if (teller) cache.subscribe(tell);
       return events.on(name, listener);
     },
   };

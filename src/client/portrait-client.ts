@@ -70,7 +70,7 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
  * updates and no outbox. Throws a ValidationError for wrong options.
  */
 export function createPortraitClient(options: ProfileClientOptions): PortraitClient {
-  const core = createCore(options, { tellers: [tellChange], createStore: createIndexedDBStore, connectTabs });
+  const core = createCore(options, { tellers: { change: tellChange }, createStore: createIndexedDBStore, connectTabs });
   return portraitCalls(core, { set: core.set });
 }
 

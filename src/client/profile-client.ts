@@ -5,7 +5,7 @@ import { createIndexedDBStore, createUpdateStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
 import type { ProfileClient } from './types.js';
 
-const tellers = [tellChange, tellPending];
+const tellers = { change: tellChange, pending: tellPending };
 
 /** Makes a client for one app and one viewer. Throws a ValidationError for wrong options. */
 export function createProfileClient(options: ProfileClientOptions): ProfileClient {

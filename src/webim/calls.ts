@@ -8,9 +8,17 @@ import type {
   PortraitSetReply,
   Profile,
 } from '../index.js';
-import { ValidationError } from '../index.js';
+import { ValidationError, withCallbacks } from '../index.js';
 import { inChinese } from './sentences.js';
-import { answer, currentSession } from './session.js';
+import { current } from './session.js';
+
+/** As `withCallbacks`, with errors in the shape of the classic door. */
+export function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, cbErr?: CbErr): Promise<R> | undefined {
+  const inShape = (error: unknown): never => {
+    throw inChinese(error);
+  };
+  return withCallbacks(name, () => call().catch(inShape), cbOk, cbErr);
+}
 
 /** 拉取资料（搜索用户）: docs/protocol.md §3. */
 export function getProfilePortrait(options: PortraitGetOptions): Promise<PortraitGetReply>;
@@ -36,16 +44,16 @@ export function setProfilePortrait(
 
 /** What is cached of an account, at once; undefined for nothing, and while nobody is logged in. */
 export function peek(account: string): Profile | undefined {
-  return currentSession()?.client.peek(account);
+  return current?.client.peek(account);
 }
 
 /** Settled when what was kept from earlier pages has been read, so that `peek` has it. */
 export function ready(): Promise<void> {
-  return currentSession()?.client.ready ?? Promise.resolve();
+  return current?.client.ready ?? Promise.resolve();
 }
 
 function loggedIn<R>(name: string, call: (client: PortraitClient) => Promise<R>, cbOk?: CbOk<R>, cbErr?: CbErr): Promise<R> | undefined {
-  const { client } = currentSession() ?? {};
+  const { client } = current ?? {};
   if (client) return answer(name, () => call(client), cbOk, cbErr);
   const error = new ValidationError(name, [{ at: 'webim', code: -4, expected: 'webim.login first', received: 'nobody logged in' }]);
   if (typeof cbErr !== 'function') return answer(name, () => Promise.reject(error), cbOk, cbErr);

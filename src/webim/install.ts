@@ -1,8 +1,8 @@
 import type { CbErr } from '../index.js';
 import { ValidationError } from '../index.js';
 import { getProfilePortrait, setProfilePortrait } from './calls.js';
-import type { LoginInfo, LoginOptions } from './session.js';
-import { adopt, logout } from './session.js';
+import type { LoginInfo, LoginOptions } from './login.js';
+import { adopt, logout } from './login.js';
 
 type Call = (...args: readonly unknown[]) => unknown;
 

@@ -1,127 +1,86 @@
-import type { CbErr, CbOk, ProfileClientOptions, Reply, UserSig } from '../index.js';
-import { createPortraitClient, TransportError, ValidationError, withCallbacks } from '../index.js';
-import type { Session } from './listeners.js';
-import { closeSession, listenTo } from './listeners.js';
-import { inChinese } from './sentences.js';
+import type { ChangeEvent, Issue, PortraitClient } from '../index.js';
+import { ValidationError } from '../index.js';
 
-/** Who logs in, as classic pages give it. Other members are left alone. */
-export interface LoginInfo {
-  readonly sdkAppID: number | string;
+/** The user was logged out, in this tab or another one. */
+export interface LogoutEvent {
   readonly identifier: string;
-  readonly userSig: UserSig;
 }
 
-/** The third parameter of `login`: where the server is, and any other option of the client. */
-export type LoginOptions = Partial<Omit<ProfileClientOptions, 'sdkAppID' | 'identifier' | 'userSig'>>;
+/** The events of the classic door, by name. */
+export type ClassicEvents = { change: ChangeEvent; logout: LogoutEvent };
 
-/** What `login` reports: the user's own nick and avatar, `''` for none. */
-export interface LoginReply extends Reply {
-  readonly identifierNick: string;
-  readonly headurl: string;
+/** The user who is logged in, with a client of their own. */
+export interface Session {
+  readonly client: PortraitClient;
+  readonly identifier: string;
 }
 
-const ok: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
-const tags = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Image'] as const;
-
-let session: Session | undefined;
+interface Registration {
+  readonly name: string;
+  readonly listener: unknown;
+  /** Takes the listener off the client of each open session. */
+  readonly undos: Map<Session, () => void>;
+}
 
 /** The session of the user who is logged in. */
-export function currentSession(): Session | undefined {
-  return session;
-}
+export let current: Session | undefined;
 
-/** As `withCallbacks`, with errors in the shape of the classic door. */
-export function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, cbErr?: CbErr): Promise<R> | undefined {
-  const inShape = (error: unknown): never => {
-    throw inChinese(error);
-  };
-  return withCallbacks(name, () => call().catch(inShape), cbOk, cbErr);
-}
+const names: readonly string[] = ['change', 'logout'];
+const registrations = new Set<Registration>();
+const sessions = new Set<Session>();
 
 /**
- * Logs a user in: checks the identity with one portrait_get of the user's own profile, and reports nick and avatar. A login that fails
- * leaves whoever was logged in before. `listeners` is the vendor's object of listeners; what it holds is ignored. Throws a
- * ValidationError where an argument stands in another's place.
+ * Calls `listener` at each event of that name, whoever is logged in, now or later. Returns its undo. Throws a ValidationError for a
+ * name that is no event, and for a listener that is no function.
  */
-export function login(loginInfo: LoginInfo, listeners: unknown, options?: LoginOptions): Promise<LoginReply>;
-export function login(
-  loginInfo: LoginInfo,
-  listeners: unknown,
-  options: LoginOptions | undefined,
-  cbOk: CbOk<LoginReply> | undefined,
-  cbErr?: CbErr,
-): void;
-export function login(
-  loginInfo: LoginInfo,
-  listeners: unknown,
-  options?: LoginOptions,
-  cbOk?: CbOk<LoginReply>,
-  cbErr?: CbErr,
-): Promise<LoginReply> | undefined {
-  expectObject('listeners', listeners ?? {});
-  expectObject('options', options ?? {});
-  return answer('login', () => check(loginInfo, options), cbOk, cbErr);
+export function on<Name extends keyof ClassicEvents>(name: Name, listener: (event: ClassicEvents[Name]) => void): () => void {
+  check('on', name, listener);
+  const registration: Registration = { name, listener, undos: new Map() };
+  registrations.add(registration);
+  for (const session of sessions) attach(registration, session);
+  return () => remove(registration);
 }
 
-async function check(loginInfo: LoginInfo, options: LoginOptions | undefined): Promise<LoginReply> {
-  const before = session;
-  const next = open(loginInfo, options);
-  // Where nobody is logged in, the page can show what is cached while the server is asked.
-  if (!before) session = next;
-  try {
-    await next.client.getProfilePortrait({ To_Account: [next.identifier], TagList: tags });
-    if (session !== next && session !== before) throw new TransportError('aborted', 'login: another login or logout came first');
-  } catch (error) {
-    // Without a connection the user is not refused: what is cached stays within reach.
-    const stays = session === next && error instanceof TransportError;
-    if (!stays) leave(next);
-    throw error;
-  }
-  if (before) leave(before);
-  session = next;
-  const { nick = '', image = '' } = next.client.peek(next.identifier) ?? {};
-  return { ...ok, ErrorInfo: 'login success', identifierNick: nick, headurl: image };
+/** Undoes every `on` of that name with this listener. */
+export function off<Name extends keyof ClassicEvents>(name: Name, listener: (event: ClassicEvents[Name]) => void): void {
+  check('off', name, listener);
+  for (const registration of registrations) if (registration.name === name && registration.listener === listener) remove(registration);
 }
 
-/** Logs in a user whom somebody else has checked. */
-export function adopt(loginInfo: LoginInfo, options?: LoginOptions): void {
-  const next = open(loginInfo, options);
-  if (session) leave(session);
-  session = next;
+/** Opens a session: every listener hears of it until it is closed. */
+export function openSession(session: Session): void {
+  sessions.add(session);
+  for (const registration of registrations) attach(registration, session);
 }
 
-/** Logs out, in every tab, and deletes every profile that was kept for this user. */
-export function logout(): Promise<Reply>;
-export function logout(cbOk: CbOk<Reply> | undefined, cbErr?: CbErr): void;
-export function logout(cbOk?: CbOk<Reply>, cbErr?: CbErr): Promise<Reply> | undefined {
-  const clear = async (): Promise<Reply> => {
-    const leaving = session;
-    const cleared = leaving?.client.clear();
-    // At once: a reply that is under way must not be kept.
-    if (leaving) leave(leaving);
-    await cleared;
-    return { ...ok, ErrorInfo: 'logout success' };
-  };
-  return answer('logout', clear, cbOk, cbErr);
+/** Makes a session the current one, in place of the one before. */
+export function enterSession(session: Session): void {
+  if (current && current !== session) closeSession(current);
+  current = session;
 }
 
-function open(loginInfo: LoginInfo, options: LoginOptions | undefined): Session {
-  expectObject('loginInfo', loginInfo);
-  const { sdkAppID, identifier, userSig } = loginInfo;
-  const client = createPortraitClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
-  const opened = { client, identifier };
-  // Another tab has logged the user out.
-  client.on('clear', ({ source }) => source === 'tab' && leave(opened));
-  listenTo(opened);
-  return opened;
+/** Closes a session's client; no listener hears of it any more. */
+export function closeSession(session: Session): void {
+  session.client.close();
+  sessions.delete(session);
+  for (const { undos } of registrations) undos.delete(session);
+  if (current === session) current = undefined;
 }
 
-function leave(leaving: Session): void {
-  closeSession(leaving);
-  if (session === leaving) session = undefined;
+function attach({ name, listener, undos }: Registration, session: Session): void {
+  const { client, identifier } = session;
+  const call = listener as (event: unknown) => void;
+  undos.set(session, name === 'change' ? client.on('change', call) : client.on('clear', () => call({ identifier })));
 }
 
-function expectObject(at: string, value: unknown): void {
-  const received = value === null ? 'null' : typeof value;
-  if (received !== 'object') throw new ValidationError('login', [{ at, code: 40001, expected: 'an object', received }]);
+function remove(registration: Registration): void {
+  for (const undo of registration.undos.values()) undo();
+  registrations.delete(registration);
+}
+
+function check(command: string, name: string, listener: unknown): void {
+  const issue = { code: 40001, at: 'name', expected: names.join(' or '), received: String(name) };
+  if (!names.includes(name)) throw new ValidationError(command, [issue]);
+  const noFunction: Issue = { code: 40001, at: 'listener', expected: 'a function', received: typeof listener };
+  if (typeof listener !== 'function') throw new ValidationError(command, [noFunction]);
 }

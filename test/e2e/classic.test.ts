@@ -69,7 +69,7 @@ describe('the classic page', () => {
     await loggedIn(page, '林小满');
     await openSearch(page);
     for (const [account, alert] of [
-      ['nobody', 'Err_Profile_PortraitGet_Msg'],
+      ['nobody', '账号:nobody,[10001]帐号不存在\n'],
       ['', '请输入用户ID'],
       ['   ', '您输入的用户ID全是空格,请重新输入'],
       ['\u3000\u00a0', '您输入的用户ID全是空格,请重新输入'],
@@ -120,7 +120,7 @@ describe('the classic page', () => {
       await dialog;
     }
     expect(alerts.slice(0, 2)).toEqual(['请输入昵称', '您输入的昵称全是空格,请重新输入']);
-    expect(alerts[2]).toMatch(/^Tag_Profile_IM_Nick: expected a string of at most 64 bytes, got .+ \(65 bytes\)\[40604\]$/);
+    expect(alerts[2]).toBe('昵称最多 64 字节，现为 65 字节[40604]');
     expect(await page.locator('#t_my_name').innerText()).toBe('林小满');
     expect(problems).toEqual([]);
   });

@@ -1,0 +1,103 @@
+import type { CbErr, CbOk, ProfileClientOptions, Reply, UserSig } from '../index.js';
+import { createPortraitClient, TransportError, ValidationError } from '../index.js';
+import { answer } from './calls.js';
+import type { Session } from './session.js';
+import { closeSession, current, enterSession, openSession } from './session.js';
+
+/** Who logs in, as classic pages give it. Other members are left alone. */
+export interface LoginInfo {
+  readonly sdkAppID: number | string;
+  readonly identifier: string;
+  readonly userSig: UserSig;
+}
+
+/** The third parameter of `login`: where the server is, and any other option of the client. */
+export type LoginOptions = Partial<Omit<ProfileClientOptions, 'sdkAppID' | 'identifier' | 'userSig'>>;
+
+/** What `login` reports: the user's own nick and avatar, `''` for none. */
+export interface LoginReply extends Reply {
+  readonly identifierNick: string;
+  readonly headurl: string;
+}
+
+const ok: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
+const tags = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Image'] as const;
+
+/**
+ * Logs a user in: checks the identity with one portrait_get of the user's own profile, and reports nick and avatar. A login that fails
+ * leaves whoever was logged in before. `listeners` is the vendor's object of listeners; what it holds is ignored. Throws a
+ * ValidationError where an argument stands in another's place.
+ */
+export function login(loginInfo: LoginInfo, listeners: unknown, options?: LoginOptions): Promise<LoginReply>;
+export function login(
+  loginInfo: LoginInfo,
+  listeners: unknown,
+  options: LoginOptions | undefined,
+  cbOk: CbOk<LoginReply> | undefined,
+  cbErr?: CbErr,
+): void;
+export function login(
+  loginInfo: LoginInfo,
+  listeners: unknown,
+  options?: LoginOptions,
+  cbOk?: CbOk<LoginReply>,
+  cbErr?: CbErr,
+): Promise<LoginReply> | undefined {
+  expectObject('listeners', listeners ?? {});
+  expectObject('options', options ?? {});
+  return answer('login', () => check(loginInfo, options), cbOk, cbErr);
+}
+
+async function check(loginInfo: LoginInfo, options: LoginOptions | undefined): Promise<LoginReply> {
+  const before = current;
+  const next = open(loginInfo, options);
+  // Where nobody is logged in, the page can show what is cached while the server is asked.
+  if (!before) enterSession(next);
+  try {
+    await next.client.getProfilePortrait({ To_Account: [next.identifier], TagList: tags });
+    if (current !== next && current !== before) throw new TransportError('aborted', 'login: another login or logout came first');
+  } catch (error) {
+    // Without a connection the user is not refused: what is cached stays within reach.
+    if (current !== next || !(error instanceof TransportError)) closeSession(next);
+    throw error;
+  }
+  enterSession(next);
+  const { nick = '', image = '' } = next.client.peek(next.identifier) ?? {};
+  return { ...ok, ErrorInfo: 'login success', identifierNick: nick, headurl: image };
+}
+
+/** Logs in a user whom somebody else has checked. */
+export function adopt(loginInfo: LoginInfo, options?: LoginOptions): void {
+  enterSession(open(loginInfo, options));
+}
+
+/** Logs out, in every tab, and deletes every profile that was kept for this user. */
+export function logout(): Promise<Reply>;
+export function logout(cbOk: CbOk<Reply> | undefined, cbErr?: CbErr): void;
+export function logout(cbOk?: CbOk<Reply>, cbErr?: CbErr): Promise<Reply> | undefined {
+  const clear = async (): Promise<Reply> => {
+    const leaving = current;
+    const cleared = leaving?.client.clear();
+    // At once: a reply that is under way must not be kept.
+    if (leaving) closeSession(leaving);
+    await cleared;
+    return { ...ok, ErrorInfo: 'logout success' };
+  };
+  return answer('logout', clear, cbOk, cbErr);
+}
+
+function open(loginInfo: LoginInfo, options: LoginOptions | undefined): Session {
+  expectObject('loginInfo', loginInfo);
+  const { sdkAppID, identifier, userSig } = loginInfo;
+  const client = createPortraitClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
+  const opened = { client, identifier };
+  // Another tab has logged the user out.
+  client.on('clear', ({ source }) => source === 'tab' && closeSession(opened));
+  openSession(opened);
+  return opened;
+}
+
+function expectObject(at: string, value: unknown): void {
+  const received = value === null ? 'null' : typeof value;
+  if (received !== 'object') throw new ValidationError('login', [{ at, code: 40001, expected: 'an object', received }]);
+}
