@@ -1,10 +1,10 @@
-import { codeTexts, isRetryable } from '/dist/esm/wire/codes.js';
-import { codeText } from '/dist/webim-profile.js';
-import { hasText, t } from './i18n.js';
+import { codeText, isRetryable } from '/dist/esm/codes.js';
+import { codeTexts } from '/dist/esm/wire/codes.js';
+import { currentLanguage } from './i18n.js';
 
 /**
- * What the codes of a reply mean: that of the reply itself, then those of single accounts, each once. `said` is the SDK's text,
- * which is the documents' own; `gloss` says it in the page's language where it stands in the other one.
+ * What the codes of a reply mean: that of the reply itself, then those of single accounts, each once. `said` is the documents' own
+ * text, or the server's; `gloss` is the text in the page's language, where that is another one.
  */
 export function meaningsOf(command, webForm, reply) {
   const table = tableOf(command, webForm);
@@ -26,8 +26,7 @@ export function tableOf(command, webForm) {
 }
 
 function meaningOf(table, code, retryable) {
-  const names = [`code_${table}_${code}`, `code_${code}`];
-  const own = codeTexts[table][code];
-  const gloss = names.find((name) => hasText(name));
-  return { code, said: codeText(table, code), own: own !== undefined, gloss: gloss && t(gloss), retryable };
+  const said = [table, 'item', 'common', 'local'].map((name) => codeTexts[name][code]).find((text) => text !== undefined);
+  const text = codeText(table, code, currentLanguage());
+  return { code, said, gloss: text === said ? undefined : text, retryable };
 }

@@ -1,4 +1,6 @@
-// The texts of every code, in an entry of their own: most pages need none of them.
+// The names of the codes, and their texts in both languages, in an entry of their own: most pages need neither.
 
+export type { ErrorCode } from './wire/code-text.js';
+export { codeText, ErrorCodes } from './wire/code-text.js';
 export type { CodeTable } from './wire/codes.js';
-export { codeText } from './wire/codes.js';
+export { isRetryable } from './wire/codes.js';

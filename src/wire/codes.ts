@@ -91,11 +91,6 @@ export const codeTexts: Readonly<Record<CodeTable, Readonly<Record<number, strin
   },
 };
 
-/** The text for a code as `command` answered it: its own table first, then what every command shares. */
-export function codeText(command: CodeTable, code: number): string | undefined {
-  return codeTexts[command][code] ?? codeTexts.item[code] ?? codeTexts.common[code] ?? codeTexts.local[code];
-}
-
 /** Whether a second try of `command` may cure `code`. */
 export function isRetryable(command: string, code: number): boolean {
   return [command, 'common'].some((table) => retryableCodes[table]?.includes(code));

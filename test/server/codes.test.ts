@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProfileStore } from '../../src/server.js';
 import { createMemoryStore, signUserSig } from '../../src/server.js';
+import { codeText } from '../../src/wire/code-text.js';
 import type { CodeTable } from '../../src/wire/codes.js';
-import { codeText, codeTexts } from '../../src/wire/codes.js';
+import { codeTexts } from '../../src/wire/codes.js';
 import { fixtureText } from '../support/fixtures.js';
 import { postBytes, sendRaw } from '../support/raw-client.js';
 import type { SocketServer } from '../support/server.js';

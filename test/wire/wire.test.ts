@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { utf8Bytes } from '../../src/wire/bytes.js';
-import { codeText, codeTexts, isRetryable, retryableCodes } from '../../src/wire/codes.js';
+import { codeText, ErrorCodes } from '../../src/wire/code-text.js';
+import type { CodeTable } from '../../src/wire/codes.js';
+import { codeTexts, isRetryable, retryableCodes } from '../../src/wire/codes.js';
 import { describe as say } from '../../src/wire/describe.js';
 import { toProfile, toProfileItems } from '../../src/wire/profile.js';
 import { standardTags, tagRule } from '../../src/wire/tags.js';
@@ -54,9 +56,23 @@ describe('codes', () => {
   test('a code is looked up with its command: 40003 is not the same to both', () => {
     expect(codeText('portrait_get', 40003)).toBe('请求的用户帐号不存在');
     expect(codeText('portrait_set', 40003)).toBe('帐号非法，请检查帐号的合法性或联系技术客服。');
-    expect(codeText('portrait_get', 70001)).toBe('the usersig has expired');
+    expect(codeText('portrait_get', 70001)).toBe('usersig 已过期');
+    expect(codeText('portrait_get', 70001, 'en')).toBe('the usersig has expired');
     expect(codeText('local', -4)).toBe('请登录');
     expect(codeText('portrait_get', 12345)).toBeUndefined();
+  });
+
+  test('every code has a text in both languages, and every name is of one of them', () => {
+    const tables = Object.keys(codeTexts) as CodeTable[];
+    for (const table of tables) {
+      for (const code of Object.keys(codeTexts[table]).map(Number)) {
+        expect(codeText(table, code, 'zh'), `${table} ${code}`).toMatch(/\p{Script=Han}/u);
+        expect(codeText(table, code, 'en'), `${table} ${code}`).toMatch(/^[\x20-\x7e’]+$/);
+      }
+    }
+    const known = new Set(tables.flatMap((table) => Object.keys(codeTexts[table]).map(Number)));
+    expect(Object.values(ErrorCodes).filter((code) => !known.has(code))).toEqual([99999]);
+    expect(ErrorCodes.NickTooLong).toBe(40604);
   });
 
   test('only what a second try may cure is worth one', () => {

@@ -111,7 +111,7 @@ describe('webim-profile profile', () => {
           ],
         },
       ],
-      'webim-profile: portrait_get answered 40003: nobody: Err_Profile_Invalid_Account\n  请求的用户帐号不存在\n',
+      'webim-profile: portrait_get answered 40003: nobody: Err_Profile_Invalid_Account\n  the account that was asked for does not exist\n',
     ]);
   });
 
@@ -190,7 +190,7 @@ describe('webim-profile profile', () => {
       code: 1,
       stdout: '',
       stderr:
-        'webim-profile: portrait_set answered 40003: Err_Profile_PortraitSet_Msg: From_Account: expected an account that exists, got "nobody" (6 bytes)\n  帐号非法，请检查帐号的合法性或联系技术客服。\n',
+        'webim-profile: portrait_set answered 40003: Err_Profile_PortraitSet_Msg: From_Account: expected an account that exists, got "nobody" (6 bytes)\n  the account is illegal, or does not exist\n',
     });
     expect(await run(['profile', 'portrait_set', 'admin', 'x'], { env: { ADMIN: 'someone' } })).toMatchObject({
       code: 1,

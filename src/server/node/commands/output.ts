@@ -1,4 +1,4 @@
-import { codeText } from '../../../wire/codes.js';
+import { codeText } from '../../../wire/code-text.js';
 import type { Command as ApiCommand } from '../../../wire/commands.js';
 import { ApiError } from '../../../wire/errors.js';
 import type { Given, Streams } from './command.js';
@@ -22,5 +22,5 @@ export function failureText(error: unknown): string {
 
 /** The documents have no table for the imports, which answer with codes of portrait_set. */
 function meaningOf(command: ApiCommand, code: number): string | undefined {
-  return codeText(command === 'portrait_get' ? command : 'portrait_set', code);
+  return codeText(command === 'portrait_get' ? command : 'portrait_set', code, 'en');
 }
