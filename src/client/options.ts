@@ -1,13 +1,14 @@
 import { describeKind } from '../wire/describe.js';
 import { refuse } from '../wire/errors.js';
-import type { Tag } from '../wire/tags.js';
+import type { CustomFields } from '../wire/profile.js';
+import type { StandardTag, Tag } from '../wire/tags.js';
 import type { UserSig } from '../wire/usersig-source.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
 import type { CacheStore } from './storage/index.js';
 import type { Locks, TabChannel } from './tabs/index.js';
 
-export interface ProfileClientOptions {
+export interface ProfileClientOptions<Custom = CustomFields> {
   /** Where the server is, such as `https://im.example.com`. Default `''`: the page's own origin. */
   readonly endpoint?: string;
   /** The app's number. */
@@ -17,7 +18,7 @@ export interface ProfileClientOptions {
   /** The viewer's usersig, or a function that gets one; a function is asked again, once, when the server says that it has expired. */
   readonly userSig: UserSig;
   /** The tags that getProfile asks for. Default Nick, Gender, AllowType and Image. */
-  readonly tags?: readonly Tag[];
+  readonly tags?: readonly TagOf<Custom>[];
   /** How long a cached profile is fresh, in ms. A stale one is answered at once and revalidated. Default 60,000. */
   readonly staleTime?: number;
   /** How long one request may take, retries included, in ms. The time in the queue does not count: at most six run at once. Default 15,000 (docs/protocol.md §8). */
@@ -48,10 +49,13 @@ export interface CallOptions {
   readonly timeout?: number | undefined;
 }
 
+/** The standard tags, and an app's own. */
+export type TagOf<Custom> = StandardTag | (keyof Custom & Tag);
+
 /** The options of getProfile and getProfiles. */
-export interface ProfileOptions extends CallOptions {
+export interface ProfileOptions<Custom = CustomFields> extends CallOptions {
   /** The tags wanted. Default the client's. */
-  readonly tags?: readonly Tag[] | undefined;
+  readonly tags?: readonly TagOf<Custom>[] | undefined;
   /** As the client's `staleTime`, for this call. */
   readonly staleTime?: number | undefined;
 }

@@ -3,19 +3,22 @@ import { tellChange, tellPending } from './listeners.js';
 import type { ProfileClientOptions } from './options.js';
 import { createIndexedDBStore, createUpdateStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
-import type { ProfileClient } from './types.js';
+import type { CustomOf, ProfileClient } from './types.js';
 
 const tellers = { change: tellChange, pending: tellPending };
 
-/** Makes a client for one app and one viewer. Throws a ValidationError for wrong options. */
-export function createProfileClient(options: ProfileClientOptions): ProfileClient {
-  return createClient(options, { tellers, createStore: createIndexedDBStore, createUpdateStore, connectTabs });
+/**
+ * Makes a client for one app and one viewer. Throws a ValidationError for wrong options. `createProfileClient<{ Dept: string }>()` has
+ * types for the custom tag `Tag_Profile_Custom_Dept`, and for no other.
+ */
+export function createProfileClient<Names = never>(options: ProfileClientOptions<CustomOf<Names>>): ProfileClient<CustomOf<Names>> {
+  return createClient<CustomOf<Names>>(options, { tellers, createStore: createIndexedDBStore, createUpdateStore, connectTabs });
 }
 
 /**
  * The same in memory alone, for servers, tests and short pages: nothing is kept on disk and other tabs are not told. The build
  * contains neither IndexedDB nor BroadcastChannel. A `store` given in the options is used all the same.
  */
-export function createMemoryClient(options: ProfileClientOptions): ProfileClient {
-  return createClient(options, { tellers });
+export function createMemoryClient<Names = never>(options: ProfileClientOptions<CustomOf<Names>>): ProfileClient<CustomOf<Names>> {
+  return createClient<CustomOf<Names>>(options, { tellers });
 }

@@ -1,31 +1,49 @@
 import type { ProfileError } from '../wire/errors.js';
-import type { Profile, ProfileUpdate } from '../wire/profile.js';
+import type { CustomFields, Profile, ProfileUpdate } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
-import type { PortraitGetReply, PortraitGetRequest, PortraitSetReply, PortraitSetRequest } from '../wire/types.js';
+import type { PortraitGetReply, PortraitGetRequest, PortraitSetReply, PortraitSetRequest, ProfileItem } from '../wire/types.js';
 import type { CbErr, CbOk } from './callbacks.js';
 import type { CallOptions, ProfileOptions } from './options.js';
+
+/** Checks what has exact types; a plain `string` is for the server to check. */
+type Checked<Given extends string, Known> = string extends Given ? unknown : Known;
 
 /**
  * The options of `getProfilePortrait` (docs/protocol.md §3). Any number of accounts. The cache adds the version numbers, so
  * `LastStandardSequence` is accepted and not used. `From_Account` is the viewer by default; another one is sent as it is, for the
- * server to decide, and its answers are not cached.
+ * server to decide, and its answers are not cached. `TagList` may be a `string[]`; tags that are written out are checked.
  */
-export type PortraitGetOptions = Required<Pick<PortraitGetRequest, 'To_Account' | 'TagList'>> &
+export type PortraitGetOptions<T extends string = Tag> = Required<Pick<PortraitGetRequest, 'To_Account'>> &
   Pick<PortraitGetRequest, 'From_Account' | 'LastStandardSequence'> &
-  CallOptions;
+  CallOptions & { readonly TagList: readonly T[] & Checked<T, readonly Tag[]> };
+
+/** An item as code without exact types has it. */
+export interface PlainItem {
+  readonly Tag: string;
+  readonly Value?: unknown;
+}
 
 /**
  * The options of `setProfilePortrait` (docs/protocol.md §5). `From_Account` is the account to set: the viewer by default; another one is
- * sent as it is, for the server to decide.
+ * sent as it is, for the server to decide. Items whose tags are plain strings are accepted; those that are written out are checked.
  */
-export type PortraitSetOptions = Pick<PortraitSetRequest, 'ProfileItem'> & Partial<Pick<PortraitSetRequest, 'From_Account'>> & CallOptions;
+export type PortraitSetOptions<I extends PlainItem = ProfileItem> = Partial<Pick<PortraitSetRequest, 'From_Account'>> &
+  CallOptions & { readonly ProfileItem: readonly I[] & Checked<I['Tag'], readonly ProfileItem[]> };
+
+/**
+ * The custom fields of an app, from the names of their tags: `{ Dept: string }` is `Tag_Profile_Custom_Dept`. Without names every custom
+ * tag may be there.
+ */
+export type CustomOf<Names> = [Names] extends [never]
+  ? CustomFields
+  : { readonly [Name in keyof Names & string as `Tag_Profile_Custom_${Name}`]?: string };
 
 /** The result of one account of `getProfiles`. */
-export type ProfileResult =
+export type ProfileResult<Custom = CustomFields> =
   | {
       readonly ok: true;
       readonly account: string;
-      readonly profile: Profile;
+      readonly profile: Profile<Custom>;
       readonly sequence: number | undefined;
       /** Whether it came from the cache and may be out of date: it is being asked for in the background, or could not be. */
       readonly stale: boolean;
@@ -36,10 +54,10 @@ export type ProfileResult =
  * A profile changed: a value, or the version number alone (`tags` is then `[]`). `profile` is undefined when the account no longer
  * exists or was cleared. Profiles are frozen, and the same object until they change.
  */
-export interface ChangeEvent {
+export interface ChangeEvent<Custom = CustomFields> {
   readonly account: string;
-  readonly profile: Profile | undefined;
-  readonly previous: Profile | undefined;
+  readonly profile: Profile<Custom> | undefined;
+  readonly previous: Profile<Custom> | undefined;
   /** The tags whose values changed. */
   readonly tags: readonly Tag[];
   /** The account's version number, where the server gives one. */
@@ -89,26 +107,35 @@ export interface ClearEvent {
 }
 
 /** Every event of a client, by name. */
-export type ClientEvents = { change: ChangeEvent; pending: PendingEvent; failed: FailedEvent; clear: ClearEvent };
+export type ClientEvents<Custom = CustomFields> = {
+  change: ChangeEvent<Custom>;
+  pending: PendingEvent;
+  failed: FailedEvent;
+  clear: ClearEvent;
+};
 
 /** The two classic calls in the wire's shape, and what goes with them. */
-export interface PortraitClient {
+export interface PortraitClient<Custom = CustomFields> {
   /** Settled when the cache has been read from the disk, or after 5,000 ms: from then on `peek` has it. Never rejects. */
   readonly ready: Promise<void>;
   /**
    * Asks the server for profiles (docs/protocol.md §3), and sends the version numbers of what is cached, so that only changes come.
    * If any account failed it rejects with an ApiError that has the whole reply; the good accounts are cached all the same.
    */
-  getProfilePortrait(options: PortraitGetOptions): Promise<PortraitGetReply>;
+  getProfilePortrait<const T extends string>(options: PortraitGetOptions<T>): Promise<PortraitGetReply>;
   /** With a callback it returns nothing, and calls exactly one of the two, once. */
-  getProfilePortrait(options: PortraitGetOptions, cbOk: CbOk<PortraitGetReply> | undefined, cbErr?: CbErr): void;
+  getProfilePortrait<const T extends string>(options: PortraitGetOptions<T>, cbOk: CbOk<PortraitGetReply> | undefined, cbErr?: CbErr): void;
   /** Sets fields of the viewer's own profile (docs/protocol.md §5): all of them, or none. */
-  setProfilePortrait(options: PortraitSetOptions): Promise<PortraitSetReply>;
-  setProfilePortrait(options: PortraitSetOptions, cbOk: CbOk<PortraitSetReply> | undefined, cbErr?: CbErr): void;
+  setProfilePortrait<const I extends PlainItem>(options: PortraitSetOptions<I>): Promise<PortraitSetReply>;
+  setProfilePortrait<const I extends PlainItem>(
+    options: PortraitSetOptions<I>,
+    cbOk: CbOk<PortraitSetReply> | undefined,
+    cbErr?: CbErr,
+  ): void;
   /** The cached profile, at once and without a request. */
-  peek(account: string): Profile | undefined;
+  peek(account: string): Profile<Custom> | undefined;
   /** Calls `listener` at each change. Returns its undo. */
-  on<Name extends 'change' | 'clear'>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void;
+  on<Name extends 'change' | 'clear'>(name: Name, listener: (event: ClientEvents<Custom>[Name]) => void): () => void;
   /** Deletes every profile: in memory, on disk, and in other tabs of the same app and viewer. */
   clear(): Promise<void>;
   /** Aborts what is under way and closes everything; what is cached stays on disk. */
@@ -116,23 +143,23 @@ export interface PortraitClient {
 }
 
 /** A client for single-page apps: profiles as objects, from the cache at once. */
-export interface ProfileClient extends PortraitClient {
+export interface ProfileClient<Custom = CustomFields> extends PortraitClient<Custom> {
   /** One profile: from the cache at once, and revalidated in the background if it is stale; from the server if it is not cached. */
-  getProfile(account: string, options?: ProfileOptions): Promise<Profile>;
+  getProfile(account: string, options?: ProfileOptions<Custom>): Promise<Profile<Custom>>;
   /** Many profiles, a result each, in the order given. A failed account does not fail the others. */
-  getProfiles(accounts: readonly string[], options?: ProfileOptions): Promise<readonly ProfileResult[]>;
+  getProfiles(accounts: readonly string[], options?: ProfileOptions<Custom>): Promise<readonly ProfileResult<Custom>[]>;
   /**
    * Changes the viewer's own profile and resolves to it. A field left out stays as it is, `''` clears a text. The update is shown at
    * once, here and in other tabs. If the server refuses, the promise rejects, the server's value is restored and `change` fires with
    * source `rollback`. If the server cannot be reached the promise resolves, the update is kept on disk as pending, and one tab sends
    * it when the connection is back.
    */
-  updateProfile(update: ProfileUpdate, options?: CallOptions): Promise<Profile>;
+  updateProfile(update: ProfileUpdate<Custom>, options?: CallOptions): Promise<Profile<Custom>>;
   /**
    * Keeps accounts up to date: asks for what is stale or not cached, and revalidates all of them when the page is visible, focused or
    * online again, or comes back from the bfcache. Watched accounts are never evicted. Returns its undo.
    */
-  watch(accounts: string | readonly string[], options?: Pick<ProfileOptions, 'tags'>): () => void;
+  watch(accounts: string | readonly string[], options?: Pick<ProfileOptions<Custom>, 'tags'>): () => void;
   /**
    * Calls `listener` whenever `peek` or `status` of this one account may have changed; also once when the profile becomes stale.
    * Returns its undo.
@@ -141,5 +168,5 @@ export interface ProfileClient extends PortraitClient {
   /** How fresh an account is, and which updates are pending; undefined where nothing is cached. */
   status(account: string): ProfileStatus | undefined;
   /** Calls `listener` at each event of that name. Returns its undo. */
-  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents[Name]) => void): () => void;
+  on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents<Custom>[Name]) => void): () => void;
 }

@@ -1,6 +1,7 @@
 import type {
   CbErr,
   CbOk,
+  PlainItem,
   PortraitClient,
   PortraitGetOptions,
   PortraitGetReply,
@@ -21,8 +22,12 @@ export function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, 
 }
 
 /** 拉取资料（搜索用户）: docs/protocol.md §3. */
-export function getProfilePortrait(options: PortraitGetOptions): Promise<PortraitGetReply>;
-export function getProfilePortrait(options: PortraitGetOptions, cbOk: CbOk<PortraitGetReply> | undefined, cbErr?: CbErr): void;
+export function getProfilePortrait<const T extends string>(options: PortraitGetOptions<T>): Promise<PortraitGetReply>;
+export function getProfilePortrait<const T extends string>(
+  options: PortraitGetOptions<T>,
+  cbOk: CbOk<PortraitGetReply> | undefined,
+  cbErr?: CbErr,
+): void;
 export function getProfilePortrait(
   options: PortraitGetOptions,
   cbOk?: CbOk<PortraitGetReply>,
@@ -32,8 +37,12 @@ export function getProfilePortrait(
 }
 
 /** 设置个人资料: docs/protocol.md §5. */
-export function setProfilePortrait(options: PortraitSetOptions): Promise<PortraitSetReply>;
-export function setProfilePortrait(options: PortraitSetOptions, cbOk: CbOk<PortraitSetReply> | undefined, cbErr?: CbErr): void;
+export function setProfilePortrait<const I extends PlainItem>(options: PortraitSetOptions<I>): Promise<PortraitSetReply>;
+export function setProfilePortrait<const I extends PlainItem>(
+  options: PortraitSetOptions<I>,
+  cbOk: CbOk<PortraitSetReply> | undefined,
+  cbErr?: CbErr,
+): void;
 export function setProfilePortrait(
   options: PortraitSetOptions,
   cbOk?: CbOk<PortraitSetReply>,

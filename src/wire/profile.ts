@@ -15,14 +15,17 @@ export interface CustomFields {
 }
 
 /** A profile as the SDK hands it out: frozen, and the same object until something in it changes. */
-export interface Profile extends ProfileFields {
+export interface Profile<Custom = CustomFields> extends ProfileFields {
   readonly account: string;
-  readonly custom: CustomFields;
+  readonly custom: Custom;
 }
 
-/** What `updateProfile` takes: a field left out (or undefined) stays as it is, `''` clears it. */
-export type ProfileUpdate = { readonly [F in keyof ProfileFields]?: ProfileFields[F] | undefined } & {
-  readonly custom?: CustomFields | undefined;
+/**
+ * What `updateProfile` takes: a field left out (or undefined) stays as it is, `''` clears a text. Words and numbers cannot be cleared:
+ * `Gender_Type_Unknown` and 0 say that there is none.
+ */
+export type ProfileUpdate<Custom = CustomFields> = { readonly [F in keyof ProfileFields]?: ProfileFields[F] | undefined } & {
+  readonly custom?: Custom | undefined;
 };
 
 /** Values by tag, where undefined stands for "asked for, and known to be unset". */

@@ -1,6 +1,8 @@
 // Compiled, never run: what the types accept, and what they must refuse. `npm test` type-checks it; where an error is
 // expected and there is none, that is an error of its own.
 import type { Profile, ProfileClient, ProfileItem, TagValue, UserProfileItem } from '../../src/index.js';
+import { createProfileClient } from '../../src/index.js';
+import * as webim from '../../src/webim.js';
 
 declare const client: ProfileClient;
 declare const profile: Profile;
@@ -79,3 +81,39 @@ client.on('change', ({ profile: now, source }) => {
 });
 // @ts-expect-error no such event
 client.on('changed', () => undefined);
+
+// The documents' samples, as they are: lists in variables are `string[]`, and the From_Account and LastStandardSequence they send.
+const tagList = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender'];
+const sample = { From_Account: 'id1', To_Account: ['id2'], LastStandardSequence: 0, TagList: tagList };
+void client.getProfilePortrait(sample);
+webim.getProfilePortrait(
+  sample,
+  (resp) => resp.UserProfileItem.length,
+  (error) => error.ErrorInfo.length,
+);
+const profileItem = [{ Tag: 'Tag_Profile_IM_Nick', Value: 'MyNickName' }];
+profileItem.push({ Tag: 'Tag_Profile_IM_Gender', Value: 'Gender_Type_Male' });
+const setSample = { ProfileItem: profileItem };
+webim.setProfilePortrait(
+  setSample,
+  (resp) => resp.ActionStatus,
+  (error) => error.UserProfileItem?.length,
+);
+// @ts-expect-error no such tag
+void webim.getProfilePortrait({ To_Account: ['a'], TagList: ['Tag_Profile_IM_Nickname'] });
+// @ts-expect-error not one of the words
+void webim.setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Gender', Value: 'male' }] });
+
+// An app's own tags.
+const typed = createProfileClient<{ Dept: string }>({ sdkAppID: 1, identifier: 'a', userSig: 'x', tags: ['Tag_Profile_Custom_Dept'] });
+void typed.getProfile('a', { tags: ['Tag_Profile_IM_Nick', 'Tag_Profile_Custom_Dept'] }).then(({ custom }) => {
+  same<typeof custom.Tag_Profile_Custom_Dept, string | undefined>(true);
+  // @ts-expect-error a misspelt tag
+  return custom.Tag_Profile_Custom_Dpet;
+});
+void typed.updateProfile({ custom: { Tag_Profile_Custom_Dept: 'x' } });
+// @ts-expect-error a misspelt tag
+void typed.updateProfile({ custom: { Tag_Profile_Custom_Dpet: 'x' } });
+// @ts-expect-error a misspelt tag
+void typed.getProfile('a', { tags: ['Tag_Profile_Custom_Dpet'] });
+typed.on('change', ({ profile: changed }) => changed?.custom.Tag_Profile_Custom_Dept);
