@@ -124,7 +124,7 @@ describe('the README', () => {
       .join('')
       .split('\n')
       .flatMap((line) => /(?:^| )webim-profile ([^#<>]+)/.exec(line)?.[1]?.trim() ?? []);
-    expect(lines).toHaveLength(7);
+    expect(lines).toHaveLength(8);
     for (const line of lines) {
       const args = line.split(' ');
       const command = commands.find(({ name }) => line.startsWith(name));
