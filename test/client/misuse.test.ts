@@ -239,6 +239,26 @@ describe('callbacks', () => {
   });
 });
 
+describe('an option of a call', () => {
+  test('signal that is none is refused, and nothing is sent', async () => {
+    const error = await errorOf(loose().getProfilePortrait({ To_Account: ['id1'], TagList: [nick], signal: 'stop' }));
+    expect(error).toMatchObject({
+      name: 'ValidationError',
+      ErrorInfo: 'signal: expected an AbortSignal, got "stop" (4 bytes)[40001]',
+      ErrorDisplay: 'signal: expected an AbortSignal, got "stop" (4 bytes)[40001]',
+    });
+    expect(server.seen).toEqual([]);
+  });
+});
+
+test('without a connection the cause names the platform’s error, and no URL', async () => {
+  const gone = await rawServer(() => undefined);
+  await gone.stop();
+  const error = await errorOf(clientOf({ ...server, url: gone.url }).getProfile('id1'));
+  expect(error).toMatchObject({ reason: 'network', cause: { message: 'TypeError ECONNREFUSED' } });
+  expect(JSON.stringify([error, String(error.stack), String(error.cause)])).not.toMatch(/usersig=|sdkappid=/);
+});
+
 describe('what a server may do to us', () => {
   test.each([
     ['HTML', '<html><body>nginx</body></html>', 'malformed', 'portrait_get: expected a reply in JSON, got 31 other characters'],

@@ -171,6 +171,20 @@ describe.each([
     await other.stop();
   });
 
+  test('a batch that says the same leaves an account the number of its own', async () => {
+    const other = await otherServer(seed001(unchanged));
+    const client = clientOf({ ...server, url: other.url });
+    await client.getProfilePortrait(ask('u1'));
+    await client.getProfilePortrait(ask('u1', 'u2'));
+    expect(nicks(await client.getProfilePortrait(ask('u1')))).toEqual(['one']);
+    expect(other.bodies().map((body) => body.LastStandardSequence)).toEqual([0, 0, 10]);
+    other.state.set('u1', ['one b', 11]);
+    await client.getProfilePortrait(ask('u1', 'u2'));
+    await client.getProfilePortrait(ask('u1'));
+    expect(other.bodies().at(-1)?.LastStandardSequence).toBe(0);
+    await other.stop();
+  });
+
   test('a set’s number is not sent once a member was learned anew with another value', async () => {
     const other = await otherServer(seed001(unchanged));
     const client = clientOf({ ...server, url: other.url });

@@ -82,6 +82,101 @@ describe('login', () => {
   });
 });
 
+describe('login and its arguments', () => {
+  const info = { ...app, identifier: 'id1', userSig: 'x' };
+  const loose = webim.login as unknown as (...args: unknown[]) => Promise<unknown> | undefined;
+  const nothing = () => undefined;
+
+  test.each([
+    ['callbacks in the place of options', [info, {}, nothing, nothing], 'login: options: expected an object, got function'],
+    ['callbacks in the place of listeners', [info, nothing, nothing], 'login: listeners: expected an object, got function'],
+    ['a callback that is none', [info, {}, {}, 5], 'login: cbOk: expected a function, got 5'],
+  ])('%s are refused', (_what, args, message) => {
+    expect(() => loose(...args)).toThrow(message);
+  });
+
+  test.each([null, undefined, 5])('no user, %j, is an error in the shape of every other', async (user) => {
+    const error = await new Promise((resolve) => loose(user, {}, {}, nothing, resolve));
+    const ErrorInfo = 'loginInfo：请求参数错误[40001]';
+    expect(error).toMatchObject({ ActionStatus: 'FAIL', ErrorCode: 40001, code: 40001, ErrorInfo, ErrorDisplay: ErrorInfo });
+  });
+
+  test('the vendor’s listeners are accepted', async () => {
+    const userSig = await signUserSig({ ...app, identifier: 'id1' });
+    const listeners = { onConnNotify: nothing, jsonpCallback: nothing, onMsgNotify: nothing, onProfileSystemNotifys: { 1: nothing } };
+    expect(await webim.login({ ...info, userSig }, listeners, { fetch, store: 'memory', tabs: false })).toMatchObject({ ErrorCode: 0 });
+  });
+
+  test('that fails leaves whoever was logged in before', async () => {
+    await login();
+    const userSig = await signUserSig({ ...app, identifier: 'id2' });
+    const options = { fetch, store: 'memory', tabs: false } as const;
+    await expect(webim.login({ ...info, userSig }, {}, options)).rejects.toMatchObject({ code: 70013 });
+    await expect(webim.login({ ...info, userSig }, {}, { ...options, fetch: () => Promise.reject(new Error()) })).rejects.toMatchObject({
+      code: -2,
+    });
+    expect(await webim.getProfilePortrait({ To_Account: ['id2'], TagList: [nick] })).toMatchObject({ ActionStatus: 'OK' });
+    expect(webim.peek('id1')?.image).toBe('/1.png');
+  });
+
+  test('a call that is under way at the logout is not the network’s fault', async () => {
+    await login();
+    const under = webim
+      .getProfilePortrait({ To_Account: ['id2'], TagList: [nick] })
+      .catch((error: { ErrorInfo: string }) => error.ErrorInfo);
+    await webim.logout();
+    expect(await under).toBe('操作已取消[-2]');
+  });
+});
+
+describe('events', () => {
+  const on = webim.on as unknown as (...args: unknown[]) => unknown;
+  test.each([
+    [['foo', () => undefined], 'on: name: expected change or logout, got foo'],
+    [['*', () => undefined], 'on: name: expected change or logout, got *'],
+    [['change'], 'on: listener: expected a function, got undefined'],
+  ])('on(%j) is refused', (args, message) => {
+    expect(() => on(...args)).toThrow(message);
+  });
+
+  test('off undoes every on with that listener, and logout tells', async () => {
+    const heard: unknown[] = [];
+    const listener = (event: object) => heard.push(event);
+    webim.on('change', listener);
+    webim.on('change', listener);
+    webim.off('change', listener);
+    const undo = webim.on('logout', listener);
+    await login();
+    await webim.logout();
+    undo();
+    expect(heard).toEqual([{ identifier: 'id1' }]);
+  });
+});
+
+describe('From_Account', () => {
+  test('of an administrator is sent, and the set is learned for that account', async () => {
+    const admin = createProfileServer({ ...app, store: createMemoryStore(), admins: ['admin'] });
+    const seen: Record<string, unknown>[] = [];
+    const asAdmin = async (url: string, init: RequestInit) => {
+      seen.push(JSON.parse(String(init.body)) as Record<string, unknown>);
+      return admin.fetch(new Request(new URL(url, 'http://in.page'), { method: 'POST', body: String(init.body) }));
+    };
+    await login('id1', { fetch: asAdmin });
+    await login('admin', { fetch: asAdmin });
+    await webim.setProfilePortrait({ From_Account: 'id1', ProfileItem: [{ Tag: nick, Value: 'by admin' }] });
+    expect(seen.at(-1)).toMatchObject({ From_Account: 'id1' });
+    expect([webim.peek('id1')?.nick, webim.peek('admin')?.nick]).toEqual(['by admin', undefined]);
+    const reply = await webim.getProfilePortrait({ From_Account: 'id1', To_Account: ['id1'], TagList: [nick] });
+    expect([seen.at(-1)?.['From_Account'], reply.UserProfileItem[0]?.ProfileItem]).toEqual(['id1', [{ Tag: nick, Value: 'by admin' }]]);
+  });
+
+  test('of an ordinary user is the server’s to refuse', async () => {
+    await login();
+    const set = webim.setProfilePortrait({ From_Account: 'id2', ProfileItem: [{ Tag: nick, Value: 'x' }] });
+    await expect(set).rejects.toMatchObject({ code: 40004, ErrorInfo: '没有权限[40004]' });
+  });
+});
+
 describe('the two calls', () => {
   test('get and set as the documents show, and a failed account makes the classic error with the good ones in it', async () => {
     await login();
