@@ -25,12 +25,8 @@ export interface ClientParts extends Parts {
   readonly createUpdateStore?: typeof createUpdateStore;
 }
 
-/** Puts a client together from a core, updates and subscriptions. `Custom` is for the types alone. */
-export function createClient<Custom>(options: ProfileClientOptions<Custom>, parts: ClientParts): ProfileClient<Custom> {
-  return createPlainClient(options as ProfileClientOptions, parts) as unknown as ProfileClient<Custom>;
-}
-
-function createPlainClient(options: ProfileClientOptions, parts: ClientParts): ProfileClient {
+/** Puts a client together from a core, updates and subscriptions. */
+export function createClient(options: ProfileClientOptions, parts: ClientParts): ProfileClient {
   const core = createCore(options, parts);
   const { settings, cache, fetch, events, life, soon } = core;
   const { identifier } = settings;
@@ -95,7 +91,7 @@ function createPlainClient(options: ProfileClientOptions, parts: ClientParts): P
     },
     subscribe(account, listener) {
       checkAccount('subscribe', account);
-      return subscriptions.add(account, listener);
+      return life.aborted ? () => undefined : subscriptions.add(account, listener);
     },
     status: status.get,
     close() {

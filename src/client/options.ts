@@ -31,7 +31,7 @@ export interface ProfileClientOptions<Custom = CustomFields> {
   readonly maxEntries?: number;
   /** Whether other tabs of the same app and viewer are told of changes, or what makes the channel to them. Default true: a BroadcastChannel. */
   readonly tabs?: boolean | ((name: string) => TabChannel);
-  /** Makes one tab the leader that sends updates. Default `navigator.locks`; where there is none, every tab sends its own. */
+  /** Makes one tab the leader that sends updates. Default `navigator.locks`; where there is none, every tab sends what it finds. */
   readonly locks?: Locks | undefined;
   /** Default the platform's fetch. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;

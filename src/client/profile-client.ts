@@ -1,3 +1,4 @@
+import type { ClientParts } from './client.js';
 import { createClient } from './client.js';
 import { tellChange, tellPending } from './listeners.js';
 import type { ProfileClientOptions } from './options.js';
@@ -12,7 +13,7 @@ const tellers = { change: tellChange, pending: tellPending };
  * types for the custom tag `Tag_Profile_Custom_Dept`, and for no other.
  */
 export function createProfileClient<Names = never>(options: ProfileClientOptions<CustomOf<Names>>): ProfileClient<CustomOf<Names>> {
-  return createClient<CustomOf<Names>>(options, { tellers, createStore: createIndexedDBStore, createUpdateStore, connectTabs });
+  return create<Names>(options, { tellers, createStore: createIndexedDBStore, createUpdateStore, connectTabs });
 }
 
 /**
@@ -20,5 +21,10 @@ export function createProfileClient<Names = never>(options: ProfileClientOptions
  * contains neither IndexedDB nor BroadcastChannel. A `store` given in the options is used all the same.
  */
 export function createMemoryClient<Names = never>(options: ProfileClientOptions<CustomOf<Names>>): ProfileClient<CustomOf<Names>> {
-  return createClient<CustomOf<Names>>(options, { tellers });
+  return create<Names>(options, { tellers });
+}
+
+/** The names of custom tags are for the types alone. */
+function create<Names>(options: ProfileClientOptions<CustomOf<Names>>, parts: ClientParts): ProfileClient<CustomOf<Names>> {
+  return createClient(options as ProfileClientOptions, parts) as unknown as ProfileClient<CustomOf<Names>>;
 }

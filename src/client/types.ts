@@ -89,7 +89,7 @@ export interface FailedEvent {
   readonly tags?: readonly Tag[];
 }
 
-/** What is known of an account beside its profile. Frozen, and the same object until something in it changes. */
+/** What is known of an account beside its profile. Frozen, and the same object until the account changes. */
 export interface ProfileStatus {
   /** The account's version number, where the server gives one. */
   readonly sequence: number | undefined;

@@ -170,7 +170,8 @@ describe('clear() in one tab', () => {
     await both[0]!.evaluate('webim.logout()');
     await eventually(async () => (await held()).flat()).toEqual(['u0', 'u1', 'u0', 'u1'].map(() => undefined));
     release();
-    expect(await Promise.all(answers)).toEqual([-2, 'answered']);
+    // The other tab is logged out, too.
+    expect(await Promise.all(answers)).toEqual([-2, -2]);
     expect((await held()).flat()).toEqual(['u0', 'u1', 'u0', 'u1'].map(() => undefined));
     await Promise.all(both.map(closePage));
     expect(await keptOf(['id1', 'u0', 'u1'])).toEqual([undefined, undefined, undefined]);

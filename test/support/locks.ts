@@ -1,8 +1,14 @@
 import type { Locks } from '../../src/index.js';
 
+interface Held {
+  readonly waiting: (() => void)[];
+  /** Rejects the holder's request when its lock is stolen. */
+  readonly rob: (reason: unknown) => void;
+}
+
 /** Exclusive locks by name, as `navigator.locks` has them; Node 20 has none. */
 export function createLocks(): Locks {
-  const held = new Map<string, { readonly waiting: (() => void)[] }>();
+  const held = new Map<string, Held>();
 
   return {
     async request(name, { signal, steal }, task) {
@@ -18,15 +24,22 @@ export function createLocks(): Locks {
           });
         });
       }
-      const mine = { waiting: held.get(name)?.waiting ?? [] };
+      let rob: Held['rob'] = () => undefined;
+      const robbed = new Promise<never>((_resolve, reject) => {
+        rob = reject;
+      });
+      if (steal) lock?.rob(new DOMException('the lock was stolen', 'AbortError'));
+      const mine: Held = { waiting: held.get(name)?.waiting ?? [], rob };
       held.set(name, mine);
-      try {
-        return await task();
-      } finally {
-        const next = held.get(name) === mine ? mine.waiting.shift() : undefined;
-        if (next) next();
-        else if (held.get(name) === mine) held.delete(name);
-      }
+      const running = task();
+      running
+        .catch(() => undefined)
+        .finally(() => {
+          const next = held.get(name) === mine ? mine.waiting.shift() : undefined;
+          if (next) next();
+          else if (held.get(name) === mine) held.delete(name);
+        });
+      return Promise.race([running, robbed]);
     },
   };
 }

@@ -7,7 +7,7 @@ import { isComparable, isEntry, merge, update } from './entry.js';
 /** Where a change comes from: the disk, the viewer's own update or its rollback, a server's reply, another tab. */
 export type Source = 'cache' | 'update' | 'rollback' | 'reply' | 'tab';
 
-/** One account in the cache: an entry, and the viewer's own optimistic values on top of it. */
+/** A snapshot of one account in the cache: an entry, and the viewer's own optimistic values on top of it. A change makes a new one. */
 export interface Slot {
   readonly entry: Entry;
   readonly optimistic: TagValues | undefined;
@@ -88,10 +88,12 @@ export function createCache(maxEntries: number): Cache {
     return slot;
   };
 
+  /** Visits each account once, the least recently used first: pinned ones move to the end, others go until the rest fits. */
   const evict = (): void => {
     let unseen = slots.size;
     for (const [account, slot] of slots) {
       if (slots.size <= maxEntries || unseen-- === 0) return;
+      // Only the viewer has optimistic values, and the viewer is pinned in every client.
       if (pins.has(account) || slot.optimistic) use(account);
       else slots.delete(account);
     }
@@ -110,7 +112,7 @@ export function createCache(maxEntries: number): Cache {
     return { entry, optimistic: slot?.optimistic, profile: undefined, asked: asked ?? slot?.asked ?? 0, came: came ?? slot?.came ?? 0 };
   };
 
-  /** Puts a slot in its account's place; one of which nothing is left goes. Returns the change. */
+  /** Stores a slot, or deletes it if it is empty. Returns the change. */
   const put = (slot: Slot, source: Source): Change => {
     const { account } = slot.entry;
     const previous = slots.get(account);
@@ -232,12 +234,15 @@ export function isChange(previous: Slot | undefined, next: Slot | undefined): bo
   return previous.entry.sequence !== next.entry.sequence || changedTags(previous, next).length > 0;
 }
 
-/** Whether a reply changed the entry, or said that there is none: the disk and the other tabs have yet to hear of it. */
+/** Whether a server's reply changed the entry, or said that there is none: the disk and the other tabs do not know it yet. */
 export function isReplied({ source, previous, next }: Change): boolean {
   return source === 'reply' && (previous?.entry !== next?.entry || !next);
 }
 
-/** Whether an answer was overtaken: only one asked for before the newer one came can be. */
+/**
+ * Whether a newer answer came first: this one was asked for before that one came, and has a lower number. Numbers that cannot be compared
+ * leave the time of asking.
+ */
 function isLate(said: Entry, asked: number, slot: Slot): boolean {
   if (!isComparable(said, slot.entry)) return asked < slot.asked;
   return asked < slot.came && Number(said.sequence) < Number(slot.entry.sequence);

@@ -17,7 +17,7 @@ export interface Entry {
   readonly at: number;
 }
 
-/** Without an epoch a server may have been restored: entries this far apart, in ms, are told by their time and not by their number. */
+/** Without epochs a lower number may be the newer one, of a restored server. So far apart, in ms, the time counts and not the number. */
 const sameTimeMs = 60_000;
 
 /** Whether the entry's number and time stand for all of `tags`. */
@@ -51,7 +51,7 @@ export function update(older: Entry | undefined, newer: Entry): Entry {
   if (newer.sequence === undefined && older.sequence !== undefined && saysTheSame(older, newer)) return { ...older, at: newer.at };
   const current = isSameVersion(older, newer) ? older.tags : [];
   const values: Record<string, string | number | undefined> = { ...older.values, ...newer.values };
-  // A current value, or that there is none, goes before one that no number stands for.
+  // Values that a number stands for win, also where they say that there is none.
   for (const tag of current) values[tag] = older.values[tag];
   for (const tag of newer.tags) values[tag] = newer.values[tag];
   return { ...newer, values, tags: union(newer.tags, current) };
@@ -63,7 +63,7 @@ export function update(older: Entry | undefined, newer: Entry): Entry {
  */
 export function updateByOwnSet(older: Entry | undefined, made: Entry): Entry {
   if (!older) return made;
-  const isNext = isSameVersion({ ...older, sequence: (older.sequence ?? Number.NaN) + 1 }, made);
+  const isNext = isComparable(older, made) && Number(older.sequence) + 1 === made.sequence;
   if (made.sequence !== undefined && !isNext) return update(older, made);
   const values = { ...older.values, ...made.values };
   if (isNext) return { ...made, values, tags: union(older.tags, made.tags) };

@@ -33,8 +33,8 @@ function toItem({ account, values, sequence }: Entry, tags: readonly Tag[]): Use
 }
 
 /**
- * The number of the whole set: the server's own where one reply was about exactly these accounts; else the sum of the accounts'
- * numbers; none where one of them is not known.
+ * The number of all accounts together. If one reply covered exactly these accounts, it is that reply's own; else the sum of the accounts'
+ * numbers; none if one of them has no number.
  */
 function setNumber(answers: Answers): Pick<PortraitGetReply, 'CurrentStandardSequence'> {
   let only: PortraitGetReply | undefined;

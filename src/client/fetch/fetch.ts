@@ -77,13 +77,13 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
         if (entry) entries.push(entry);
       }
     }
-    // What was cleared since the first question is not learned from the second.
+    // After a clear since the first question, the second one's answer is not cached either.
     if (!from && !cache.isOutdated((first ?? question).asked)) cache.reply([...gone, ...entries], question.asked);
     for (const entry of entries) {
       // A newer answer may have come first.
       const cached = cache.get(entry.account)?.entry;
-      const isNewer = !from && cached && covers(cached, entry.tags);
-      answers.set(entry.account, { entry: isNewer ? cached : entry, reply });
+      const isCached = !from && cached && covers(cached, entry.tags);
+      answers.set(entry.account, { entry: isCached ? cached : entry, reply });
     }
     return answers;
   };

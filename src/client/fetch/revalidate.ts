@@ -62,6 +62,7 @@ export function createRevalidate({ settings, cache, fetch, onFailed }: Revalidat
   /** When the values of all these tags were confirmed, in ms since 1970. */
   const confirmedAt = (entry: Entry, tags: readonly Tag[]): number => (covers(entry, tags) ? entry.at : Number.NEGATIVE_INFINITY);
 
+  /** Whether to ask now. Offline it is worth a try, and an account that has just failed has to wait. */
   const isDue = (account: string, at: number, staleTime: number): boolean => !isWithin(staleTime, at, now()) && !failures.recent(account);
 
   const isStale = (account: string, at: number, staleTime = settings.staleTime): boolean =>

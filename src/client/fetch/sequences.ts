@@ -83,7 +83,7 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
         const values = Object.fromEntries(tags.map((tag) => [tag, old.values[tag]]));
         return { ...entry, values, sequence: sequence ?? old.sequence };
       }
-      // An item without data is an account that has nothing set, unless it may be an answer to our number.
+      // An item without data is an account that has nothing set, unless it may mean "not modified".
       const isEmptyAccount = item && (!asked?.sequence || answered !== undefined);
       return list || isEmptyAccount ? { ...entry, values: toTagValues(list, tags) } : undefined;
     },

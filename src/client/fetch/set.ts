@@ -29,7 +29,7 @@ export function createSet({ identifier, now }: Settings, cache: Cache, transport
     const values: Record<string, string | number> = {};
     for (const { Tag, Value } of items) values[Tag] = Value;
     const made = { account: from, values, tags: Object.keys(values) as Tag[], sequence, epoch: toSequence(reply.Epoch), at };
-    // A reply read after a clear may be from before this set: it is asked for again.
+    // After a clear the account is forgotten: a get that was under way may have cached what was there before this set.
     if (cache.isOutdated(asked)) cache.reply([from], cache.ask());
     // Without a number the set counts as newer than every question asked before its answer.
     else cache.reply([made], sequence ? asked : cache.ask(), updateByOwnSet);

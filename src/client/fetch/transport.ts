@@ -20,7 +20,7 @@ const mostInFlight = 6;
 const tries = 3;
 const pauseMs = 300;
 const expiredUserSig = 70001;
-/** More calls than the server allows: the request waits its turn for as long as its time limit lets it. */
+/** More calls than the server allows: the request is tried again until its time limit. */
 const tooManyCalls = 60007;
 
 /** Makes a transport; `life` ends every call when it aborts. */
@@ -46,6 +46,7 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
       return reply;
     };
     const again = ({ ErrorCode, ...reply }: Reply, tried: number): boolean => {
+      // A get that failed in part is an answer.
       if (ErrorCode === 0 || 'UserProfileItem' in reply) return false;
       return isRetryable(command, ErrorCode) && (tried < tries || ErrorCode === tooManyCalls);
     };

@@ -28,11 +28,12 @@ export function createDatabase(dbName: string, storeName: string, makeRoom: (sto
       if (connection === opening) release();
     };
     connection = opening;
-    opening.then((db) => {
+    const watch = (db: IDBDatabase): void => {
       db.onversionchange = forget;
       db.onclose = forget;
-      // A failed open is not remembered.
-    }, forget);
+    };
+    // A failed open is not remembered.
+    opening.then(watch, forget);
     return opening;
   };
 

@@ -25,7 +25,7 @@ const rowsPerSegment = 1024;
 const segmentsAtOnce = 2;
 /** What reading a segment costs beside its rows, in rows. */
 const segmentCost = 15;
-/** How much may be appended before compacting pays, in rows, beside as much again as is kept. */
+/** Compacting pays when more rows are on the disk than twice what is kept, and these. */
 const slack = 1000;
 
 /**
@@ -35,10 +35,10 @@ const slack = 1000;
  */
 export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: IndexedDBStoreOptions): IndexedDBStore {
   const keyOf = (...rest: readonly IDBValidKey[]): IDBValidKey => [sdkAppID, identifier, ...rest];
-  // Every number sorts before every string, and an array after everything else.
+  // The third part of a segment's key is a number, that of an update's key a string: numbers sort before strings, and those before arrays.
   const segments = (): IDBKeyRange => IDBKeyRange.bound(keyOf(Number.NEGATIVE_INFINITY), keyOf(''));
   const everything = (): IDBKeyRange => IDBKeyRange.bound(keyOf(), keyOf([]));
-  /** The segments whose entries this page has, by chance. */
+  /** The segments whose entries this page has, by the random part of their keys. */
   const known = new Set<number>();
   let rows = 0;
   let warned = false;
@@ -117,11 +117,14 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
       const kept = count + segmentCost * Math.ceil(count / rowsPerSegment);
       if (rows <= slack + 2 * kept) return;
       rows = 0;
-      await safely('readwrite', async (store) => {
-        // Segments that other tabs have written since stay.
-        for (const key of await keysIn(store)) if (known.delete(key[4])) store.delete(key);
+      // Segments that other tabs have written since stay.
+      const replaced = new Set(known);
+      const isDone = await safely('readwrite', async (store) => {
+        for (const key of await keysIn(store)) if (replaced.has(key[4])) store.delete(key);
         await append(store, all());
+        return true;
       });
+      if (isDone) for (const chance of replaced) known.delete(chance);
     },
     async wasCleared() {
       const count = await safely('readonly', (store) => promisifyRequest(store.count(everything())));

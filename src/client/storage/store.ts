@@ -12,7 +12,7 @@ export interface Stored {
   readonly facts: Readonly<Facts>;
 }
 
-/** Optimistic values of one update of the viewer's that no server has answered. */
+/** One update without an answer, as it is kept. */
 export interface StoredUpdate {
   /** When it was made, in ms since 1970 with a fraction by chance: unique for a viewer, and later for a later update. */
   readonly made: number;
@@ -27,7 +27,7 @@ export interface UpdateWrite {
   readonly put?: readonly StoredUpdate[];
   /** The `made` of updates to delete. */
   readonly remove?: readonly number[];
-  /** Replaces what was committed before. */
+  /** Added to what was committed before: by tag the later one counts. */
   readonly committed?: Committed;
 }
 

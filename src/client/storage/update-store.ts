@@ -37,13 +37,21 @@ export function createUpdateStore(records: UpdateRecords, name: string): UpdateS
       const isDone = await records.use(async (store, keyOf) => {
         for (const update of put) store.put(JSON.stringify(update), keyOf('update', update.made));
         for (const made of remove) store.delete(keyOf('update', made));
-        if (committed) store.put(JSON.stringify(committed), keyOf('committed'));
+        if (committed)
+          store.put(JSON.stringify(latest(committed, parse(await promisifyRequest(store.get(keyOf('committed')))))), keyOf('committed'));
         return true;
       });
       if (isDone) for (const { made } of put) journal.remove(made);
     },
     clear: journal.clear,
   };
+}
+
+/** By tag the later of both: another tab may have committed what this one does not know of. */
+function latest(committed: Committed, kept: unknown): Committed {
+  const merged: Record<string, number> = { ...committed };
+  for (const [tag, made] of Object.entries(isObject(kept) ? kept : {})) merged[tag] = Math.max(Number(made) || 0, merged[tag] ?? 0);
+  return merged;
 }
 
 /** Whether this is an update: the disk and other tabs may have another version's. */

@@ -25,6 +25,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
   // Set from the first change until the save that it leads to is done.
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isLoaded = false;
+  let isClosed = false;
   let clears = 0;
   /** Accounts found to be gone before the disk was read. */
   const gone = new Set<string>();
@@ -61,7 +62,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
       const kept = await flush();
       if (kept) await compact();
       timer = undefined;
-      if (unsaved.size > 0) gather(kept ? gatherMs : retryMs);
+      if (unsaved.size > 0 && !isClosed) gather(kept ? gatherMs : retryMs);
     }, ms);
     // In Node a timer keeps the process alive.
     if (ms === retryMs) (timer as { unref?: () => void }).unref?.();
@@ -70,9 +71,11 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
   const onChanges = (changes: readonly Change[]): void => {
     for (const change of changes) {
       const { account, source, next } = change;
-      // The disk has what it gave, another tab saves what it told, and the outbox keeps optimistic values.
+      // Only replies are saved: the disk has what it gave, other tabs save what they told, and the outbox keeps optimistic values.
       if (isReplied(change)) unsaved.add(account);
-      if (!isLoaded && source !== 'cache') gone[next ? 'delete' : 'add'](account);
+      if (isLoaded || source === 'cache') continue;
+      if (next) gone.delete(account);
+      else gone.add(account);
     }
     if (unsaved.size > 0) gather();
   };
@@ -102,6 +105,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
       await store.clear();
     },
     close() {
+      isClosed = true;
       undoLater();
       unsubscribe();
       undoPage();

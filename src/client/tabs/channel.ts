@@ -34,7 +34,7 @@ const version = 3;
 export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOptions): Channel {
   let channel: TabChannel | undefined;
   let isAlone = true;
-  // The time of the last clear that is known: what was said before it is out of date.
+  /** The time of the last clear that is known: what was said before it is out of date. */
   let era = 0;
 
   const post = (message: object): void => channel?.postMessage({ version, era, ...message });
@@ -44,7 +44,7 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
     if (isAlone) onCompany();
     isAlone = false;
     const theirs = Number(data['era']);
-    // A tab that was opened just now may not know the era, but its clear counts.
+    // Messages from before our last clear are ignored, but for clears: a new tab does not know the era yet.
     if (!(theirs >= (data['clear'] ? 0 : era))) return;
     era = Math.max(era, theirs);
     if (data['hello']) post({});
@@ -52,7 +52,7 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
   };
 
   const start = (): void => {
-    // The page may have been shown before the later task.
+    // pageshow may have started it already.
     stop();
     try {
       channel = open(name);

@@ -34,11 +34,12 @@ export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: 
     } catch (error) {
       const { name: reason } = error as Error;
       if (signal.aborted) throw error;
-      // The leader may be frozen: a visible tab takes the lock from it.
-      if (reason === 'TimeoutError' && !globalThis.document?.hidden) await locks.request(name, { steal: true }, run);
+      // The leader may be frozen: a visible tab takes the lock from it, a hidden one waits on.
+      if (reason === 'TimeoutError') await locks.request(name, globalThis.document?.hidden ? { signal } : { steal: true }, run);
       // Some frames may not use locks.
       else if (reason === 'SecurityError') await run();
-      else throw error;
+      // Another tab has taken the lock: the task goes on, and what is sent twice changes nothing.
+      else if (!running) throw error;
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', giveUp);

@@ -36,7 +36,7 @@ export function connectTabs({ tabs, name, now }: TabsOptions, cache: Cache, onCl
     onMessage({ clear, entries, outbox }) {
       if (clear) return onClear();
       if (Array.isArray(entries)) cache.merge(entries, 'tab');
-      self.onOutbox?.(outbox);
+      if (outbox) self.onOutbox?.(outbox);
     },
   });
   const tellChanges = (changes: readonly Change[]): void => {

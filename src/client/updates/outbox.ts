@@ -22,17 +22,17 @@ export interface Update {
 export interface Outbox {
   /** Adds a new update of this page. */
   add(items: readonly ProfileItem[]): Update;
-  /** The `made` of something new: later than everything that is known, wherever the clock is. */
+  /** The `made` of something new: later than every one that is known, also if the clock was set back. */
   tick(): number;
   /** Adds, as waiting, what the disk or another tab has. */
   addWaiting(updates: readonly StoredUpdate[]): void;
-  /** Makes updates of this page anew that are older than any of `stored`, once: returns the `made` that each had. */
+  /** At the first call, gives this page's updates a later `made` where one of `stored` is later. Returns them by the `made` they had. */
   renew(stored: readonly number[]): ReadonlyMap<number, Update>;
   /** Takes out what a server has accepted: by tag, every update up to that `made`. Returns the updates of which nothing is left. */
   commit(committed: Committed): readonly Update[];
   /** Everything that is known to be committed. */
   committed(): Committed;
-  /** Takes out a single update; an earlier one of the same tag counts again. */
+  /** Takes out a single update; an earlier one of the same tag is shown again. */
   remove(update: Update): void;
   find(made: number): Update | undefined;
   has(update: Update): boolean;

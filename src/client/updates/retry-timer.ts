@@ -18,9 +18,10 @@ export function createRetryTimer(send: (signal: AbortSignal) => Promise<number |
   let isTrying = false;
   let waits = false;
 
-  const start = (ms: number): void => {
+  const start = (asked: number): void => {
     if (timer !== undefined || isTrying || life.aborted) return;
-    timer = setTimeout(attempt, ms);
+    timer = setTimeout(attempt, Math.max(pauseMs, asked));
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     // In Node a timer keeps the process alive.
     (timer as { unref?: () => void }).unref?.();
   };
@@ -34,23 +35,22 @@ export function createRetryTimer(send: (signal: AbortSignal) => Promise<number |
     isTrying = true;
     const asked = await send(life).catch(() => undefined);
     isTrying = false;
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
-    if (waits) start(Math.max(pauseMs, asked ?? 0));
+    if (waits) start(asked ?? 0);
   };
 
   return {
-    set(now, asked = 0) {
-      waits = now;
+    set(isWaiting, asked = 0) {
+      waits = isWaiting;
       // The pause that has begun may be too short.
       if (asked > 0) stop();
-      if (waits) start(Math.max(pauseMs, asked));
+      if (waits) start(asked);
       else {
         stop();
         pauseMs = firstPauseMs;
       }
     },
     now() {
-      pauseMs = firstPauseMs / 2;
+      pauseMs = firstPauseMs;
       void attempt();
     },
     stop,

@@ -50,7 +50,7 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     } catch (error) {
       return error;
     } finally {
-      // What is left of them: undelivered ones, and tags that were left to later updates.
+      // Undelivered updates wait, and so do tags that were left to later updates. Committed ones are no longer in the outbox.
       for (const update of updates) update.state = 'waiting';
     }
   };
@@ -64,11 +64,11 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     const lost: Update[] = [];
     let accepted = 0;
     for (const update of round) {
-      // Alone it was sent just now.
+      // A round of one was sent just now.
       const reason = round.length === 1 ? error : await attempt([update], signal);
       if (reason === undefined) accepted++;
       else if (signal.aborted || isServerAway(reason)) return reason;
-      // The call hears of it at once.
+      // The call that waits for its own update hears of it at once.
       else if (!isLost(reason)) reject(update, reason, isRefused(reason) || update === own);
       else if (lost.push(update) >= maxLost) break;
     }

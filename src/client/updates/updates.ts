@@ -118,13 +118,13 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     const renewed = outbox.renew([...stored, ...Object.values(committed)]);
     if (renewed.size > 0) keep([...renewed.values()], [...renewed.keys()]);
     outbox.addWaiting(updates);
-    // Another tab has committed these before it knew of them.
+    // Another tab has committed these already: their records go.
     const remove = stored.filter((made) => !outbox.find(made));
     if (remove.length > 0) void store?.write({ remove });
     show('cache');
   };
 
-  /** Without locks every tab leads itself. */
+  /** Without locks every tab sends. */
   const lead: SenderOptions['asLeader'] = locks ? asLeader({ locks, name, patienceMs: timeout + leadMarginMs }) : (_signal, task) => task();
   const sender = createSender({ outbox, set, asLeader: lead, refresh: () => atMost(diskWaitMs, load(), life), onCommit, onRollback });
   const retryTimer = createRetryTimer(sender.send, life);

@@ -234,6 +234,9 @@ describe('updates', () => {
     await Promise.all([updates.write({ put: [made(1)] }), updates.write({ put: [made(2)] }), updates.write({ put: [made(3)] })]);
     await updates.write({ remove: [2], committed: { [nick]: 2 } });
     expect(await updates.load()).toEqual({ updates: [made(1), made(3)], committed: { [nick]: 2 } });
+    // A tab that knows of less takes nothing back.
+    await updates.write({ committed: { [nick]: 1, Tag_Profile_IM_Image: 4 } });
+    expect((await updates.load()).committed).toEqual({ [nick]: 2, Tag_Profile_IM_Image: 4 });
     expect(await nicksIn(disk.open())).toEqual({});
     await store.clear();
     expect(await updates.load()).toEqual({ updates: [], committed: {} });

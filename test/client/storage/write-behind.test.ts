@@ -127,3 +127,18 @@ describe('what was kept is loaded', () => {
     expect(cleared.cache.peek('a')).toBeUndefined();
   });
 });
+
+test('a save that fails after the close is not tried again: no timer is left', async () => {
+  let fail: (kept: boolean) => void = () => undefined;
+  const save = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      fail = resolve;
+    });
+  const { reply, disk } = setup({ save });
+  reply('a');
+  await vi.advanceTimersByTimeAsync(20);
+  disk.close();
+  fail(false);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { asLeader } from '../../../src/client/tabs/index.js';
+import { createLocks } from '../../support/locks.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** Two tabs of one browser, the first of which holds the lock until it is released. */
+function setup() {
+  const locks = createLocks();
+  const lead = asLeader({ locks, name: 'lead', patienceMs: 1000 });
+  const { signal } = new AbortController();
+  let release: (value: string) => void = () => undefined;
+  const task = (): Promise<string> =>
+    new Promise((resolve) => {
+      release = resolve;
+    });
+  const first = lead(signal, task);
+  return { first, second: () => lead(signal, async () => 'second'), release: (value: string) => release(value) };
+}
+
+describe('a visible tab that has waited for the time allowed', () => {
+  test('takes the lock from a tab that may be frozen, whose task still ends as it would', async () => {
+    const { first, second, release } = setup();
+    const stolen = second();
+    const done = vi.fn();
+    void stolen.then(done);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(done).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await stolen).toBe('second');
+    release('first, late');
+    expect(await first).toBe('first, late');
+  });
+});
+
+test('a hidden tab waits on, and takes no lock', async () => {
+  vi.stubGlobal('document', { hidden: true });
+  const { first, second, release } = setup();
+  const waiting = second();
+  await vi.advanceTimersByTimeAsync(5000);
+  release('first');
+  expect(await Promise.all([first, waiting])).toEqual(['first', 'second']);
+});

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createRetryTimer } from '../../../src/client/updates/retry-timer.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const setup = (asked?: number) => {
+  const tries: number[] = [];
+  const begun = Date.now();
+  const timer = createRetryTimer(async () => {
+    tries.push(Date.now() - begun);
+    return asked;
+  }, new AbortController().signal);
+  return { tries, timer };
+};
+
+test('what waits is tried after 5 s, then after pauses twice as long, up to 60 s', async () => {
+  const { tries, timer } = setup();
+  timer.set(true);
+  await vi.advanceTimersByTimeAsync(200_000);
+  expect(tries).toEqual([5000, 15_000, 35_000, 75_000, 135_000, 195_000]);
+  timer.set(false);
+  await vi.advanceTimersByTimeAsync(200_000);
+  expect(tries).toHaveLength(6);
+});
+
+test('a return while nothing waits makes the first pause no shorter', async () => {
+  const { tries, timer } = setup();
+  timer.now();
+  timer.set(true);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(tries).toEqual([5000]);
+});
+
+test('a return while something waits tries at once, and again after 5 s', async () => {
+  const { tries, timer } = setup();
+  timer.set(true);
+  await vi.advanceTimersByTimeAsync(40_000);
+  tries.splice(0);
+  timer.now();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(tries).toEqual([40_000, 45_000]);
+});
+
+test('a server that asks for a longer pause gets it', async () => {
+  const { tries, timer } = setup(90_000);
+  timer.set(true);
+  await vi.advanceTimersByTimeAsync(95_000);
+  expect(tries).toEqual([5000, 95_000]);
+  timer.set(true, 120_000);
+  await vi.advanceTimersByTimeAsync(119_999);
+  expect(tries).toHaveLength(2);
+});
