@@ -6,7 +6,7 @@ const shownBytes = 64;
 /** Says what came instead of what was expected, short enough for a message: `"abc" (3 bytes)`, `5`, `null`, `array`, `nothing`. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') {
-    const text = value.slice(0, shownChars);
+    const text = shorten(value.slice(0, shownChars));
     return `${JSON.stringify(text === value ? text : `${text}…`)} (${utf8Bytes(value)} bytes)`;
   }
   if (Array.isArray(value)) return `an array of ${value.length}`;
