@@ -1,5 +1,6 @@
 // The browsers that the built files run in. `node scripts/engines.mjs` names those that are here; ENGINES=firefox,webkit demands those.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstOnPath, installedChromium } from './chromium.mjs';
 
@@ -17,6 +18,14 @@ export const engineNames = Object.keys(engines);
 function firefox() {
   const ofMacs = '/Applications/Firefox.app/Contents/MacOS/firefox';
   return firstOnPath(['firefox-esr', 'firefox']) ?? (existsSync(ofMacs) ? ofMacs : undefined);
+}
+
+/** WebKitGTK's own small browser, which is on no PATH. */
+export function miniBrowser() {
+  const folders = (path) =>
+    statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
+  const places = [...folders('/usr/lib').flatMap(folders), ...folders('/usr/lib'), ...folders('/usr/libexec')];
+  return places.map((place) => join(place, 'MiniBrowser')).find(existsSync);
 }
 
 /** An engine's programs; `why` says why it cannot be used, and `isDemanded` that it has to be. */

@@ -19,7 +19,7 @@ export interface SiteOptions {
   readonly after?: (request: Request, response: Response) => Promise<void>;
 }
 
-const types: Record<string, string> = { html: 'text/html; charset=utf-8', js: 'text/javascript', map: 'application/json' };
+const types: Record<string, string> = { html: 'text/html; charset=utf-8', js: 'text/javascript', css: 'text/css', map: 'application/json' };
 
 /** Pages, the built files and the API on one origin, under a policy that allows scripts of that origin alone. */
 export async function startSite(

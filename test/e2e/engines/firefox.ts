@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { Engine, Programs } from './engine.js';
+import { endOf } from './programs.js';
 import { pagesBy } from './webdriver.js';
 
 /** Firefox, by its own port for WebDriver, Marionette: what geckodriver would speak to it. */
@@ -14,8 +15,7 @@ export async function startFirefox({ firefox = '' }: Programs): Promise<Engine> 
   const profile = await mkdtemp(join(tmpdir(), 'webim-profile-firefox-'));
   await writeFile(join(profile, 'user.js'), 'user_pref("marionette.port", 0);\n');
   const browser = spawn(firefox, ['--marionette', '--headless', '--no-remote', '--profile', profile], { stdio: 'ignore' });
-  const kill = (): boolean => browser.kill();
-  process.once('exit', kill);
+  const end = endOf(browser);
   // It writes down the port that it took.
   const port = await vi.waitFor(() => readFile(join(profile, 'MarionetteActivePort'), 'utf8'), { timeout: 30_000, interval: 50 });
   const socket = connect(Number(port), '127.0.0.1');
@@ -27,7 +27,7 @@ export async function startFirefox({ firefox = '' }: Programs): Promise<Engine> 
       const exit = once(browser, 'exit');
       await send('Marionette:Quit', { flags: ['eForceQuit'] });
       await exit;
-      process.off('exit', kill);
+      await end();
       socket.destroy();
       await rm(profile, { recursive: true });
     },

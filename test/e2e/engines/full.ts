@@ -14,6 +14,14 @@ export function fullTests(visit: Visits): void {
   workerTests(visit);
   databaseTests(visit);
   updateTests(visit);
+
+  test('the debugging page marks what is wrong with a wavy line', async () => {
+    const { open } = await visit();
+    const page = await open('/marks');
+    const style = await page.evaluate(`(({ textDecorationLine, textDecorationStyle }) =>
+      [textDecorationLine, textDecorationStyle])(getComputedStyle(document.querySelector('mark')))`);
+    expect(style).toEqual(['underline', 'wavy']);
+  });
 }
 
 /** What a service worker answers. Each has a scope of its own. */

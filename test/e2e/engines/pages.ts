@@ -1,4 +1,5 @@
 // The pages that an engine visits. What goes wrong in one is written down in it.
+import { readFileSync } from 'node:fs';
 import { failures } from '../broken.js';
 import { pages } from '../tabs.js';
 import { uses } from '../uses.js';
@@ -48,6 +49,8 @@ export const enginePages: Record<string, string> = {
   '/classic': `<!doctype html>${page('/dist/webim.js', '/use-script.js')}`,
   '/inside': `<!doctype html>${page()}${module}<script type="module" src="/inside.js"></script>`,
   '/inside.js': inside,
+  '/api.css': readFileSync(new URL('../../../demo/api.css', import.meta.url), 'utf8'),
+  '/marks': `<!doctype html>${page()}<link rel="stylesheet" href="/api.css"><div class="editor"><mark>wrong</mark></div>`,
   ...uses,
   ...Object.fromEntries(
     Object.entries(failures).flatMap(([name, fail]) => [

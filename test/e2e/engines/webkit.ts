@@ -1,10 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { vi } from 'vitest';
 import type { Engine, Programs } from './engine.js';
+import { endOf } from './programs.js';
 import type { Command } from './webdriver.js';
 import { pagesBy } from './webdriver.js';
 
@@ -20,12 +20,10 @@ const requests: Record<Command, [method: string, path: string]> = {
 
 /** WebKitGTK, by WebKitWebDriver, which starts the browser that it came with. It has no headless mode: it draws on an Xvfb. */
 export async function startWebKit({ WebKitWebDriver = '', Xvfb = '' }: Programs): Promise<Engine> {
-  const xvfb = spawn(Xvfb, ['-displayfd', '3', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
-  const [display] = (await once(xvfb.stdio[3]!, 'data')) as [Buffer];
   const port = await freePort();
-  const env = { ...process.env, DISPLAY: `:${String(display).trim()}` };
+  const { end, env } = await onXvfb(Xvfb);
   const driver = spawn(WebKitWebDriver, ['-p', String(port)], { stdio: 'ignore', env });
-  const end = endOf(driver, xvfb);
+  const endDriver = endOf(driver);
   const send = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body ? JSON.stringify(body) : null });
     const { value } = (await response.json()) as { value: unknown };
@@ -42,23 +40,18 @@ export async function startWebKit({ WebKitWebDriver = '', Xvfb = '' }: Programs)
     }),
     async close() {
       await send('DELETE', session);
+      await endDriver();
       await end();
     },
   };
 }
 
-/** Ends the programs, also when this process goes first. */
-function endOf(...programs: readonly ChildProcess[]): () => Promise<void> {
-  const kill = (): void => {
-    for (const program of programs) program.kill();
-  };
-  process.once('exit', kill);
-  return async () => {
-    process.off('exit', kill);
-    const exits = programs.map((program) => once(program, 'exit'));
-    kill();
-    await Promise.all(exits);
-  };
+/** A screen that nobody sees, for programs that are started with this environment. */
+export async function onXvfb(Xvfb: string): Promise<{ env: NodeJS.ProcessEnv; end: () => Promise<void> }> {
+  const xvfb = spawn(Xvfb, ['-displayfd', '3', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const end = endOf(xvfb);
+  const [display] = (await once(xvfb.stdio[3]!, 'data')) as [Buffer];
+  return { env: { ...process.env, DISPLAY: `:${String(display).trim()}` }, end };
 }
 
 async function freePort(): Promise<number> {
