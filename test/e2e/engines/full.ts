@@ -8,6 +8,7 @@ import { untilKept } from '../world.js';
 import { brokenPath } from './pages.js';
 import { inWorker, pendingIn, setsOf, shortTests } from './short.js';
 import type { EngineTab, Visits } from './visits.js';
+import { leaving, untilLoaded } from './webdriver.js';
 
 export function fullTests(visit: Visits): void {
   shortTests(visit);
@@ -121,7 +122,6 @@ function updateTests(visit: Visits): void {
 
 /** Resolves when the page is there again. */
 async function updateAndReload({ page }: EngineTab, nick: string): Promise<void> {
-  await page.evaluate(`void (window.isOld = true, client.updateProfile({ nick: '${nick}' }), location.reload())`);
-  // While it goes, an engine answers this one way or another.
-  await eventually(() => page.evaluate(`!window.isOld && document.readyState === 'complete'`).catch(() => false)).toBe(true);
+  await page.evaluate(`(${leaving}, client.updateProfile({ nick: '${nick}' }), location.reload())`);
+  await untilLoaded(page.evaluate);
 }

@@ -1,4 +1,5 @@
 // The few commands of W3C WebDriver that the tests need, whatever carries them.
+import { vi } from 'vitest';
 import type { EnginePage } from './engine.js';
 
 export type Command = 'GetWindowHandle' | 'NewWindow' | 'SwitchToWindow' | 'CloseWindow' | 'Navigate' | 'Refresh' | 'ExecuteAsyncScript';
@@ -27,12 +28,28 @@ export async function pagesBy(send: Send): Promise<(url: string) => Promise<Engi
         });
       await send('SwitchToWindow', { handle });
       await send('Navigate', { url });
+      const evaluate: EnginePage['evaluate'] = async (expression) =>
+        readAnswer(await here('ExecuteAsyncScript', { script: scriptOf(expression), args: [] }));
       return {
-        evaluate: async (expression) => readAnswer(await here('ExecuteAsyncScript', { script: scriptOf(expression), args: [] })),
-        reload: async () => void (await here('Refresh')),
+        evaluate,
+        async reload() {
+          await evaluate(leaving);
+          await here('Refresh');
+          await untilLoaded(evaluate);
+        },
         close: async () => void (await here('CloseWindow')),
       };
     });
+}
+
+/** Marks a page, so that it can be told from the one that comes after it. Runs in the page. */
+export const leaving = 'void (window.isOld = true)';
+
+/** Resolves when the page that was marked has gone, and the next one is there: not every engine waits for it. */
+export async function untilLoaded(evaluate: EnginePage['evaluate']): Promise<void> {
+  // While it goes, an engine answers this one way or another.
+  const isLoaded = () => evaluate("!window.isOld && document.readyState === 'complete'").catch(() => false);
+  await vi.waitUntil(isLoaded, { timeout: 10_000 });
 }
 
 function scriptOf(expression: string): string {
