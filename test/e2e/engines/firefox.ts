@@ -22,7 +22,7 @@ export async function startFirefox({ firefox = '' }: Programs): Promise<Engine> 
   const send = speak(socket);
   await send('WebDriver:NewSession');
   return {
-    open: await pagesBy((command, parameters) => send(`WebDriver:${command}`, parameters)),
+    open: await pagesBy((command, parameters) => send(`WebDriver:${command}`, parameters), 'tab'),
     async close() {
       const exit = once(browser, 'exit');
       await send('Marionette:Quit', { flags: ['eForceQuit'] });

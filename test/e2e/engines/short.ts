@@ -82,6 +82,8 @@ export function shortTests(visit: Visits): void {
     expect(await one.run(async ({ client }) => client.ready.then(() => client.peek('id1')?.nick))).toBe('offline');
     expect(setsOf(here, 'offline')).toBe(0);
     await front.accept();
+    // A page that is loaded tries at once, one that stays after some seconds.
+    await one.page.reload();
     for (const each of [one, two]) await eventually(() => pendingIn(each)).toBe('');
     for (const each of [one, two]) await each.page.reload();
     expect(await pendingIn(one)).toBe('');

@@ -7,8 +7,8 @@ export type Command = 'GetWindowHandle' | 'NewWindow' | 'SwitchToWindow' | 'Clos
 /** Sends a command; resolves to its value. */
 export type Send = (command: Command, parameters?: object) => Promise<unknown>;
 
-/** Opens pages, each in a window of its own: a hidden page is another matter. */
-export async function pagesBy(send: Send): Promise<(url: string) => Promise<EnginePage>> {
+/** Opens pages, each in a tab or a window of its own. */
+export async function pagesBy(send: Send, type: 'tab' | 'window'): Promise<(url: string) => Promise<EnginePage>> {
   const first = await send('GetWindowHandle');
   let last: Promise<unknown> = Promise.resolve();
   // A session has one window at a time.
@@ -20,7 +20,7 @@ export async function pagesBy(send: Send): Promise<(url: string) => Promise<Engi
   return (url) =>
     inTurn(async () => {
       await send('SwitchToWindow', { handle: first });
-      const { handle } = (await send('NewWindow', { type: 'window' })) as { handle: string };
+      const { handle } = (await send('NewWindow', { type })) as { handle: string };
       const here: Send = (command, parameters) =>
         inTurn(async () => {
           await send('SwitchToWindow', { handle });

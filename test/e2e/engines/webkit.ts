@@ -37,7 +37,8 @@ export async function startWebKit({ WebKitWebDriver = '', Xvfb = '' }: Programs)
     open: await pagesBy((command, parameters = {}) => {
       const [method, path] = requests[command];
       return send(method, session + path, method === 'POST' ? parameters : undefined);
-    }),
+      // A tab that it is switched to stays hidden.
+    }, 'window'),
     async close() {
       await send('DELETE', session);
       await endDriver();
