@@ -22,22 +22,35 @@ export async function chromium() {
   return inSystem() ?? (await playwrights()) ?? debians();
 }
 
-function inSystem() {
-  const given = process.env.CHROMIUM_PATH;
-  if (given) return given;
+/** The path of a Chromium that is here already. */
+export async function installedChromium() {
+  return inSystem() ?? installed((await import('playwright')).chromium);
+}
+
+/** The path of the first of these programs that is on the PATH. */
+export function firstOnPath(names) {
   for (const name of names) {
     const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' });
     if (status === 0) return stdout.trim();
   }
-  return macs.find((path) => existsSync(path));
+  return undefined;
+}
+
+function inSystem() {
+  return process.env.CHROMIUM_PATH || (firstOnPath(names) ?? macs.find((path) => existsSync(path)));
+}
+
+function installed(browser) {
+  return existsSync(browser.executablePath()) ? browser.executablePath() : undefined;
 }
 
 async function playwrights() {
   const { chromium: browser } = await import('playwright');
-  if (existsSync(browser.executablePath())) return browser.executablePath();
+  const here = installed(browser);
+  if (here) return here;
   process.stdout.write('No Chromium here: downloading one for Playwright.\n');
   spawnSync(bin('playwright'), ['install', 'chromium'], { stdio: 'inherit', timeout: 300_000 });
-  return existsSync(browser.executablePath()) ? browser.executablePath() : undefined;
+  return installed(browser);
 }
 
 function debians() {

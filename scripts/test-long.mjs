@@ -1,9 +1,11 @@
-// `npm run test:long`: what takes long. Failover, and a search of random schedules with a new seed, which is printed.
+// `npm run test:long`: what takes long. Failover, every browser, and a search of random schedules with a new seed, which is printed.
+import { printEngines } from './engines.mjs';
 import { runTests } from './run-tests.mjs';
 import { build, install } from './setup.mjs';
 
 install();
 build();
+await printEngines();
 process.env.PROPERTY_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
 process.env.PROPERTY_RUNS ??= '600';
 process.stdout.write(`PROPERTY_SEED=${process.env.PROPERTY_SEED} PROPERTY_RUNS=${process.env.PROPERTY_RUNS}\n`);

@@ -1,9 +1,9 @@
 // The built files, as a page, a module worker and a service worker load them, under Content-Security-Policy: script-src 'self'.
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { app } from '../support/server.js';
 import type { Site } from '../support/site.js';
 import { startSite } from '../support/site.js';
+import { seenByModule, seenByScript, uses } from './uses.js';
 import { openBrowser } from './world.js';
 
 let browser: Browser;
@@ -11,34 +11,10 @@ let site: Site;
 let page: Page;
 const problems: string[] = [];
 
-/** What each of them does with the module: makes a client, asks, sets, and says what it saw. */
-const useModule = `
-  import { createProfileClient } from '/dist/webim-profile.js';
-  export async function use(userSig) {
-    const client = createProfileClient({ sdkAppID: ${app.sdkAppID}, identifier: 'id1', userSig });
-    const other = await client.getProfile('id2');
-    const mine = await client.updateProfile({ nick: 'by module' });
-    client.close();
-    return [other.nick, mine.nick].join(', ');
-  }`;
-const ask =
-  "onmessage = async ({ data, source }) => (source ?? self).postMessage(await use(data).catch((error) => 'failed: ' + error.message));";
-const useScript = `
-  async function use(userSig) {
-    const reply = await webim.login({ sdkAppID: ${app.sdkAppID}, identifier: 'id1', userSig }, {});
-    const { UserProfileItem } = await webim.getProfilePortrait({ To_Account: ['id2'], TagList: ['Tag_Profile_IM_Nick'] });
-    return [reply.ActionStatus, UserProfileItem[0].ProfileItem[0].Value].join(', ');
-  }`;
-
 beforeAll(async () => {
   site = await startSite({
     '/': '<!doctype html><script src="/dist/webim.js"></script><script src="/use-script.js"></script>',
-    '/use-script.js': useScript,
-    '/use-module.js': useModule,
-    '/worker.js': `import { use } from '/use-module.js'; ${ask}`,
-    '/classic-worker.js': `importScripts('/dist/webim.js', '/use-script.js'); ${ask}`,
-    '/module-service.js': `import { use } from '/use-module.js'; ${ask}`,
-    '/classic-service.js': `importScripts('/dist/webim.js', '/use-script.js'); ${ask}`,
+    ...uses,
   });
   browser = await openBrowser();
   page = await browser.newPage();
@@ -50,9 +26,6 @@ afterAll(async () => {
   await browser.close();
   await site.stop();
 });
-
-const seenByModule = '二号, by module';
-const seenByScript = 'OK, 二号';
 
 // As text, for the browser to read: what is written as a function here goes through the test runner's own transform.
 test('a page with the script tag', async () => {

@@ -1,73 +1,10 @@
 // An IndexedDB that is broken, in one tab: its page answers all the same and at once, and the other tab notices nothing.
 import { describe, expect, test } from 'vitest';
-import { accounts, nickOf, tally } from '../support/service.js';
-import type { Tab } from './tabs.js';
+import { nickOf } from '../support/service.js';
+import { expectWorking, failures } from './broken.js';
 import { eventually, visitors } from './visitor.js';
 
 const visitor = visitors();
-
-// Each runs in the page, before anything of it does, and so can use nothing of this file.
-const failures: Record<string, () => void> = {
-  'indexedDB throws as soon as it is touched': () => {
-    Object.defineProperty(window, 'indexedDB', {
-      get() {
-        throw new DOMException('', 'SecurityError');
-      },
-    });
-  },
-  'open throws': () => {
-    IDBFactory.prototype.open = () => {
-      throw new DOMException('', 'UnknownError');
-    };
-  },
-  'open fails': () => {
-    IDBFactory.prototype.open = () => {
-      const error = new DOMException('', 'UnknownError');
-      const request = Object.assign(new EventTarget(), { error, onerror: (_: Event): void => undefined });
-      setTimeout(() => request.onerror(new Event('error')));
-      return request as unknown as IDBOpenDBRequest;
-    };
-  },
-  'a connection is always just being closed': () => {
-    IDBDatabase.prototype.transaction = () => {
-      throw new DOMException('', 'InvalidStateError');
-    };
-  },
-  'every transaction is aborted': () => {
-    const { transaction } = IDBDatabase.prototype;
-    IDBDatabase.prototype.transaction = function (...rest) {
-      const begun = transaction.apply(this, rest);
-      queueMicrotask(() => begun.abort());
-      return begun;
-    };
-  },
-  'every read fails': () => {
-    for (const name of ['get', 'getAll', 'getKey', 'getAllKeys', 'openCursor', 'openKeyCursor', 'count'] as const) {
-      IDBObjectStore.prototype[name] = () => {
-        throw new DOMException('', 'UnknownError');
-      };
-    }
-  },
-  'every write fails': () => {
-    for (const name of ['put', 'add', 'delete', 'clear'] as const) {
-      IDBObjectStore.prototype[name] = () => {
-        throw new DOMException('', 'UnknownError');
-      };
-    }
-  },
-};
-
-/** The whole of what a tab does, between one whose database is broken and one whose is not. */
-async function expectWorking(broken: Tab, sound: Tab): Promise<void> {
-  const some = accounts(300);
-  expect(tally(await broken.getAll(some), some)).toEqual({ right: 300, missing: 0, wrong: 0 });
-  expect(await sound.get('u1')).toBe(nickOf('u1'));
-  await broken.rename('by the broken one');
-  await eventually(() => sound.heard()).toContainEqual({ account: 'id1', nick: 'by the broken one', source: 'tab' });
-  await sound.rename('by the sound one');
-  await eventually(() => broken.heard()).toContainEqual({ account: 'id1', nick: 'by the sound one', source: 'tab' });
-  expect(tally(await broken.keptOf(some), some)).toEqual({ right: 300, missing: 0, wrong: 0 });
-}
 
 describe.each(Object.entries(failures))('where %s', (_, first) => {
   test('the page works from memory and warns once, and the other tab keeps what it learns', async () => {

@@ -32,13 +32,13 @@ export interface Client {
   keptOf(accounts: readonly string[]): Promise<(string | undefined)[]>;
   /** Changes the user's own nick. */
   rename(nick: string): Promise<void>;
-  /** Watches accounts; resolves to its undo. */
-  watch(accounts: readonly string[]): Promise<() => Promise<void>>;
   clear(): Promise<void>;
   heard(): Promise<Heard[]>;
 }
 
 export interface Tab extends Client {
+  /** Watches accounts; resolves to its undo. */
+  watch(accounts: readonly string[]): Promise<() => Promise<void>>;
   readonly page: Page;
   /** Exceptions and rejections that nobody caught, and what the console has as an error. */
   readonly errors: string[];
@@ -52,6 +52,8 @@ export interface TabOptions {
   readonly as?: string;
   /** Where the page is from. Default the service's own address. */
   readonly origin?: string;
+  /** Which of its pages it is. Default `/`. */
+  readonly path?: string;
   /** Runs in the page before anything of it does. */
   readonly first?: () => void;
   readonly client?: Partial<ProfileClientOptions>;
@@ -61,7 +63,12 @@ export interface TabOptions {
 export async function openTab(context: BrowserContext, service: Service, options: TabOptions = {}): Promise<Tab> {
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
-  const tab: Tab = { ...clientIn(page.mainFrame()), page, errors: [], warnings: [], close: () => closePage(page) };
+  const watch: Tab['watch'] = async (accounts) => {
+    const client = await page.evaluateHandle<ProfileClient>('client');
+    const undo = await page.evaluateHandle(({ client, accounts }) => client.watch(accounts), { client, accounts });
+    return () => undo.evaluate((call) => call());
+  };
+  const tab: Tab = { ...clientIn(page.mainFrame()), page, errors: [], warnings: [], watch, close: () => closePage(page) };
   page.on('pageerror', (error) => tab.errors.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'warning') tab.warnings.push(message.text());
@@ -93,17 +100,24 @@ export async function closePage(page: Page): Promise<void> {
 }
 
 /** The address of a page with a client in it. */
-export async function addressOf(service: Service, { as = 'id1', origin = service.url, client }: TabOptions = {}): Promise<string> {
-  return `${origin}/?${new URLSearchParams({ options: JSON.stringify({ ...(await service.options(as)), ...client }) })}`;
+export async function addressOf(
+  service: Service,
+  { as = 'id1', origin = service.url, path = '/', client }: TabOptions = {},
+): Promise<string> {
+  return `${origin}${path}?${new URLSearchParams({ options: JSON.stringify({ ...(await service.options(as)), ...client }) })}`;
 }
 
 /** The client of a page or a frame. */
 export function clientIn(frame: Frame): Client {
-  const run: Client['run'] = async (task, arg) => {
+  return clientBy(async (task, arg) => {
     const client = await frame.evaluateHandle<ProfileClient>('client');
     const heard = await frame.evaluateHandle<Heard[]>('heard');
     return frame.evaluate(task as never, { client, heard, arg } as never) as never;
-  };
+  });
+}
+
+/** The client that `run` reaches. */
+export function clientBy(run: Client['run']): Client {
   const getAll: Client['getAll'] = async (accounts) => {
     const got = await run(
       async ({ client, arg }) =>
@@ -119,7 +133,8 @@ export function clientIn(frame: Frame): Client {
       await client.ready;
       return arg.map((account) => client.peek(account)).map((profile) => profile && ([profile.nick, profile.image] as const));
     }, accounts);
-    return held.map((one) => one && whole(one));
+    // What is undefined here may come as null.
+    return held.map((one) => (one ? whole(one) : undefined));
   };
   return {
     run,
@@ -134,13 +149,6 @@ export function clientIn(frame: Frame): Client {
         },
         { nick, image: imageFor(nick) },
       ),
-    async watch(accounts) {
-      const undo = await frame.evaluateHandle(({ client, accounts }) => client.watch(accounts), {
-        client: await frame.evaluateHandle<ProfileClient>('client'),
-        accounts,
-      });
-      return () => undo.evaluate((call) => call());
-    },
     clear: () => run(({ client }) => client.clear()),
     heard: () => run(({ heard }) => heard),
   };

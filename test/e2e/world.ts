@@ -96,8 +96,8 @@ function watch(page: Page): Visit {
 }
 
 /** Resolves when the profiles kept on disk hold this text: what is kept is written a moment after it was learned. */
-export async function untilKept(page: Page, text: string): Promise<void> {
-  await expect.poll(() => page.evaluate(readKept), { timeout: 10_000 }).toContain(text);
+export async function untilKept(page: { evaluate(expression: string): Promise<unknown> }, text: string): Promise<void> {
+  await expect.poll(() => page.evaluate(`(${readKept})()`), { timeout: 10_000 }).toContain(text);
 }
 
 /** Everything that is in IndexedDB, as one string. Runs in the page. */

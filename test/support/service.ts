@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import type { ProfileClientOptions } from '../../src/index.js';
 import { createMemoryStore, signUserSig } from '../../src/server.js';
 import { app } from './server.js';
@@ -9,6 +10,8 @@ export interface Service {
   readonly url: string;
   /** The accounts of each portrait_get that came, in order. */
   readonly asked: (readonly string[])[];
+  /** Every request that was answered, in order. */
+  readonly answered: Answered[];
   /** What a client of this user is made with. */
   options(identifier: string): Promise<ProfileClientOptions>;
   /** Gives an account another nick, as somebody else's device would. */
@@ -16,6 +19,13 @@ export interface Service {
   /** Answers nothing from now on, until the function it returns is called. */
   hold(): () => void;
   stop(): Promise<void>;
+}
+
+export interface Answered {
+  readonly command: string;
+  readonly body: Record<string, unknown>;
+  /** How many values the reply holds. */
+  readonly items: number;
 }
 
 /** u0, u1 and so on: the accounts a service has beside its users id1 and id2. */
@@ -35,7 +45,7 @@ export function tally(nicks: readonly (string | undefined)[], of: readonly strin
   return { right, missing, wrong: of.length - right - missing };
 }
 
-export async function startService(pages: Record<string, string>, count: number): Promise<Service> {
+export async function startService(pages: Record<string, string>, count: number, policy?: string): Promise<Service> {
   const store = createMemoryStore();
   const everybody = ['id1', 'id2', ...accounts(count)];
   const rename = async (account: string, nick: string): Promise<void> => {
@@ -51,10 +61,16 @@ export async function startService(pages: Record<string, string>, count: number)
     if (To_Account) asked.push(To_Account);
     await held;
   };
-  const site = await startSite(pages, undefined, { store, before });
+  const answered: Answered[] = [];
+  const after = async (request: Request, response: Response): Promise<void> => {
+    const command = new URL(request.url).pathname.split('/').at(-1) ?? '';
+    answered.push({ command, body: (await request.json()) as Answered['body'], items: itemsIn(await textOf(response)) });
+  };
+  const site = await startSite(pages, policy, { store, before, after });
   return {
     url: site.url,
     asked,
+    answered,
     options: async (identifier) => ({ sdkAppID: app.sdkAppID, identifier, userSig: await signUserSig({ ...app, identifier }) }),
     rename,
     hold() {
@@ -69,6 +85,16 @@ export async function startService(pages: Record<string, string>, count: number)
     },
     stop: site.stop,
   };
+}
+
+async function textOf(response: Response): Promise<string> {
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return (response.headers.get('Content-Encoding') === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+}
+
+function itemsIn(reply: string): number {
+  const { UserProfileItem = [] } = JSON.parse(reply) as { UserProfileItem?: { ProfileItem?: unknown[] }[] };
+  return UserProfileItem.reduce((sum, { ProfileItem = [] }) => sum + ProfileItem.length, 0);
 }
 
 /** The picture that goes with a nick: a profile with one and not the other is no whole profile. The disk cannot make it smaller. */

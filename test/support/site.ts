@@ -15,15 +15,17 @@ export interface SiteOptions {
   readonly store?: ProfileStore;
   /** Runs before a request to the API is answered. */
   readonly before?: (request: Request) => Promise<void>;
+  /** Runs before its answer is sent. */
+  readonly after?: (request: Request, response: Response) => Promise<void>;
 }
 
-const types: Record<string, string> = { html: 'text/html; charset=utf-8', js: 'text/javascript', map: 'application/json' };
+const types: Record<string, string> = { html: 'text/html; charset=utf-8', js: 'text/javascript', css: 'text/css', map: 'application/json' };
 
 /** Pages, the built files and the API on one origin, under a policy that allows scripts of that origin alone. */
 export async function startSite(
   pages: Record<string, string>,
   policy = "script-src 'self'",
-  { store = createMemoryStore(), before }: SiteOptions = {},
+  { store = createMemoryStore(), before, after }: SiteOptions = {},
 ): Promise<Site> {
   await store.create(app.sdkAppID, ['id1', 'id2']);
   await store.write(app.sdkAppID, 'id2', { Tag_Profile_IM_Nick: '二号' });
@@ -35,7 +37,10 @@ export async function startSite(
       const { pathname } = new URL(request.url);
       if (pathname.startsWith('/v4/')) {
         await before?.(request.clone());
-        return server.fetch(request);
+        const asked = request.clone();
+        const response = await server.fetch(request);
+        await after?.(asked, response.clone());
+        return response;
       }
       // Asked for by every browser, and an error on the console if it is not there.
       if (pathname === '/favicon.ico') return new Response(null, { status: 204 });
