@@ -136,8 +136,9 @@ describe('an update waits', () => {
   });
 
   test('as long as Retry-After says, and 5 s where it says nothing', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const one = await setup();
+    await one.client.ready;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let tries = 0;
     let after: string | undefined = '40';
     one.answer = () => {
@@ -154,8 +155,9 @@ describe('an update waits', () => {
   });
 
   test('as long as a later Retry-After says', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const one = await setup();
+    await one.client.ready;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let tries = 0;
     one.answer = () => {
       tries++;
