@@ -85,7 +85,7 @@ describe('the packed package', () => {
 describe('dist/webim.js', () => {
   test.each([
     ['webim.js', 12_740],
-    ['webim-profile.js', 14_610],
+    ['webim-profile.js', 14_620],
   ])('%s weighs no more than the README says, in both languages', (name, most) => {
     const bytes = brotliCompressSync(readFileSync(join(root, 'dist', name))).length;
     for (const file of ['README.md', 'README.zh-CN.md']) {
@@ -122,7 +122,7 @@ describe('dist/webim.js', () => {
     expect([outbox.test(classic), disk.test(memory)]).toEqual([false, false]);
     expect([outbox.test(whole), disk.test(whole)]).toEqual([true, true]);
     const weights = builds.map((code) => brotliCompressSync(code).length);
-    const most = [10_360, 12_740, 14_520];
+    const most = [10_360, 12_760, 14_540];
     expect(weights.map((bytes, index) => bytes <= (most[index] ?? 0) || bytes)).toEqual([true, true, true]);
   });
 
