@@ -10,7 +10,7 @@ export async function inTurns(contenders, { rounds, warmups = 1 }) {
   for (let round = 0; round < warmups + rounds; round++) {
     const first = round % names.length;
     const order = [...names.slice(first), ...names.slice(0, first)];
-    // Every other time the other way round, so that nobody always follows the same one.
+    // Every other round in reverse order, so that no contender always follows the same one.
     if (Math.floor(round / names.length) % 2 === 1) order.reverse();
     for (const name of order) {
       const value = await contenders[name](round);

@@ -39,7 +39,7 @@ async function filledClient() {
 }
 
 // The two loops are written out, so that each has call sites of its own to be optimised. That each profile differs from
-// the one before it is counted and checked: what nobody uses, the compiler leaves out.
+// the one before it is counted and checked: the compiler leaves out results that are not used.
 function timePeek(client, asked) {
   let differed = 0;
   let before;

@@ -24,7 +24,7 @@ export const twoProcesses = (name) =>
     try {
       const requests = await requestsOf(name);
       await fill(servers[0].url);
-      // As many connections in all, whoever they lead to.
+      // The same number of connections in all, to one server or to two.
       const [first, second, alone] = await Promise.all([
         load(servers[0].url, requests, 8),
         load(servers[1].url, requests, 8),

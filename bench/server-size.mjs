@@ -43,7 +43,7 @@ export const withAccounts = (name, count) =>
 
 /**
  * Requests for accounts all over the table, so many of them that nothing is remembered of it all: 100 users get, and the
- * administrator sets, as nobody else may set what is not his own.
+ * administrator sets: only administrators may set other accounts.
  */
 async function spread(name, size) {
   const sets = calls[name].command === 'portrait_set';

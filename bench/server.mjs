@@ -10,7 +10,7 @@ export const users = accountNames(100);
 const roundMs = 400;
 const units = ['requests/s', 'ms p99'];
 
-/** What is called, by name: each user asks for the one after him, asks for all, or sets his own. */
+/** What is called, by name: each user asks for the next one, asks for all, or sets the own profile. */
 export const calls = {
   'get-1': { command: 'portrait_get', bodyOf: (user, index) => getBody(user, [users[(index + 1) % users.length]]) },
   'get-100': { command: 'portrait_get', bodyOf: (user) => getBody(user, users) },

@@ -1,6 +1,6 @@
 import { h } from './dom.js';
 
-/** A text area whose text can be marked in places. `changed` is called when somebody has typed, once he pauses. */
+/** A text area whose text can be marked in places. `changed` is called after typing, once there is a pause. */
 export function createEditor({ textarea, marks, changed }) {
   const pauseMs = 200;
   let timer;

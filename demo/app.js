@@ -1,4 +1,4 @@
-// The module page: who is signed in, his profile, the people he looked up, and what the SDK does for it.
+// The module page: the user who is signed in, that profile, the people looked up, and what the SDK does for it.
 import { createProfileClient } from '/dist/webim-profile.js';
 import { byId } from './dom.js';
 import { createEventLog } from './event-log.js';

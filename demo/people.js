@@ -33,7 +33,7 @@ export function createPeople(client, viewer) {
       render();
       watch();
     },
-    /** Asks the server for everyone shown, and the viewer himself: one request, in which only what changed has data. */
+    /** Asks the server for everyone shown, and the viewer: one request, whose reply has data for changed profiles only. */
     async refresh() {
       await client.getProfiles([viewer, ...accounts], { staleTime: 0 });
       watch();

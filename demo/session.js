@@ -1,4 +1,4 @@
-// What this page remembers between loads: who signed in, what he looked at, where the server is. Never a usersig.
+// What this page remembers between loads: the user, what was looked at, where the server is. Never a usersig.
 const prefix = 'webim-demo.';
 
 export function recall(name) {

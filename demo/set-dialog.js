@@ -16,7 +16,7 @@ const genders = standardTags.Tag_Profile_IM_Gender;
 const allowTypes = standardTags.Tag_Profile_IM_AllowType;
 const images = Array.from({ length: 12 }, (_, index) => `/avatars/id${index + 1}.svg`);
 
-/** The dialog in which the viewer sets his profile. `saved` is called when the server has taken it. Returns how to open it. */
+/** The dialog in which the viewer sets the own profile. `saved` is called when the server has taken it. Returns how to open it. */
 export function createSetDialog({ getClient, getProfile, saved }) {
   const dialog = byId('set-dialog');
   const form = byId('set-form');

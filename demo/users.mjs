@@ -26,7 +26,7 @@ export const demoUsers = [
   user('id12', 'Yuki 雪', ['Unknown', 'DenyAny'], 'Away until spring / 春天见'),
 ];
 
-/** The administrator of the demo: one of whom the documents' URLs are an example. */
+/** The administrator of the demo, named as in the documents' URLs. */
 export const demoAdmin = 'admin';
 
 /** The account whose profile the documents' examples set. */

@@ -47,9 +47,9 @@ function installPrograms() {
   return found;
 }
 
-/** Whether what is run from there is one's own: in a temporary folder everybody may make a folder of that name, or a link. */
+/** Whether this user owns the folder: in a temporary folder any user may make a folder, or a link, of that name. */
 export function isOwn(place) {
   const { uid, mode } = lstatSync(place);
-  // The temporary folder of Windows is one's own, and a folder there has no such owner.
+  // On Windows the temporary folder belongs to the user, and a folder has no such owner.
   return windows || ((mode & 0o170022) === 0o040000 && uid === process.getuid());
 }

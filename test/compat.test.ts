@@ -49,7 +49,7 @@ function since(feature: CompatStatement | undefined, browser: keyof Versions): n
   );
 }
 
-/** Whether every feature of this name, whoever has it, is newer than a browser. */
+/** Whether every feature of this name is newer than a browser. */
 function isNewer(found: readonly (CompatStatement | undefined)[], oldest: Versions): boolean {
   const known = found.filter((feature) => feature !== undefined);
   const browsers = Object.keys(oldest) as (keyof Versions)[];

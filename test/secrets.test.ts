@@ -10,7 +10,7 @@ import { app, seed, startServer } from './support/server.js';
 const nick = 'Tag_Profile_IM_Nick';
 afterEach(() => vi.restoreAllMocks());
 
-/** An error as whoever logs it may see it: message, stack, every member, and what it was caused by. */
+/** An error as a log may show it: message, stack, every member, and its causes. */
 function everything(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error) ?? '';
   return [error.message, error.stack, JSON.stringify(error), everything(error.cause)].join('\n');

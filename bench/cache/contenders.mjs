@@ -1,4 +1,4 @@
-// Who does the work of a figure, and by which call of which page: the SDK, one packed record in each of its forms, and TanStack.
+// The contenders of a figure, each with the page and the call that does the work: the SDK, one packed record in each of its forms, and TanStack.
 import { forms } from './floor.mjs';
 import { seedOurs, seedPacked, seedTanstack } from './seeds.mjs';
 

@@ -9,7 +9,7 @@ export interface Caller {
   readonly signedAt: number;
 }
 
-/** An ordinary user calls for himself and says so; an administrator for anyone (docs/protocol.md §1). */
+/** An ordinary user calls with From_Account equal to the identifier; an administrator for anyone (docs/protocol.md §1). */
 export function mayCall(caller: Caller, from: string | undefined): boolean {
   return caller.admin || from === caller.identifier;
 }

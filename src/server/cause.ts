@@ -1,7 +1,7 @@
 const word = /^\w{1,40}$/;
 
 /**
- * What failed, for whoever has to mend it: the error's class and its code, such as `Error ECONNREFUSED`, `DatabaseError 53300` or
+ * What failed, for the log: the error's class and its code, such as `Error ECONNREFUSED`, `DatabaseError 53300` or
  * `SqliteError SQLITE_FULL`. Never its message, which may hold a path, a value or a password.
  */
 export function causeOf(error: unknown): string {

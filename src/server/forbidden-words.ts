@@ -1,7 +1,7 @@
 import type { ProfileItem } from '../wire/types.js';
 import { failReply } from './replies.js';
 
-/** Returns the reply to items of which one holds a word of the operator's list (40005); `name` begins its text. */
+/** Returns the reply (40005) where an item holds a word of the operator's list; `name` begins its text. */
 export type ForbiddenWords = (items: readonly ProfileItem[], name: string) => ReturnType<typeof failReply> | undefined;
 
 /** Compares without regard to case. */

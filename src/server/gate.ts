@@ -57,7 +57,7 @@ export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, ...limit
         return turned(60006, `sdkappid: expected one served here, got ${describe(sdkappid)}`);
       if (!isAccount(identifier)) return turned(60004, `identifier: expected ${accountExpected}, got ${describe(identifier)}`);
       const admin = isAdmin.has(identifier);
-      // A call that is refused anyway is not verified: a user could have usersigs of his own verified without end.
+      // A call over the limit is refused before its usersig is verified: else a user could keep the processor busy with genuine ones.
       const refused = tooMany(command, { identifier, admin });
       if (refused) return refused;
       const checked = await sessions.check(identifier, usersig, address);

@@ -8,7 +8,7 @@ export interface PlacesOptions {
 /** A place among the calls under way. */
 export interface Places {
   full(): boolean;
-  /** Takes a place: returns its undo, or what is full. An administrator may call for all users of an app, so he is counted in `most` alone. */
+  /** Takes a place: returns its undo, or what is full. Administrators call for all users of an app, so they are counted in `most` alone. */
   take(caller: { readonly identifier: string; readonly admin: boolean }): (() => void) | 'full' | 'full for the caller';
 }
 

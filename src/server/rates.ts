@@ -11,7 +11,7 @@ export interface RatesOptions {
   readonly now: () => number;
 }
 
-/** How often callers may call: an ordinary user uses up nothing but what is his own. */
+/** How often callers may call: each ordinary user has a limit of their own. */
 export interface Rates {
   has(command: Command, caller: RatedCaller): boolean;
   spend(command: Command, caller: RatedCaller): void;

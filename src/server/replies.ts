@@ -11,7 +11,7 @@ export interface EncodedReply {
   readonly bytes: number;
 }
 
-/** A failed reply: `ErrorInfo` is for whoever wrote the request, and never holds a credential or a URL. */
+/** A failed reply. `ErrorInfo` is for the developer of the caller, and never holds a credential or a URL. */
 export function failReply(code: number, info: string): Reply {
   return { ActionStatus: 'FAIL', ErrorCode: code, ErrorInfo: info, ErrorDisplay: '' };
 }

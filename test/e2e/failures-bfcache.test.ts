@@ -6,7 +6,7 @@ import type { Tab } from './tabs.js';
 import { aMinuteGone } from './tabs.js';
 import { eventually, visitors } from './visitor.js';
 
-// Playwright turns this cache off where nobody says otherwise.
+// Playwright turns this cache off by default.
 const visitor = visitors({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 
 const leave = async (tab: Tab): Promise<void> => {

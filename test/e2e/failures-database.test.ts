@@ -144,7 +144,7 @@ describe('a database of our name that somebody else made', () => {
     expect(await one.get('u3')).toBe(nickOf('u3'));
     expect(await two.get('u4')).toBe(nickOf('u4'));
     await eventually(() => keptOf(['u3', 'u4'])).toEqual(['u3', 'u4'].map(nickOf));
-    // Both have made their peace with the new version, and hold nobody up there either.
+    // Both use the new version now, and block no other page.
     expect(await openBeside(beside, { version: 30 })).toEqual({ version: 30, blocked: false });
   });
 

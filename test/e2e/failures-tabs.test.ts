@@ -1,4 +1,4 @@
-// Several tabs of one visitor: nothing is lost between them, and one that goes down takes nobody with it.
+// Several tabs of one visitor: nothing is lost between them, and one that crashes disturbs no other.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

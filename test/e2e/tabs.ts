@@ -40,7 +40,7 @@ export interface Tab extends Client {
   /** Watches accounts; resolves to its undo. */
   watch(accounts: readonly string[]): Promise<() => Promise<void>>;
   readonly page: Page;
-  /** Exceptions and rejections that nobody caught, and what the console has as an error. */
+  /** Uncaught exceptions and rejections, and the console's errors. */
   readonly errors: string[];
   readonly warnings: string[];
   /** Closes it as a user does: the page is told. */

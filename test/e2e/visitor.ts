@@ -6,7 +6,7 @@ import type { Tab, TabOptions } from './tabs.js';
 import { openTab, pages } from './tabs.js';
 import { openBrowser } from './world.js';
 
-/** Somebody with a browser profile of his own, and a service of his own to visit. */
+/** A visitor with a browser profile and a service of their own. */
 export interface Visitor {
   readonly service: Service;
   readonly context: BrowserContext;
@@ -69,7 +69,7 @@ export function eventually<T>(look: () => T): ReturnType<typeof expect.poll<T>> 
   return expect.poll(look, { timeout: 10_000 });
 }
 
-/** What every failure must leave: no error, no rejection nobody caught, one warning at most. */
+/** What every failure must leave: no error, no uncaught rejection, one warning at most. */
 export function expectCalm(tabs: readonly Tab[]): void {
   for (const { errors, warnings } of tabs) {
     expect(errors).toEqual([]);

@@ -21,14 +21,14 @@ export interface Visit {
   readonly page: Page;
   /** The messages of its alerts, which were accepted. */
   readonly alerts: string[];
-  /** Errors and warnings of the console (CSP's included), and exceptions nobody caught. */
+  /** Errors and warnings of the console (CSP's included), and uncaught exceptions. */
   readonly problems: string[];
 }
 
 export interface World {
   readonly pages: Listening;
   readonly api: Listening;
-  /** A visitor with a profile of his own. */
+  /** A visitor with a browser profile of their own. */
   visit(path: string, options?: BrowserContextOptions): Promise<Visit>;
   /** Another tab of the same visitor. */
   anotherTab(visit: Visit, path: string): Promise<Visit>;
@@ -124,7 +124,7 @@ export function madeOfMarkup(page: Page): Promise<number> {
   return page.locator('img[src="x"], img[onerror]').count();
 }
 
-/** Where screenshots go, to be looked at by whoever changes the pages: SCREENSHOTS=<folder> says where. */
+/** Writes a screenshot into the folder of the environment variable SCREENSHOTS, if it is set. */
 export async function screenshotFolder(): Promise<string> {
   return process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'webim-profile-screens-')));
 }

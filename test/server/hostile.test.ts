@@ -1,4 +1,4 @@
-// What nobody means well by: over 20,000 requests on raw sockets to the built server. Each is answered 200 with a whole
+// Hostile requests: over 20,000 on raw sockets to the built server. Each is answered 200 with a whole
 // envelope, or with a clean protocol error and the end of the connection; no reply shows what belongs to another account.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

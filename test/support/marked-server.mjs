@@ -16,7 +16,7 @@ for (const account of accounts)
 async function start() {
   if (file === undefined) return listen({ ...place, fetch: createProfileServer({ ...app, admins: ['admin'], store }).fetch });
   await store.close();
-  // Limits are counted, and reached by nobody.
+  // Limits are counted, and too high to be reached.
   const limits = { rateLimit: 1_000_000, rateLimitPerCaller: 1_000_000, forgeryLimit: 1_000_000, maxInFlight: 100_000, trustProxy: 1 };
   const rules = { admins: ['admin'], nickMaxBytes: 64, forbiddenWords: ['forbidden'], corsOrigins: undefined };
   return serve({ ...app, ...place, ...rules, ...limits, database, log: 'json', metrics: 'on' });

@@ -13,7 +13,7 @@ export interface TestServer {
   /** Requests seen so far: command and body. */
   readonly seen: { command: string; body: Json }[];
   sign(identifier: string): Promise<string>;
-  /** Posts over a real socket, as `identifier` with a usersig of his own. */
+  /** Posts over a real socket, as `identifier` with that user's usersig. */
   post(command: string, body: unknown, options?: { identifier?: string; query?: Record<string, string | undefined> }): Promise<Json>;
   stop(): Promise<void>;
 }

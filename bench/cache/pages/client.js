@@ -69,7 +69,7 @@ export async function reload({ login, count }) {
   return { ms: took, ready };
 }
 
-/** Asks for `asked` accounts of which nothing is known. Resolves to what that cost. */
+/** Asks for `asked` accounts that are not cached. Resolves to what that cost. */
 export function fetchAll({ login, asked }) {
   return ask({ ...login, store: 'memory' }, asked);
 }

@@ -99,7 +99,7 @@ function createPersister() {
   };
 }
 
-/** A persister of which one can hear when all that it was given is on disk. */
+/** A persister that tells when everything it was given is on disk. */
 function watched(persister) {
   let last;
   const persistClient = (client) => {

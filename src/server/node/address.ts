@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 
 /**
  * Who asks: the socket's other end, or what the outermost of our own proxies saw. Some proxies write a port beside it, which is
- * another one for each connection; what is no address at all is nobody's, and would be as many as a caller can think of.
+ * another one for each connection; a value that is no address is not counted: a caller could make up any number of them.
  */
 export function addressOf(request: IncomingMessage, proxies: number): string | undefined {
   const { remoteAddress } = request.socket;
@@ -13,7 +13,7 @@ export function addressOf(request: IncomingMessage, proxies: number): string | u
   return isIP(seen) ? seen : remoteAddress;
 }
 
-/** `1.2.3.4:5`, `[2001:db8::1]:5` and `[2001:db8::1]` without what is not the address; an IPv6 address without brackets has no port. */
+/** `1.2.3.4:5`, `[2001:db8::1]:5` and `[2001:db8::1]` without port and brackets; an IPv6 address without brackets has no port. */
 function withoutPort(text: string): string {
   return /^\[(.*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]*):\d+$/.exec(text)?.[1] ?? text;
 }

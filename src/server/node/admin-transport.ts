@@ -47,7 +47,7 @@ export function createAdminTransport(settings: AdminSettings): AdminTransport {
     const late = (): unknown => new TransportError('timeout', `${command}: expected an answer from ${host} within ${timeout} ms, got none`);
     let userSig = '';
     let text = '';
-    // Waiting for one's turn and between tries is no reason to give up: the time limit is one attempt's.
+    // The time limit is that of one attempt: waiting in the queue and between tries does not count.
     const attempt = async (): Promise<Reply> => {
       await pace(signal);
       return until({ ms: timeout, late, outer: [signal] }, async (limited) => {

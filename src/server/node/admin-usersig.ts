@@ -13,7 +13,7 @@ const goodForSeconds = 86_400;
 /** Renewed this long before its end: more than a request takes, and than two clocks differ by. */
 const marginMs = 600_000;
 
-/** Keeps the administrator's usersig: signs one a day where the secret is at hand, else asks whoever gives them. */
+/** Keeps the administrator's usersig: signs one a day with the secret key, or asks the function given. */
 export function createUserSigKeeper({ sdkAppID, identifier, secretKey, userSig, now }: AdminSettings): UserSigKeeper {
   let kept: { readonly value: Promise<string>; readonly until: number } | undefined;
   let last: string | undefined;

@@ -12,7 +12,7 @@ export interface ListenOptions {
   readonly host: string;
   /** Answers a request: a ProfileServer's `fetch`, or any other. */
   readonly fetch: (request: Request, connection: Connection) => Promise<Response>;
-  /** How many proxies stand in front, each of which adds to X-Forwarded-For. Default 0: the header is anybody's word. */
+  /** How many proxies stand in front, each of which adds to X-Forwarded-For. Default 0: without a proxy any client can write this header. */
   readonly trustProxy?: number;
   readonly limits?: Partial<SocketLimits>;
   /** Told once of what looks like a mistake of the setup. Default none. */
@@ -27,7 +27,7 @@ export interface SocketLimits {
   readonly requestMs: number;
   /** Between two requests of a connection. Longer than a proxy's own (60 s is usual), so that it never sends into one that just closed. */
   readonly idleMs: number;
-  /** For a written reply to get on: one of which nothing leaves for so long is cut. */
+  /** How long a reply may make no progress before its connection is cut. */
   readonly replyMs: number;
   readonly headBytes: number;
   readonly connections: number;

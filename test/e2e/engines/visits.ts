@@ -26,7 +26,7 @@ export interface EngineTab extends Client {
   warnings(): Promise<string[]>;
 }
 
-/** A service of one's own, at an origin of its own: nothing is kept there yet. */
+/** A service at a new origin: nothing is kept there yet. */
 export interface Visit {
   readonly service: Service;
   /** Stands in front of the service: a client whose `endpoint` it is loses the server, and not its page. */

@@ -47,7 +47,7 @@ export async function startWebKit({ WebKitWebDriver = '', Xvfb = '' }: Programs)
   };
 }
 
-/** A screen that nobody sees, for programs that are started with this environment. */
+/** A virtual screen, for programs that are started with this environment. */
 export async function onXvfb(Xvfb: string): Promise<{ env: NodeJS.ProcessEnv; end: () => Promise<void> }> {
   const xvfb = spawn(Xvfb, ['-displayfd', '3', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const end = endOf(xvfb);
