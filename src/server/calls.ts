@@ -24,7 +24,7 @@ export interface CallsOptions {
 /** Takes a call from the gate to its reply. */
 export type Calls = (command: Command, c: Context<Env>) => Promise<Reply | EncodedReply>;
 
-/** A body may be as slow as its sender likes: it waits apart from those that are answered, and keeps none of them out. */
+/** A body may come slowly: it waits in places of its own, and keeps no other call out. */
 const readersToAPlace = 4;
 const placesOfACaller = 20;
 
@@ -41,7 +41,7 @@ export function createCalls({ gate, profiles, maxInFlight }: CallsOptions): Call
   };
 
   return async (command, c) => {
-    // Nothing of it was read or verified: that is what makes it quick.
+    // It was neither read nor verified: refusing is cheap.
     if (under.full()) return overload(c, tooMany.full);
     const { address, sent, trace } = c.env;
     const admitted = await gate.admit(command, c.req.query(), address);
@@ -55,7 +55,7 @@ export function createCalls({ gate, profiles, maxInFlight }: CallsOptions): Call
     if ('problem' in body) return failReply(40001, `${decodeFail}: the body: expected ${body.problem}`);
     trace.bytesIn = body.bytes.byteLength;
 
-    // Others may have come whole before it. A call that is refused here has spent nothing.
+    // Other bodies may have been complete before this one. A call that is refused here has used no rate limit.
     const free = under.take(caller);
     if (typeof free === 'string') return overload(c, tooMany[free]);
     try {

@@ -20,7 +20,7 @@ export function mergeValues(before: StoredValues, values: StoredValues): StoredV
   return after;
 }
 
-/** What a row has, if it is more than a write may make. */
+/** How much a row has, where it is over a limit. */
 export function excessOf(values: StoredValues): string | undefined {
   const [tags, bytes] = [customTags(values), rowBytes(values)];
   return tags > maxCustomTags || bytes > maxRowBytes ? `${tags} custom tags and ${bytes} bytes of JSON` : undefined;

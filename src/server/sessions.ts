@@ -31,7 +31,7 @@ export interface Sessions {
 const remembered = 10_000;
 
 /**
- * Verifying costs an inflate and an HMAC, and a client sends the same usersig with every call. So what was verified is remembered
+ * Verifying costs an inflate and an HMAC, and a client sends the same usersig with every call. So a verified pair is remembered
  * until it expires, for the `remembered` pairs verified last. It is good from every address.
  */
 export function createSessions({ sdkAppID, secretKey, now, forgeryLimit = 0 }: SessionsOptions): Sessions {
@@ -51,7 +51,7 @@ export function createSessions({ sdkAppID, secretKey, now, forgeryLimit = 0 }: S
       if (found) return found;
       verified.delete(pair);
       const verify = async (): Promise<{ readonly ok: boolean; readonly checked: Checked }> => {
-        // A page sends several requests at once: the first of them may have been verified while this one waited.
+        // A page sends several requests at once: while this one waited the first one may have been verified.
         const meanwhile = known();
         if (meanwhile) return { ok: true, checked: meanwhile };
         const verdict = await verifyUserSig(userSig, { sdkAppID, keys: await keys, identifier }, now());

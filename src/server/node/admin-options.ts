@@ -12,7 +12,7 @@ interface AdminCommonOptions extends Limits {
   readonly identifier: string;
   /** Requests started a second at most, whatever the command. Default 100. Other programs of the same app count for the server too. */
   readonly callsPerSecond?: number;
-  /** How long one attempt may take, in ms; what a second try may cure is tried six times, with growing pauses. Default 15,000. */
+  /** How long one attempt may take, in ms. Failures that a second try may cure are tried six times, with growing pauses. Default 15,000. */
   readonly timeout?: number;
   /** Called with the text of each reply as it came, failures included; where a request is tried again, with the last one alone. */
   readonly onReply?: (text: string) => void;
@@ -44,7 +44,7 @@ export function toAdminSettings(options: AdminClientOptions): AdminSettings {
   const issues: Issue[] = [];
   const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
     expect(issues, good, { at, code: 40001, expected, value });
-  // An endpoint may hold a password, so what came is not repeated; and so it is with the secrets.
+  // An endpoint may hold a password: neither it nor the secrets are repeated.
   const quiet = (good: boolean, at: string, expected: string, received: string): unknown =>
     good || issues.push({ at, code: 40001, expected, received });
   const url = isText(endpoint) ? 'something else' : describeKind(endpoint);

@@ -15,7 +15,7 @@ import { createUserSigKeeper } from './admin-usersig.js';
 export type AdminTransport = (command: Command, body: object, signal?: AbortSignal) => Promise<Reply>;
 
 const mostInFlight = 6;
-/** The pauses add up to some ten seconds: who shares the rate limit with a busy program has to wait for it. */
+/** The pauses add up to some ten seconds: a busy program of the same app may use up the rate limit that long. */
 const tries = 6;
 const pauseMs = 300;
 const expiredUserSig = 70001;
@@ -68,7 +68,7 @@ export function createAdminTransport(settings: AdminSettings): AdminTransport {
     const json = JSON.stringify(body);
     // A signal of its own for each call: one for thousands of them would get so many listeners that Node warns of a leak.
     const signal = AbortSignal.any(given ? [given] : []);
-    // What is given up in the queue is answered at once; its turn, when it comes, is over at once.
+    // A call that is given up in the queue rejects at once, and does nothing in its turn.
     return abortable(
       inTurn(() => send(command, json, signal)),
       signal,

@@ -33,7 +33,7 @@ export function createUserSigKeeper({ sdkAppID, identifier, secretKey, userSig, 
         last = await mine.value;
         return last;
       } catch (error) {
-        // One that never came is asked for anew by the next request.
+        // If none came, the next request asks again.
         if (kept === mine) kept = undefined;
         throw error;
       }

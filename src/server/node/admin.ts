@@ -115,7 +115,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       refuse('multiaccount_import', issues);
       const failed = await inChunks(names, signal, async (Accounts, any) => {
         const reply: Reply & Partial<MultiAccountImportReply> = await transport('multiaccount_import', { Accounts }, any);
-        // Some failed and the others are there: that is an answer. No list is a failure of them all.
+        // A list is an answer, also if some accounts failed. Without a list all have failed.
         return reply.FailAccounts?.length ? reply.FailAccounts : (good('multiaccount_import', reply).FailAccounts ?? []);
       });
       return { failed };

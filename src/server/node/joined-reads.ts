@@ -9,8 +9,8 @@ interface Round {
 }
 
 /**
- * Joins the reads of one turn of the event loop into one, as the statement costs and not the rows. No read is joined to
- * one that has left already, so each sees all that was acknowledged before it was asked for.
+ * Joins the reads of one turn of the event loop into one statement: the statement costs, not the rows. No read is joined to
+ * a statement that was sent already, so each read sees every write that was acknowledged before it.
  */
 export function joinReads(read: Read): Read {
   const rounds = new Map<number, Round>();

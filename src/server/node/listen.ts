@@ -31,7 +31,7 @@ export interface SocketLimits {
   readonly replyMs: number;
   readonly headBytes: number;
   readonly connections: number;
-  /** For what is under way when the server is stopped: a client may take its answer as slowly as it likes. */
+  /** How long a stop waits for the calls under way: a client may read its answer slowly. */
   readonly stopMs: number;
 }
 
@@ -95,12 +95,12 @@ export function listen(options: ListenOptions): Promise<Listening> {
 // HTTP/1.0 has no Host header.
 const hostname = 'localhost';
 
-/** A target or a Host that makes no URL is the client's mistake, and the last of its connection. */
+/** A target or a Host that makes no URL is the client's mistake: it is answered, and the connection is closed. */
 function errorHandler(error: unknown): Response {
   return new Response(null, { status: error instanceof RequestError ? 400 : 500, headers: { Connection: 'close' } });
 }
 
-/** One of several hosts would be believed by a proxy in front, and another one here. */
+/** With several Host headers a proxy in front might believe one, and this server another. */
 function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -139,7 +139,7 @@ function openServer(limits: SocketLimits, accept: Accept): Server {
   server.setTimeout(limits.replyMs);
   server.on('request', accept);
   server.on('checkContinue', (request, response) => {
-    // Told to go on when its body is read, which may never be.
+    // 100 Continue is sent when the body is read, which may never happen.
     request.once('resume', () => {
       if (!response.headersSent) response.writeContinue();
     });

@@ -13,7 +13,7 @@ export interface LogOptions {
 
 const mostLinesWaiting = 1000;
 
-/** One line of JSON per request. Lines are written by the turn of the event loop: one write for each would cost as much as the answer. */
+/** One line of JSON per request. The lines of one turn of the event loop are one write: a write for each would cost as much as the answer. */
 export function createLog({ write, now = Date.now }: LogOptions): Log {
   let lines = '';
   let waiting = 0;

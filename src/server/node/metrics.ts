@@ -12,7 +12,7 @@ type Prometheus = typeof import('prom-client');
 
 let sharedRegistry: Registry | undefined;
 
-/** The figures of the process, which has them once, however many servers it has: prom-client cannot stop collecting them. */
+/** The process's own figures, collected once for all its servers: prom-client cannot stop collecting them. */
 function ofProcess({ Registry, collectDefaultMetrics }: Prometheus): Registry {
   if (!sharedRegistry) {
     sharedRegistry = new Registry();
@@ -49,7 +49,7 @@ export async function createMetrics(): Promise<Metrics> {
     buckets: seconds,
     registers,
   });
-  // So that they are there, at 0, before anything happens.
+  // Each series starts at 0, before its first event.
   for (const reason of ['rate', 'overload', 'signatures']) refused.inc({ reason }, 0);
   const shared = ofProcess(prometheus);
 

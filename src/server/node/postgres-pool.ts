@@ -72,7 +72,7 @@ export function openPostgres({ url, pool = 10, timeout = 5000 }: PostgresOptions
       process.emitWarning(fullText, 'webim-profile');
       sayAgainAt = Date.now() + sayAgainMs;
     }
-    // What one kind of work does not use now, the other may need.
+    // An idle connection of one kind of work is closed for the other kind.
     for (const each of all) each.closeIdle();
   };
   const sessions = (most: number, limits: Limits): Lane => ({
@@ -90,7 +90,7 @@ export function openPostgres({ url, pool = 10, timeout = 5000 }: PostgresOptions
         return await task();
       } catch (failure) {
         if (!(failure instanceof Failure)) throw failure;
-        // Of several in conflict one always gets through, so time alone ends this.
+        // One of several conflicting statements always succeeds, so only the time limit ends this.
         if (Date.now() >= end || !worthwhile(failure, attempt) || (attempt >= attempts && failure.failed !== 'conflict'))
           throw failure.cause;
         await pause(firstPauseMs * 2 ** Math.min(attempt, attempts) * Math.random());
@@ -175,7 +175,7 @@ async function inTransaction<T>({ client }: Connection, limits: Limits, task: ()
     await query('COMMIT');
     return result;
   } catch (error) {
-    // Of any other error the connection is closed, which is a rollback, too. It may not answer any more.
+    // After any other error the connection is closed, which rolls back too: it may not answer any more.
     if (sqlState(error) !== undefined) await query('ROLLBACK').catch(() => undefined);
     throw error;
   }

@@ -23,7 +23,7 @@ export interface ReadRow {
 
 type Query = (app: number, accounts: readonly Buffer[], sequences: readonly number[]) => Promise<readonly ReadRow[]>;
 
-/** Reads rows; of those that are remembered the database tells only that they have not changed, as a large one takes it milliseconds. */
+/** Reads rows. For remembered ones the database answers only whether they changed: sending a large row takes milliseconds. */
 export function createPostgresRows(query: Query): (app: number, accounts: readonly string[]) => Promise<Found> {
   const cache = createRowCache();
   let epoch = 0;

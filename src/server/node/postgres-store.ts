@@ -113,12 +113,12 @@ function storeOn(postgres: Postgres): ProfileStore {
       const names = [...new Set(accounts)].sort();
       if (names.length === 0) return;
       const items = names.map((name) => toJsonb(values?.get(name) ?? {}));
-      // Made twice an account is as made once, but values would be set twice.
+      // Making an account twice changes nothing, setting values twice counts twice.
       const effect = items.every((text) => text === '{}') ? 'repeatable' : 'once';
       await run('create', effect, sdkAppID, names.map(toBytes), items);
     },
     async delete(sdkAppID, accounts, at) {
-      // One that was deleted and made again in between would be deleted twice.
+      // An account that was deleted and made again in between would be deleted twice.
       await run('delete', 'once', sdkAppID, accounts.map(toBytes), at);
     },
     list: async (sdkAppID, after, limit) => (await run<Row>('list', 'reads', sdkAppID, toBytes(after), limit)).map(toProfile),
@@ -145,7 +145,7 @@ function storeOn(postgres: Postgres): ProfileStore {
   };
 }
 
-/** The highest of each account, as a statement may touch a row only once, and in one order, so that no two statements deadlock. */
+/** The highest state of each account, sorted: a statement may touch a row only once, and a fixed order avoids deadlocks. */
 function highestOfEach(profiles: readonly NamedProfile[]): readonly NamedProfile[] {
   const highest = new Map<string, NamedProfile>();
   for (const profile of profiles) {

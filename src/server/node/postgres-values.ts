@@ -2,7 +2,7 @@ import type { StoredValues } from '../store.js';
 
 // A jsonb value lets the database merge a write by itself, and an operator read it, but it takes neither U+0000 nor half
 // a surrogate pair, and a nick may hold both. Such a text is kept as the JSON text of itself, which is plain ASCII
-// there; so is every text that begins as JSON texts do, that the two cannot be mixed up.
+// there. A text that begins like a JSON text is kept so too, so that the two cannot be confused.
 
 export function toJsonb(values: StoredValues): string {
   return JSON.stringify(

@@ -1,6 +1,6 @@
 import type { StoredProfile } from '../store.js';
 
-/** The rows read last, parsed. The bound is on what they hold and not on their number: one profile may be a thousand times as big as another. */
+/** The rows read last, parsed. The bound is on their size, not on their number: one profile may be a thousand times as big as another. */
 export interface RowCache {
   get(app: number, account: string): StoredProfile | undefined;
   /** `chars` are those of the row as it is stored. */

@@ -11,7 +11,7 @@ import { isCode } from './sqlite-error.js';
 export interface SqliteSession {
   /** Throws where the file was deleted, replaced or overwritten since it was opened. */
   check(): void;
-  /** The same, where the last look was not just now or found something wrong: for reads, which it would cost more than the row. */
+  /** The same, at most once in a while as long as all is well: for reads, whose row costs less than this check. */
   glance(): void;
   /** Puts all that was written into the file and, if no other process has it open, leaves the file alone in its folder. */
   end(): Promise<void>;
@@ -80,11 +80,11 @@ export function beginSession(db: Database.Database, path: string): SqliteSession
   };
 
   const end = async (): Promise<void> => {
-    // What belongs to another file by now is left as it is.
+    // Another file may have taken its place: that one is left alone.
     check();
     attempt(() => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'), 'busy');
     const patience = performance.now() + longestWaitMs;
-    // Of processes that stop at the same time the last one finds itself alone.
+    // If several processes stop at the same time, the last one does this.
     while (!attempt(() => db.exec('PRAGMA journal_mode = DELETE'), 'busy')) {
       if (performance.now() > patience) return;
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
@@ -139,7 +139,7 @@ function holds(path: string, condition: string): boolean {
   }
 }
 
-/** What an `application_id` can be, 0 excepted, which every other file has. */
+/** The range of an `application_id` without 0, which files of other programs have. */
 function randomId(): number {
   return 1 + Math.floor(Math.random() * (2 ** 31 - 2));
 }

@@ -80,7 +80,7 @@ async function forEachBatch(task: Task, command: Command, { given, streams }: In
   return failed.length > 0 ? 1 : 0;
 }
 
-/** Says what is wrong with a line that is not to be done, and whether it is one. */
+/** Reports a line that cannot be used; returns whether it is one. */
 type Refuse = (account: string, number: number) => boolean;
 
 interface Source {

@@ -3,7 +3,7 @@ import { ConfigError, createReader, helpTable, readLine } from '../setting.js';
 import type { SettingName } from './settings.js';
 import { settings } from './settings.js';
 
-/** What a command line runs with: of a process, its own. */
+/** What a command line runs with, such as the process's own streams and environment. */
 export interface Streams {
   readonly env: Environment;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
@@ -36,7 +36,7 @@ export function readGiven(command: Command, args: readonly string[], env: Enviro
   return { args: line.args, ...createReader(settings, line.flags, env) };
 }
 
-/** The error of a command line that has not the arguments it should. */
+/** The error of a command line with missing or extra arguments. */
 export function wrongUsage({ name, args }: Command): ConfigError {
   return new ConfigError(`${name}: expected ${args === '' ? 'no arguments' : args}; see webim-profile ${name} --help`);
 }

@@ -65,7 +65,7 @@ async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAp
   let chars = 0;
   let renewed = false;
   const restore = async (): Promise<void> => {
-    // Before the first row, as a number that a client holds may come with other values from here on.
+    // Before the first row: from here on a number that a client holds may stand for other values.
     if (!renewed) await store.renewEpoch();
     renewed = true;
     await store.restore(sdkAppID, [...batch.values()]);
@@ -76,7 +76,7 @@ async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAp
     const { number, text } = line;
     if (text?.trim() === '') continue;
     const read = text === undefined ? line : readProfileLine(text);
-    // Counted is what was read. Only the database knows how much of it was newer.
+    // The count is of lines read. Only the database knows how many of them were newer.
     progress.add(1);
     if ('reason' in read) {
       report(number, read.reason);
@@ -84,7 +84,7 @@ async function restoreAll(chunks: AsyncIterable<Buffer | string>, { store, sdkAp
     }
     const excess = excessOf(read.values);
     if (excess !== undefined) warn(number, excess);
-    // One statement cannot put the same account twice: of two lines for one the higher counter wins here already.
+    // One statement cannot write the same account twice: of two lines for one account the higher counter is kept here.
     if (read.sequence > (batch.get(read.account)?.sequence ?? -1)) batch.set(read.account, read);
     chars += text?.length ?? 0;
     if (batch.size >= batchSize || chars >= batchChars) await restore();

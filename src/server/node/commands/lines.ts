@@ -24,7 +24,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer | string>): AsyncG
   };
   const keep = (part: Buffer): void => {
     bytes += part.length;
-    // What is too long to be right is counted, not kept.
+    // A line that is too long is counted, not kept.
     if (bytes > longestBytes) parts = [];
     else parts.push(part);
   };

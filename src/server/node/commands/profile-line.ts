@@ -2,7 +2,7 @@ import type { Issue } from '../../../wire/validate.js';
 import { accountExpected, checkProfileItems, expect, isAccount, isObject, isSequence, issueText } from '../../../wire/validate.js';
 import type { NamedProfile } from '../../store.js';
 
-/** The longest nick that a server can be set to take, so that what was good where it comes from is good here. */
+/** The longest nick that a server can be set to take: a nick that was legal in the exporting server is legal here. */
 const limits = { nickMaxBytes: 500 };
 
 /** The counters of a hundred accounts, as many as one request names, add up to a number that JSON holds exactly. */

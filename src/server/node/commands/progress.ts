@@ -30,7 +30,7 @@ export function createProgress({ stderr, verb, now = () => performance.now() }: 
     const rate = seconds > 0 ? `, ${grouped(Math.round(count / seconds))} a second` : '';
     return `webim-profile: ${verb} ${grouped(count)}${rate}`;
   };
-  // Back to the start of the line, and what stood there is wiped out.
+  // Back to the start of the line, and clears it.
   const show = (end: string): unknown => stderr.write(stderr.isTTY ? `\r\u001b[K${text()}${end}` : `${text()}\n`);
 
   return {
