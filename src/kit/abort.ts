@@ -19,7 +19,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 /** Settles as `promise` does, unless `signal` aborts first: then it rejects at once with the signal's reason. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    // Once it has settled, all that is left is to take the listener off. What was given up may never settle.
+    // Called at the abort, and again when the promise has settled; by then rejecting does nothing.
     const stop = (): void => {
       signal.removeEventListener('abort', stop);
       reject(reasonOf(signal));
@@ -56,7 +56,7 @@ export interface Deadline {
   readonly outer: readonly (AbortSignal | undefined)[];
 }
 
-/** Runs `task` with a signal that aborts at the deadline, and no longer than that. */
+/** Runs `task` with a signal that aborts at the deadline; rejects then, whether or not the task stops. */
 export async function until<T>({ ms, late, outer }: Deadline, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   const timer = ms && setTimeout(() => abort(limit, late?.()), Math.min(ms, longestMs));

@@ -1,4 +1,4 @@
-/** Whether less than `ms` have passed since `at`. A time to come is a clock that was moved back: then nobody knows, and it is not said. */
+/** Whether less than `ms` have passed since `at`. False for a time to come: the clock was set back, and the age is not known. */
 export function isWithin(ms: number, at: number, now: number): boolean {
   return at <= now && now - at < ms;
 }

@@ -8,7 +8,7 @@ export function createPace(perSecond: number, now: () => number = () => performa
   let free = Number.NEGATIVE_INFINITY;
 
   return async (signal) => {
-    // Of many who give up at once, each would take a start that nobody uses.
+    // A caller who has given up takes no start.
     signal.throwIfAborted();
     const start = Math.max(now(), free);
     free = start + 1000 / perSecond;

@@ -76,7 +76,7 @@ function checkSequence(value: unknown, at: string, issues: Issue[]): void {
 
 /** Checks a member that stands for a tag; its issues name the member, as the caller wrote it. */
 function checkField(at: string, item: { readonly Tag: string; readonly Value: unknown }, issues: Issue[], limits: Limits): void {
-  // Clients that write out every member write null for what they have not.
+  // Some clients write null for members that they do not set.
   if (item.Value === undefined || item.Value === null) return;
   const found: Issue[] = [];
   checkProfileItems([item], found, limits);

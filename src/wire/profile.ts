@@ -35,7 +35,7 @@ const prefix = 'Tag_Profile_IM_';
 
 const fieldNames = new Map<string, string>();
 
-/** Remembered, for this is what painting thousands of profiles waits for. */
+/** Remembered: it runs for every field of every profile that is painted. */
 function fieldName(tag: string): string {
   const known = fieldNames.get(tag);
   if (known) return known;

@@ -14,8 +14,8 @@ export function isReplyTooLarge({ ErrorCode, ErrorInfo }: Reply): boolean {
 }
 
 /**
- * Reads what a server answered. It is a success if ActionStatus is OK and ErrorCode, where there is one, is 0. What is no reply of the
- * protocol throws a TransportError that repeats nothing of it.
+ * Reads what a server answered. It is a success if ActionStatus is OK and ErrorCode, where there is one, is 0. Anything
+ * else than a reply throws a TransportError that repeats nothing of it.
  */
 export function readReply(command: Command, text: string): Reply {
   let json: unknown;

@@ -137,7 +137,7 @@ function isTooMany(list: unknown): boolean {
   return Array.isArray(list) && list.length > maxAccounts;
 }
 
-/** One member of each entry of a list, to be checked as a list itself; what is no list, or too long a list, stays as it is. */
+/** One member of each entry of a list, to be checked as a list itself. Anything that is no list, or too long, is returned as it is. */
 export function membersOf(list: unknown, member: string): unknown {
   if (!Array.isArray(list) || isTooMany(list)) return list;
   return list.map((entry: unknown) => (isObject(entry) ? entry[member] : undefined));
