@@ -26,7 +26,7 @@ export interface PortraitCallsOptions {
 export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOptions): PortraitClient {
   const { settings, cache, fetch, events, ready, soon, clear, close } = core;
   /** A From_Account that is not the viewer's own. */
-  const other = (from: string | undefined): string | undefined => (from === settings.identifier ? undefined : from);
+  const other = (from: string | undefined): string | undefined => (from === settings.identifier ? undefined : (from ?? undefined));
 
   const get = async (options: PortraitGetOptions): Promise<PortraitGetReply> => {
     const { accounts, tags } = checkGet(options);
@@ -49,7 +49,7 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
     const items = checkProfileItems(options?.ProfileItem, issues, settings);
     refuse('setProfilePortrait', issues);
     const from = other(options.From_Account);
-    return runCall('portrait_set', options, (signal) => (from ? core.set(items, signal, from) : set(items, signal)));
+    return runCall('portrait_set', options, (signal) => (from === undefined ? set(items, signal) : core.set(items, signal, from)));
   };
 
   return {

@@ -22,7 +22,12 @@ export function install(webim: object, options?: LoginOptions): () => void {
     setProfilePortrait,
     login(loginInfo: LoginInfo, listeners: unknown, theirOptions: unknown, cbOk?: Call, cbErr?: CbErr) {
       const onLogin = (...reply: unknown[]): void => {
-        adopt(loginInfo, options);
+        try {
+          adopt(loginInfo, options);
+        } catch (error) {
+          // Their login has succeeded, whatever is wrong with ours.
+          console.warn(`webimProfile.install: ${(error as Error).message}`);
+        }
         cbOk?.(...reply);
       };
       return login?.call(other, loginInfo, listeners, theirOptions, onLogin, cbErr);

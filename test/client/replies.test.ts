@@ -32,6 +32,25 @@ const item = (account: string, values: Record<string, unknown>, rest: object = {
 const answering = (answer: (asked: Asked) => object): Promise<RawServer> =>
   rawServer((text, response) => response.end(JSON.stringify(answer(JSON.parse(text) as Asked))));
 
+test('an answer to a number that has neither a number nor data is not believed: the account is asked for again, without', async () => {
+  const asked: (number | undefined)[] = [];
+  const other = await answering((question) => {
+    asked.push(question.LastStandardSequence);
+    const isAsked = question.LastStandardSequence !== 0;
+    const bare = { To_Account: 'u1', ResultCode: 0, ResultInfo: '' };
+    return isAsked
+      ? { ...okay, UserProfileItem: [bare] }
+      : { ...okay, UserProfileItem: [item('u1', { [nick]: 'n' })], CurrentStandardSequence: 5 };
+  });
+  const client = clientOf({ ...server, url: other.url }, { tags: [nick] });
+  const ask = () => client.getProfilePortrait({ To_Account: ['u1'], TagList: [nick] });
+  await ask();
+  const reply = await ask();
+  expect(reply.UserProfileItem[0]?.ProfileItem).toEqual([{ Tag: nick, Value: 'n' }]);
+  expect([asked, client.peek('u1')?.nick]).toEqual([[0, 5, 0], 'n']);
+  await other.stop();
+});
+
 describe('a value of a wrong type never reaches the page', () => {
   test.each([
     [5, '5'],

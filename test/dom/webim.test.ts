@@ -170,8 +170,10 @@ describe('From_Account', () => {
     expect([seen.at(-1)?.['From_Account'], reply.UserProfileItem[0]?.ProfileItem]).toEqual(['id1', [{ Tag: nick, Value: 'by admin' }]]);
   });
 
-  test('of an ordinary user is the server’s to refuse', async () => {
+  test('of an ordinary user is the server’s to refuse, and so is an empty one', async () => {
     await login();
+    const empty = webim.setProfilePortrait({ From_Account: '', ProfileItem: [{ Tag: nick, Value: 'x' }] });
+    await expect(empty).rejects.toMatchObject({ code: 40002, ErrorInfo: '帐号为空[40002]' });
     const set = webim.setProfilePortrait({ From_Account: 'id2', ProfileItem: [{ Tag: nick, Value: 'x' }] });
     await expect(set).rejects.toMatchObject({ code: 40004, ErrorInfo: '没有权限[40004]' });
   });

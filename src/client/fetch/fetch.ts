@@ -78,11 +78,11 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
       }
     }
     // After a clear since the first question, the second one's answer is not cached either.
-    if (!from && !cache.isOutdated((first ?? question).asked)) cache.reply([...gone, ...entries], question.asked);
+    if (from === undefined && !cache.isOutdated((first ?? question).asked)) cache.reply([...gone, ...entries], question.asked);
     for (const entry of entries) {
       // A newer answer may have come first.
       const cached = cache.get(entry.account)?.entry;
-      const isCached = !from && cached && covers(cached, entry.tags);
+      const isCached = from === undefined && cached && covers(cached, entry.tags);
       answers.set(entry.account, { entry: isCached ? cached : entry, reply });
     }
     return answers;

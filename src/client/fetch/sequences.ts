@@ -52,7 +52,7 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
   return {
     ask(accounts, { tags, from }, first) {
       const held = new Map<string, Entry>();
-      for (const account of first || from ? [] : accounts) {
+      for (const account of first || from !== undefined ? [] : accounts) {
         const entry = cache.get(account)?.entry;
         if (entry && covers(entry, tags)) held.set(account, entry);
       }
@@ -90,7 +90,7 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
     learn({ request, accounts, from }, { UserProfileItem, CurrentStandardSequence, Epoch }) {
       for (const { StandardSequence } of UserProfileItem) facts.perAccount ||= isSequence(StandardSequence);
       const sequence = toSequence(CurrentStandardSequence);
-      if (!facts.perAccount && !from && accounts.length > 1 && sequence)
+      if (!facts.perAccount && from === undefined && accounts.length > 1 && sequence)
         sets.set(accounts, request.TagList, { sequence, epoch: toSequence(Epoch) });
     },
   };
