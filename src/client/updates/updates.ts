@@ -1,5 +1,4 @@
 import { abort, atMost, throwIfAborted, until } from '../../kit/abort.js';
-import { later } from '../../kit/later.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitSetReply, ProfileItem, Reply } from '../../wire/types.js';
@@ -141,11 +140,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     fetch.ask(identifier, { tags: [...tags] }).catch(() => undefined);
   };
 
-  // The database is opened in a later task: creating a client costs the page nothing.
-  let undoLater = (): void => undefined;
-  const loaded = new Promise<void>((resolve) => {
-    undoLater = later(() => resolve(load()));
-  });
+  const loaded = load();
   return {
     loaded: atMost(startWaitMs, loaded.then(retryTimer.now), life),
     async update(items, signal) {
@@ -201,10 +196,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       cleared = new AbortController();
       show('update');
     },
-    close() {
-      undoLater();
-      retryTimer.stop();
-    },
+    close: retryTimer.stop,
   };
 }
 
