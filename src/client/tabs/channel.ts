@@ -44,8 +44,8 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
     if (isAlone) onCompany();
     isAlone = false;
     const theirs = Number(data['era']);
-    // Messages from before our last clear are ignored, but for clears: a new tab does not know the era yet.
-    if (!(theirs >= (data['clear'] ? 0 : era))) return;
+    // Messages from before our last clear are ignored, but for clears and hellos: a new tab does not know the era yet.
+    if (!(theirs >= (data['clear'] || data['hello'] ? 0 : era))) return;
     era = Math.max(era, theirs);
     if (data['hello']) post({});
     else onMessage(data);
