@@ -13,7 +13,8 @@ const nick = 'Tag_Profile_IM_Nick';
 const five = accounts(5);
 const nicks = five.map(nickOf);
 
-export const pendingIn = ({ run }: EngineTab): Promise<string | undefined> => run(({ client }) => client.status('id1')?.pending.join());
+/** The pending tags; `''` also where the account is not cached, as in a tab that has not heard of the reply. */
+export const pendingIn = ({ run }: EngineTab): Promise<string> => run(({ client }) => client.status('id1')?.pending.join() ?? '');
 
 /** How often the server was asked to set this nick. */
 export function setsOf({ service }: Visit, name: string): number {
