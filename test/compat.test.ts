@@ -1,5 +1,5 @@
-// The oldest browsers that the README names, held against MDN's compatibility data: no built file uses a syntax or a feature that is
-// newer than them.
+// No built file uses a syntax or a feature that is newer than the oldest browsers named in the README. MDN's compatibility data says
+// which browser has what.
 import { readFileSync } from 'node:fs';
 import bcd from '@mdn/browser-compat-data' with { type: 'json' };
 import type { CompatStatement, Identifier } from '@mdn/browser-compat-data';
@@ -15,7 +15,7 @@ const files: readonly (readonly [file: string, syntax: ecmaVersion, oldest: Vers
   ['webim-profile.js', 2022, { chrome: 100, firefox: 98, safari: 15.4 }],
 ];
 
-/** Newer features that are used only where they are there. */
+/** Newer features that are used only where they exist, and how the code finds out. */
 const guarded: Readonly<Record<string, string>> = {
   BroadcastChannel: 'opened in try and catch: without it tabs are not told',
   commit: 'called with ?. at the end of a transaction',
@@ -25,10 +25,10 @@ const guarded: Readonly<Record<string, string>> = {
   hidden: 'read with ?.',
 };
 
-/** Names of members of our own that something newer has, too. */
+/** Names of our own members that a newer feature has too. */
 const ours: readonly string[] = ['at', 'cause', 'load', 'request', 'use'];
 
-/** The parts of the platform that the client touches; others have members of the same names as ours. */
+/** The platform interfaces that the client uses; others have members with the same names as ours. */
 const interfaces =
   /^(Abort(Controller|Signal)|Broadcast.*|Console|DOMException|Document|Event(Target)?|Headers|IDB.*|Lock.*|MessageEvent|Navigator|PageTransitionEvent|Response|Storage|Window)$/;
 const builtins = bcd.javascript.builtins as unknown as Readonly<Record<string, Identifier>>;
@@ -38,7 +38,7 @@ const owners: readonly Identifier[] = [
   ...Object.keys(apis).flatMap((name) => (interfaces.test(name) && apis[name] ? [apis[name]] : [])),
 ];
 
-/** The first version of a browser that has a feature; infinity for none, or for one behind a flag. */
+/** The first version of a browser that has a feature; infinity when there is none, or only behind a flag. */
 function since(feature: CompatStatement | undefined, browser: keyof Versions): number {
   const support = feature?.support[browser];
   const versions = (Array.isArray(support) ? support : [support]).flatMap((one) =>
@@ -75,7 +75,7 @@ describe.each(files)('dist/%s', (file, syntax, oldest) => {
     expect(() => parse(text, { ecmaVersion: syntax, sourceType: file === 'webim.js' ? 'script' : 'module' })).not.toThrow();
   });
 
-  test('uses no newer feature without asking for it', () => {
+  test('uses no newer feature without a check for it', () => {
     const { globals, members } = names(parse(text, { ecmaVersion: 'latest', sourceType: 'module' }));
     const compat = (owner: Identifier, name: string) => (owner as Readonly<Record<string, Identifier>>)[name]?.__compat;
     const newerGlobals = [...globals].filter((name) => isNewer([(builtins[name] ?? apis[name])?.__compat], oldest));
@@ -90,7 +90,7 @@ describe.each(files)('dist/%s', (file, syntax, oldest) => {
   });
 });
 
-test('the data knows what is new', () => {
+test('isNewer tells a newer feature from an older one', () => {
   const hasOwn = (builtins['Object'] as Readonly<Record<string, Identifier>>)['hasOwn']?.__compat;
   expect(isNewer([hasOwn], { chrome: 92, firefox: 91, safari: 15.3 })).toBe(true);
   expect(isNewer([hasOwn], { chrome: 93, firefox: 92, safari: 15.4 })).toBe(false);

@@ -1,5 +1,5 @@
-// Every JSON example of the four documents, verbatim, over a real socket: requests against the real server, by hand
-// and through the SDK; replies as the real server gives them, and read by the SDK from a server that plays them.
+// Every JSON example of the four documents, verbatim, over a real socket. Requests go to the real server, by hand and through the SDK.
+// Replies are compared with those of the real server, and the SDK reads them from a server that plays them.
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PortraitGetReply, PortraitSetReply } from '../src/index.js';
 import { ApiError, createProfileClient } from '../src/index.js';
@@ -40,7 +40,7 @@ async function client(endpoint: string, identifier = 'id') {
   return made;
 }
 
-/** A server that answers this text to everything. */
+/** A server that answers every request with this text. */
 async function playing(text: string): Promise<string> {
   const played = await rawServer((_body, response) => response.end(text));
   stops.push(played.stop);
@@ -50,7 +50,7 @@ async function playing(text: string): Promise<string> {
 const names = fixtureNames();
 const of = (part: string) => names.filter((name) => name.includes(part));
 
-test('there are twenty-four of them', () => {
+test('there are 24 examples', () => {
   expect(names).toHaveLength(24);
   expect(['get-request', 'get-reply', 'set-request', 'set-reply'].map((part) => of(part).length)).toEqual([9, 9, 3, 3]);
 });
@@ -65,7 +65,7 @@ describe('a portrait_get request', () => {
   test.each(of('get-request'))('%s goes through the SDK', async (name) => {
     const { To_Account = [], TagList } = fixture<PortraitGetRequest>(name);
     const call = (await client(server.url)).getProfilePortrait({ To_Account, TagList });
-    // Seed 001 asks for id4, which was never made here.
+    // Seed 001 asks for id4, which does not exist here.
     const reply = name.startsWith('001') ? await call.catch((error: ApiError<PortraitGetReply>) => error.reply) : await call;
     expect(reply.UserProfileItem.map((item) => [item.To_Account, item.ResultCode])).toEqual(
       To_Account.map((account) => [account, account === 'id4' ? 10001 : 0]),
@@ -76,13 +76,13 @@ describe('a portrait_get request', () => {
 });
 
 describe('a portrait_get reply', () => {
-  /** The request that each reply of seeds 000 and 002 answers has the same number. */
+  /** In seeds 000 and 002 a reply and its request have the same number. */
   test.each(of('get-reply').filter((name) => !name.startsWith('001')))('%s is what the server answers to its request', async (name) => {
     const reply = await server.post('portrait_get', fixtureText(name.replace('reply', 'request')), { identifier: 'admin' });
     const { CurrentStandardSequence, Epoch, ...rest } = reply;
     const items = (rest['UserProfileItem'] as { StandardSequence: number }[]).map(({ StandardSequence, ...item }) => item);
     expect({ ...rest, UserProfileItem: items }).toEqual(fixture(name));
-    // Each was imported, then set once.
+    // Each account was imported, then set once.
     expect(CurrentStandardSequence).toBe(2 * items.length);
     expect(Epoch).toEqual(expect.any(Number));
   });
@@ -91,7 +91,7 @@ describe('a portrait_get reply', () => {
     const own = await startServer();
     stops.push(own.stop);
     for (const n of [1, 2]) await own.post('account_import', { Identifier: `id${n}`, Nick: `NickNameTest${n}` });
-    // id4 stands for an account that is illegal; by itself the name is legal, so a character is added on the way.
+    // id4 stands for an illegal account. The name itself is legal, so a character is added on the way.
     const illegal = 'id4\u0000';
     const body = { ...fixture('001-get-request-1.json'), To_Account: ['id1', 'id2', 'id3', illegal] };
     const reply = JSON.parse(
@@ -102,7 +102,7 @@ describe('a portrait_get reply', () => {
     expect({ ...rest, UserProfileItem }).toEqual(fixture('001-get-reply-1.json'));
   });
 
-  test.each(of('get-reply'))('%s is handed on by the SDK as it came', async (name) => {
+  test.each(of('get-reply'))('%s is returned by the SDK unchanged', async (name) => {
     const text = fixtureText(name);
     const played = fixture<PortraitGetReply>(name);
     const tags = new Set(played.UserProfileItem.flatMap((item) => item.ProfileItem ?? []).map((item) => item.Tag));
@@ -111,7 +111,7 @@ describe('a portrait_get reply', () => {
       TagList: [...tags],
     });
     const reply = played.ActionStatus === 'OK' ? await call : await call.catch((error: ApiError) => error.reply);
-    // A one-account reply's number is that account's own, and the SDK says so.
+    // The number in a reply of one account is the account's own; the SDK returns it too.
     expect(reply).toEqual(played);
   });
 });
@@ -119,7 +119,7 @@ describe('a portrait_get reply', () => {
 describe('a portrait_set request', () => {
   test.each(of('set-request'))('%s is stored by the server', async (name) => {
     const body = fixture<PortraitSetRequest>(name);
-    // Seed 002's example is what a page gives the SDK, which adds who is logged in; the others are bodies as they travel.
+    // Seed 002's example is what a page gives to the SDK, which adds the viewer's account. The others are request bodies.
     const sent = name.startsWith('002') ? { ...body, From_Account: 'id' } : fixtureText(name);
     expect(await server.post('portrait_set', sent, { identifier: 'id' })).toMatchObject({ ActionStatus: 'OK', ErrorCode: 0 });
     const TagList = body.ProfileItem.map((item) => item.Tag);
@@ -135,7 +135,7 @@ describe('a portrait_set request', () => {
 });
 
 describe('a portrait_set reply', () => {
-  test.each(of('set-reply'))('%s comes out of the SDK as an error that has it whole', async (name) => {
+  test.each(of('set-reply'))('%s makes the SDK throw an error with the whole reply', async (name) => {
     const made = await client(await playing(fixtureText(name)));
     const error = await made
       .setProfilePortrait({ ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'x' }] })

@@ -20,13 +20,13 @@ function resolve(from: string, target: string): string {
   return target.startsWith('.') ? relative(src, join(src, dirname(from), target)).replace(/\.js$/, '.ts') : target;
 }
 
-function room(file: string): string {
+function layerOf(file: string): string {
   if (!file.includes('/')) return file.endsWith('.ts') ? file : `package ${file}`;
   return file.startsWith('server/node/') ? 'server/node' : file.endsWith('.ts') ? (file.split('/')[0] ?? '') : `package ${file}`;
 }
 
-/** The arrows of the house: what each room may import besides itself. */
-const arrows: Record<string, readonly string[]> = {
+/** What each layer may import besides itself. */
+const allowed: Record<string, readonly string[]> = {
   wire: [],
   kit: ['package mitt'],
   client: ['wire', 'kit', 'package idb-keyval'],
@@ -39,19 +39,19 @@ const arrows: Record<string, readonly string[]> = {
   'webim.ts': ['webim'],
 };
 
-describe('the house', () => {
-  test('every import follows an arrow', () => {
+describe('the modules of src', () => {
+  test('import only what their layer may import', () => {
     const wrong = [...imports].flatMap(([file, targets]) =>
       targets
-        .filter((target) => room(target) !== room(file) && !arrows[room(file)]?.includes(room(target)))
-        .filter((target) => !(room(file) === 'server/node' && /^(node:|libsql$|pg$|prom-client$|@hono\/node-server$)/.test(target)))
+        .filter((target) => layerOf(target) !== layerOf(file) && !allowed[layerOf(file)]?.includes(layerOf(target)))
+        .filter((target) => !(layerOf(file) === 'server/node' && /^(node:|libsql$|pg$|prom-client$|@hono\/node-server$)/.test(target)))
         .map((target) => `${file} → ${target}`),
     );
     expect(wrong).toEqual([]);
-    expect([...imports.keys()].map(room).filter((name) => !(name in arrows))).toEqual([]);
+    expect([...imports.keys()].map(layerOf).filter((name) => !(name in allowed))).toEqual([]);
   });
 
-  test('each folder of the client is entered by its door, and knows no more than docs/architecture.md says', () => {
+  test('enter a folder of the client by its index.ts, and import no more than docs/architecture.md allows', () => {
     const knows: Record<string, readonly string[]> = {
       cache: [],
       fetch: ['cache'],
@@ -74,7 +74,7 @@ describe('the house', () => {
     expect([...new Set([...imports.keys()].map(folderOf).filter(Boolean))].sort()).toEqual(Object.keys(knows));
   });
 
-  test('there is no import cycle', () => {
+  test('have no import cycle', () => {
     const done = new Set<string>();
     const walk = (file: string, path: readonly string[]): string[] => {
       if (path.includes(file)) return [[...path.slice(path.indexOf(file)), file].join(' → ')];
@@ -86,7 +86,7 @@ describe('the house', () => {
     expect([...imports.keys()].flatMap((file) => walk(file, []))).toEqual([]);
   });
 
-  test('the scan sees what it should', () => {
+  test('are all scanned, types and packages included', () => {
     expect(imports.get('webim/login.ts')).toContain('index.ts');
     expect(imports.get('client/core.ts')).toContain('client/types.ts');
     expect(imports.get('kit/events.ts')).toEqual(['mitt']);

@@ -1,4 +1,4 @@
-// Nothing secret in any message, log line or stored record: the usersig and the key are looked for everywhere.
+// The usersig and the key are in no message, log line or stored record.
 import 'fake-indexeddb/auto';
 import { afterEach, expect, test, vi } from 'vitest';
 import { TransportError } from '../src/index.js';
@@ -36,7 +36,7 @@ async function idbContents(): Promise<string> {
   return (await Promise.all(texts)).join('\n');
 }
 
-test('the usersig and the key are nowhere to be found', async () => {
+test('the usersig and the key are found nowhere', async () => {
   const said: unknown[] = [];
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const)
     vi.spyOn(console, method).mockImplementation((...args) => void said.push(...args));
@@ -69,18 +69,18 @@ test('the usersig and the key are nowhere to be found', async () => {
     await failing(clientOf({ ...server, url: raw.url }, { identifier: 'me', userSig, timeout: 50 }).getProfile('me'));
     await raw.stop();
   }
-  // A fetch whose own error names the URL, as some platforms' do.
-  const gossip = (url: string) => Promise.reject(new TypeError(`Failed to fetch ${url}`));
-  await failing(clientOf(server, { identifier: 'me', userSig, fetch: gossip }).getProfile('me'));
-  const gossipAtOnce = (url: string): never => {
+  // A fetch whose error names the URL, as on some platforms.
+  const rejectWithUrl = (url: string) => Promise.reject(new TypeError(`Failed to fetch ${url}`));
+  await failing(clientOf(server, { identifier: 'me', userSig, fetch: rejectWithUrl }).getProfile('me'));
+  const throwWithUrl = (url: string): never => {
     throw new TypeError(`Invalid URL ${url}`);
   };
-  await failing(clientOf(server, { identifier: 'me', userSig, fetch: gossipAtOnce }).getProfile('me'));
+  await failing(clientOf(server, { identifier: 'me', userSig, fetch: throwWithUrl }).getProfile('me'));
   await failing(clientOf(server, { identifier: 'me', userSig, fetch: () => new Promise(() => undefined), timeout: 20 }).getProfile('me'));
-  clientOf(server, { identifier: 'me', userSig, fetch: gossip })
+  clientOf(server, { identifier: 'me', userSig, fetch: rejectWithUrl })
     .getProfile('me')
     .catch(() => undefined);
-  clientOf(server, { identifier: 'me', userSig, fetch: gossip }).getProfilePortrait(
+  clientOf(server, { identifier: 'me', userSig, fetch: rejectWithUrl }).getProfilePortrait(
     { To_Account: ['me'], TagList: [nick] },
     () => undefined,
   );

@@ -1,4 +1,4 @@
-// In a real Chromium with its real IndexedDB, over a server inside the page.
+// Runs in Chromium with its own IndexedDB. The server runs inside the page.
 import { afterEach, describe, expect, test } from 'vitest';
 import { createIndexedDBStore } from '../../src/client/storage/index.js';
 import type { ProfileClient, ProfileClientOptions } from '../../src/index.js';
@@ -50,14 +50,14 @@ async function page(count: number): Promise<Page> {
   };
 }
 
-/** Waits until so many accounts are on disk. */
+/** Waits until this many accounts are on disk. */
 const kept = ({ sdkAppID }: Page, count: number) => {
   const store = createIndexedDBStore({ sdkAppID, identifier: 'me', now: Date.now, onWarning: () => undefined });
   return expect.poll(async () => Object.keys(await nicksIn(store)).length, { timeout: 10_000 }).toBe(count);
 };
 
 describe('in a real browser', () => {
-  test('1,000 profiles are back after a reload, and revalidated in ten requests that bring no data', async () => {
+  test('1,000 profiles are restored after a reload, and revalidated in ten requests that return no data', async () => {
     const here = await page(1000);
     const names = Array.from({ length: 1000 }, (_, i) => `u${i}`);
     const before = here.client();
@@ -78,7 +78,7 @@ describe('in a real browser', () => {
     expect(here.bodies.every((body) => Array.isArray(body['UserItem']))).toBe(true);
   });
 
-  test('two clients write the same shards, and nothing is lost', async () => {
+  test('two clients that write the same shards lose nothing', async () => {
     const here = await page(200);
     const [one, two] = [here.client(), here.client()];
     const names = Array.from({ length: 200 }, (_, i) => `u${i}`);
@@ -86,19 +86,19 @@ describe('in a real browser', () => {
     await kept(here, 200);
   });
 
-  test('a database that is deleted under it, or of another making, is no trouble', async () => {
+  test('a database that was deleted, or has no store of ours, is created again without a warning', async () => {
     const here = await page(1);
     const warnings: string[] = [];
     const client = here.client({ onWarning: (message) => warnings.push(message) });
     await client.getProfile('u0');
     await kept(here, 1);
-    // Not blocked by our open connection.
+    // Our open connection does not block the deletion.
     await new Promise<void>((resolve, reject) => {
       const request = indexedDB.deleteDatabase('webim-profile');
       request.onsuccess = () => resolve();
       request.onblocked = () => reject(new Error('blocked'));
     });
-    // A database of the same name that lacks our store.
+    // A database of the same name without our store.
     await new Promise<void>((resolve) => {
       const request = indexedDB.open('webim-profile', 7);
       request.onupgradeneeded = () => request.result.createObjectStore('theirs');
@@ -115,7 +115,7 @@ describe('in a real browser', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('records of another schema version read as absent', async () => {
+  test('records of another schema version are ignored', async () => {
     const here = await page(1);
     const first = here.client();
     await first.getProfile('u0');

@@ -1,10 +1,10 @@
-// The store on Chromium's own IndexedDB: what node's stand-in cannot show.
+// The store on Chromium's own IndexedDB, for what the stand-in in Node cannot show.
 import { describe, expect, test, vi } from 'vitest';
 import { createUpdateStore } from '../../src/client/storage/index.js';
 import { diskOf, entry, many, nick, nicksIn, stored } from '../support/disk.js';
 
 describe('in a real browser', () => {
-  test('10,000 entries are back, a segment at a time, and compacted when much was appended', async () => {
+  test('10,000 entries load one segment at a time, and are compacted after many appends', async () => {
     const disk = diskOf('ten thousand');
     const store = disk.open();
     await store.save(many(10_000, '昵称'));
@@ -20,7 +20,7 @@ describe('in a real browser', () => {
     expect(disk.warnings).toEqual([]);
   });
 
-  test('a save is asked for at once, and closing does not undo it', async () => {
+  test('a save starts at once, and closing the store does not cancel it', async () => {
     const disk = diskOf('last');
     const store = disk.open();
     await store.load(() => undefined);
@@ -38,7 +38,7 @@ describe('in a real browser', () => {
     expect(await nicksIn(disk.open())).toEqual({ a: 'A' });
   });
 
-  test('an update is in localStorage before the call returns, and in the database then', async () => {
+  test('an update is in localStorage before the call returns, then moves to IndexedDB', async () => {
     const disk = diskOf('update');
     const updates = createUpdateStore(disk.open().records, 'update');
     const update = { made: 5, values: { [nick]: 'N' } };

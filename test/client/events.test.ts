@@ -42,7 +42,7 @@ describe('change', () => {
     expect(Object.isFrozen(events[1]?.profile)).toBe(true);
   });
 
-  test('of one’s own update comes at once, before it has a number, and again with the number', async () => {
+  test('fires at once for the viewer’s own update, and again when the update has its number', async () => {
     const client = clientOf(server, { identifier: 'me' });
     const events = listen(client);
     expect(await client.updateProfile({ nick: 'mine', selfSignature: '' })).toEqual({
@@ -58,7 +58,7 @@ describe('change', () => {
     expect(client.status('me')).toMatchObject({ sequence: 3, stale: false, pending: [] });
   });
 
-  test('a listener that throws hurts nobody else, and is heard of', async () => {
+  test('reaches the other listeners when one throws, and the error is logged', async () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const client = clientOf(server);
     client.on('change', () => {
@@ -71,7 +71,7 @@ describe('change', () => {
     said.mockRestore();
   });
 
-  test('on returns its undo; the same listener given twice has two', async () => {
+  test('on returns its undo, and the same listener added twice has two', async () => {
     const client = clientOf(server);
     const heard = vi.fn();
     const [undo] = [client.on('change', heard), client.on('change', heard)];
@@ -83,7 +83,7 @@ describe('change', () => {
 });
 
 describe('other tabs', () => {
-  test('hear of changes by channel, of their own app and user only, and of forgetting', async () => {
+  test('receive changes and clears, only those of the same app and user', async () => {
     const options = { identifier: 'me', tabs: true };
     const [one, two, stranger] = [clientOf(server, options), clientOf(server, options), clientOf(server, { tabs: true })];
     const heard = listen(two);
@@ -96,7 +96,7 @@ describe('other tabs', () => {
     expect(heard[1]).toMatchObject({ account: 'me', profile: undefined, source: 'tab' });
   });
 
-  test('that send rubbish, or an older number, change nothing', async () => {
+  test('change nothing when they send invalid messages or an older number', async () => {
     const client = clientOf(server, { identifier: 'me', tabs: true });
     await client.updateProfile({ nick: 'stays' });
     const before = client.peek('me');
@@ -122,7 +122,7 @@ describe('other tabs', () => {
     channel.close();
   });
 
-  test('that send rubbish about updates hold up none', async () => {
+  test('do not block updates when they send invalid update messages', async () => {
     const channel: TabChannel = { onmessage: null, postMessage: () => undefined, close: () => undefined };
     const client = clientOf(server, { identifier: 'me', tabs: () => channel });
     await client.getProfile('me');

@@ -1,4 +1,4 @@
-// What is answered from the cache, what is asked for behind it, and what room there is.
+// What is answered from the cache, what is revalidated in the background, and what is evicted.
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CacheStore, FailedEvent } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
@@ -31,7 +31,7 @@ const clock = () => {
 };
 
 describe('getProfile', () => {
-  test('asks once for what is stale, however many draw it, and answers at once from the cache', async () => {
+  test('answers a stale profile from the cache at once, and asks the server once for many callers', async () => {
     const { now, move } = clock();
     const client = clientOf(server, { now, staleTime: 5000 });
     await client.getProfile('f0');
@@ -46,7 +46,7 @@ describe('getProfile', () => {
     expect(gets()).toHaveLength(2);
   });
 
-  test('takes a staleTime of its own', async () => {
+  test('takes its own staleTime', async () => {
     const { now, move } = clock();
     const client = clientOf(server, { now, staleTime: 5000 });
     await client.getProfile('f1');
@@ -57,14 +57,14 @@ describe('getProfile', () => {
     await expect.poll(() => gets().length).toBe(2);
   });
 
-  test('knows what is empty, and does not ask for it again', async () => {
+  test('does not ask again for a field known to be empty', async () => {
     const client = clientOf(server);
     expect(await client.getProfile('f2', { tags: [image] })).toEqual({ account: 'f2', custom: {} });
     expect(await client.getProfile('f2', { tags: [image] })).toEqual({ account: 'f2', custom: {} });
     expect(gets()).toHaveLength(1);
   });
 
-  test('does not ask for an account that failed within the last second; the classic call always does', async () => {
+  test('does not ask again for an account that failed within the last second; the classic call always asks', async () => {
     const { now, move } = clock();
     const client = clientOf(server, { now });
     const draw = () => client.getProfile('nobody').catch((error: unknown) => error);
@@ -96,7 +96,7 @@ describe('getProfile', () => {
 });
 
 describe('without a network', () => {
-  test('what is cached answers at once and says that it is stale, what is not rejects, and listeners hear of both', async () => {
+  test('cached profiles are returned as stale with a failed event, others reject', async () => {
     const { now, move } = clock();
     const network = createNetwork();
     const client = clientOf(server, { now, fetch: network.fetch });
@@ -127,7 +127,7 @@ describe('without a network', () => {
     expect(await client.getProfiles(['f4'])).toMatchObject([{ stale: false }]);
   });
 
-  test('a browser that says it is offline gives that as the reason, and everything cached as stale', async () => {
+  test('an offline browser gives the reason "offline", and every cached profile is returned as stale', async () => {
     const network = createNetwork();
     const client = clientOf(server, { fetch: network.fetch });
     await client.getProfile('f7');
@@ -147,10 +147,10 @@ describe('without a network', () => {
   });
 });
 
-describe('room for few', () => {
+describe('maxEntries', () => {
   const names = Array.from({ length: 10 }, (_, i) => `f${i + 10}`);
 
-  test('keeps those used last', async () => {
+  test('keeps the accounts used last', async () => {
     const client = clientOf(server, { maxEntries: 4 });
     for (const name of names.slice(0, 4)) await client.getProfile(name);
     client.peek('f10');
@@ -166,7 +166,7 @@ describe('room for few', () => {
     expect(names.filter((name) => client.peek(name))).toEqual(names.slice(-3));
   });
 
-  test('never lets go of the viewer himself, nor of whom somebody watches', async () => {
+  test('never evicts the viewer or a watched account', async () => {
     const client = clientOf(server, { maxEntries: 3, identifier: 'f10' });
     await client.getProfile('f10');
     const undo = client.watch('f11');
@@ -179,13 +179,13 @@ describe('room for few', () => {
     expect(names.filter((name) => client.peek(name))).toEqual(['f10', 'f12', 'f13']);
   });
 
-  test('is checked', () => {
+  test('is validated', () => {
     expect(() => clientOf(server, { maxEntries: 0 })).toThrow('maxEntries: expected a positive whole number, got 0');
   });
 });
 
-describe('forgetting', () => {
-  test('is final for what was under way, here and in the other tab', async () => {
+describe('removing accounts', () => {
+  test('clear keeps replies in flight out of the cache, here and in the other tab', async () => {
     const network = createNetwork();
     const options = { identifier: 'f20', tabs: true, fetch: network.fetch };
     const [one, two] = [clientOf(server, options), clientOf(server, options)];
@@ -196,12 +196,12 @@ describe('forgetting', () => {
     await one.clear();
     await expect.poll(() => two.peek('f21')).toBeUndefined();
     release();
-    // Whoever asked is answered all the same.
+    // The callers still get their answers.
     expect(await Promise.all(late)).toMatchObject([{ nick: 'n22' }, { nick: 'n23' }, { ActionStatus: 'OK' }]);
     expect(['f20', 'f21', 'f22', 'f23'].flatMap((name) => [one.peek(name), two.peek(name)]).filter(Boolean)).toEqual([]);
   });
 
-  test('an account that is gone is gone in the other tab too', async () => {
+  test('an account that the server no longer has is removed in the other tab too', async () => {
     const options = { identifier: 'f24', tabs: true };
     const network = createNetwork();
     const gone = async (url: string, init: RequestInit): Promise<Response> => {
@@ -217,8 +217,8 @@ describe('forgetting', () => {
   });
 });
 
-describe('a disk that answers after ready', () => {
-  /** A store that is read when the test says so. */
+describe('a disk that loads after ready', () => {
+  /** A store that loads when the test calls answer. */
   const slowStore = () => {
     const entry = { account: 'f26', values: { [nick]: 'kept' }, tags: [nick] as const, sequence: 1, epoch: undefined, at: 1 };
     let answer = (): void => undefined;
@@ -245,7 +245,7 @@ describe('a disk that answers after ready', () => {
     return client;
   };
 
-  test('is told of as any other change', async () => {
+  test('emits its profiles as ordinary changes', async () => {
     const { store, answer } = slowStore();
     const client = await readyWithout(store);
     const heard: string[] = [];
@@ -255,7 +255,7 @@ describe('a disk that answers after ready', () => {
     expect([client.peek('f26')?.nick, heard]).toEqual(['kept', ['f26']]);
   });
 
-  test('brings nothing back once everything was forgotten', async () => {
+  test('restores nothing after a clear', async () => {
     const { store, answer } = slowStore();
     const client = await readyWithout(store);
     await client.clear();

@@ -19,7 +19,7 @@ afterAll(() => server.stop());
 beforeEach(() => void server.seen.splice(0));
 
 describe('calls of one tick', () => {
-  test('are one request, each account once, each caller answered', async () => {
+  test('make one request with each account once, and every caller is answered', async () => {
     const client = clientOf(server);
     const profiles = await Promise.all(['named', 'u1', 'named', 'u2', 'named'].map((account) => client.getProfile(account)));
     expect(profiles.map((profile) => profile.account)).toEqual(['named', 'u1', 'named', 'u2', 'named']);
@@ -34,7 +34,7 @@ describe('calls of one tick', () => {
     expect(server.seen.map(({ body }) => body['To_Account'])).toEqual([['named', 'u1', 'u2']]);
   });
 
-  test('with other tags are another request', async () => {
+  test('with other tags make another request', async () => {
     const client = clientOf(server);
     await Promise.all([client.getProfile('u1', { tags: [nick] }), client.getProfile('u1'), client.getProfile('u2', { tags: [nick] })]);
     expect(server.seen.map(({ body }) => body['To_Account'])).toEqual([['u1', 'u2'], ['u1']]);
@@ -77,7 +77,7 @@ describe('calls of one tick', () => {
     await raw.stop();
   });
 
-  test('an account of getProfilePortrait asked twice is sent once and answered twice; the caller’s array is left alone', async () => {
+  test('getProfilePortrait sends a repeated account once and answers it twice, and leaves the caller’s array alone', async () => {
     const To_Account = ['u1', 'named', 'u1'];
     const reply = await clientOf(server).getProfilePortrait({ To_Account, TagList: [nick] });
     expect(reply.UserProfileItem.map((item) => item.To_Account)).toEqual(['u1', 'named', 'u1']);
@@ -85,7 +85,7 @@ describe('calls of one tick', () => {
     expect(server.seen.map(({ body }) => body['To_Account'])).toEqual([['u1', 'named']]);
   });
 
-  test('more than 100 accounts of getProfilePortrait are split, and joined in the order asked', async () => {
+  test('getProfilePortrait splits more than 100 accounts, and joins the replies in the order asked', async () => {
     const accounts = names(250).reverse();
     const reply = await clientOf(server).getProfilePortrait({ To_Account: accounts, TagList: [nick] });
     expect(reply.UserProfileItem.map((item) => item.To_Account)).toEqual(accounts);
@@ -95,14 +95,14 @@ describe('calls of one tick', () => {
 });
 
 describe('one bad account', () => {
-  test('never costs the others: each has its own result', async () => {
+  test('does not fail the others: each has its own result', async () => {
     const results = await clientOf(server).getProfiles(['named', 'nobody', 'ünser', 'u1', '']);
     expect(
       results.map((result) => (result.ok ? result.profile.account : [result.account, result.error.code, result.error.constructor])),
     ).toEqual(['named', ['nobody', 10001, ApiError], ['ünser', 10002, ValidationError], 'u1', ['', 10002, ValidationError]]);
   });
 
-  test('gathered with good ones fails its own caller only', async () => {
+  test('in a shared request fails its own caller only', async () => {
     const client = clientOf(server);
     const [good, bad] = await Promise.allSettled([
       client.getProfilePortrait({ To_Account: ['named'], TagList: [nick] }),
@@ -116,7 +116,7 @@ describe('one bad account', () => {
     expect(bad).toMatchObject({ status: 'rejected', reason: { code: 10001, reply: { Fail_Account: ['nobody'] } } });
   });
 
-  test('of getProfilePortrait is an error that carries the whole reply, and the good ones are cached', async () => {
+  test('in getProfilePortrait is an error with the whole reply, and the good ones are cached', async () => {
     const client = clientOf(server);
     const error = await client.getProfilePortrait({ To_Account: ['named', 'nobody'], TagList: [nick] }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ApiError);
@@ -137,7 +137,7 @@ describe('one bad account', () => {
   });
 });
 
-describe('giving up', () => {
+describe('aborting', () => {
   let raw: RawServer;
   let release: () => void;
   beforeEach(async () => {
@@ -153,7 +153,7 @@ describe('giving up', () => {
     return () => raw.stop();
   });
 
-  test('one caller leaves, the others stay; when all have left, the request is given up', async () => {
+  test('one caller leaves and the others stay; the request is aborted when all have left', async () => {
     let sent: AbortSignal | undefined;
     const client = clientOf(
       { ...server, url: raw.url },
@@ -181,7 +181,7 @@ describe('giving up', () => {
     expect(sent?.aborted).toBe(true);
   });
 
-  test('an aborted caller does not take the answer from one who waits', async () => {
+  test('a caller that aborts does not cancel the answer of another', async () => {
     const client = clientOf({ ...server, url: raw.url });
     const controller = new AbortController();
     const leaving = client.getProfile('a', { signal: controller.signal }).catch((error: unknown) => error);
@@ -193,7 +193,7 @@ describe('giving up', () => {
     expect((await staying).account).toBe('a');
   });
 
-  test('a signal that has aborted already sends nothing', async () => {
+  test('an already aborted signal sends nothing', async () => {
     const client = clientOf({ ...server, url: raw.url });
     const error = await client
       .getProfilePortrait({ To_Account: ['a'], TagList: [nick], signal: AbortSignal.abort() })
@@ -205,7 +205,7 @@ describe('giving up', () => {
     expect(raw.requests).toHaveLength(0);
   });
 
-  test('a signal that has aborted takes nothing from a call of the same tick', async () => {
+  test('an already aborted signal does not affect another call of the same tick', async () => {
     const client = clientOf(server);
     const gone = client.getProfile('named', { signal: AbortSignal.abort('gone') }).catch((reason: unknown) => reason);
     const stays = client.getProfile('u1');
@@ -213,9 +213,9 @@ describe('giving up', () => {
     expect((await stays).account).toBe('u1');
   });
 
-  test('a signal sets no time limit on the whole of a call', async () => {
+  test('a signal sets no time limit on a call of many requests', async () => {
     vi.useFakeTimers();
-    // Thirteen requests, six at a time, of ten seconds each: none takes longer than the fifteen it may, all of them do.
+    // Thirteen requests of ten seconds, six at a time: each stays within its limit of 15 s, all together take longer.
     const slow = async (_url: string, init: RequestInit) => {
       await new Promise((resolve) => setTimeout(resolve, 10_000));
       const { To_Account } = JSON.parse(String(init.body)) as { To_Account: string[] };
@@ -230,7 +230,7 @@ describe('giving up', () => {
     expect(results.filter((result) => !result.ok)).toEqual([]);
   });
 
-  test('a call may have a time limit of its own', async () => {
+  test('a call may have its own time limit', async () => {
     const client = clientOf({ ...server, url: raw.url });
     await expect(client.getProfile('a', { timeout: 20 })).rejects.toMatchObject({
       reason: 'timeout',
@@ -242,7 +242,7 @@ describe('giving up', () => {
     });
   });
 
-  test('close gives up what is under way, and what comes after', async () => {
+  test('close aborts calls in flight, and later calls reject', async () => {
     const client = clientOf({ ...server, url: raw.url });
     const under = client.getProfile('a').catch((error: unknown) => error);
     await expect.poll(() => raw.requests.length).toBe(1);
@@ -253,7 +253,7 @@ describe('giving up', () => {
   });
 });
 
-describe('trying again', () => {
+describe('retrying', () => {
   const ok = {
     UserProfileItem: [{ To_Account: 'a', ProfileItem: [], ResultCode: 0, ResultInfo: '' }],
     ActionStatus: 'OK',
@@ -265,7 +265,7 @@ describe('trying again', () => {
   const answering = async (...replies: object[]) =>
     rawServer((_body, response, count) => response.end(JSON.stringify(replies[Math.min(count, replies.length) - 1])));
 
-  test('is done where the code table allows, and not where it does not', async () => {
+  test('is done for the codes that the code table allows, and for no others', async () => {
     const busy = await answering(fail(60007), fail(40808), ok);
     expect((await clientOf({ ...server, url: busy.url }).getProfile('a')).account).toBe('a');
     expect(busy.requests).toHaveLength(3);
@@ -300,7 +300,7 @@ describe('trying again', () => {
     await Promise.all([twice.stop(), forever.stop(), fixed.stop()]);
   });
 
-  test('with the new usersig a request has all its tries again', async () => {
+  test('a request with the new usersig has all its tries again', async () => {
     const busy = await answering(fail(70001), fail(60007), ok);
     let given = 0;
     expect((await clientOf({ ...server, url: busy.url }, { userSig: () => `sig${++given}` }).getProfile('a')).account).toBe('a');
@@ -308,7 +308,7 @@ describe('trying again', () => {
     await busy.stop();
   });
 
-  test('many requests that find it expired ask for one new usersig', async () => {
+  test('many requests with an expired usersig ask for one new usersig', async () => {
     let given = 0;
     const raw = await rawServer((body, response) => {
       const { To_Account } = JSON.parse(body) as { To_Account: string[] };
@@ -321,7 +321,7 @@ describe('trying again', () => {
     await raw.stop();
   });
 
-  test('a usersig that never comes is asked for again by the next request', async () => {
+  test('a usersig that never arrives is asked for again by the next request', async () => {
     const one = await answering(ok);
     let tries = 0;
     const userSig = () => (tries++ === 0 ? new Promise<string>(() => undefined) : 'sig');
@@ -331,7 +331,7 @@ describe('trying again', () => {
     await one.stop();
   });
 
-  test('a usersig that could not be had is asked for again by the next call', async () => {
+  test('a usersig function that throws is called again by the next call', async () => {
     const one = await answering(ok);
     let tries = 0;
     const client = clientOf(

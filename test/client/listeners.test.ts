@@ -1,4 +1,4 @@
-// Listeners of one account: what frees them, and what a confirmation and an own image tell them.
+// Listeners of one account: when they are freed, and what they get for a confirmation and for the viewer's own image.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { avatarUrl } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
@@ -34,7 +34,7 @@ describe('subscribe', () => {
     expect(vi.getTimerCount()).toBeLessThanOrEqual(before);
   });
 
-  test('a listener that throws does not keep the next from being called', async () => {
+  test('calls the next listener after one throws', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const client = clientOf(server);
     let calls = 0;
@@ -50,7 +50,7 @@ describe('subscribe', () => {
 });
 
 describe('peek and status', () => {
-  test('of an answer that brings nothing new: the profile is the same object, and the listener hears of the new status', async () => {
+  test('keep the same profile object when a reply brings nothing new, and the listener is called for the new status', async () => {
     let now = 1_000_000;
     const client = clientOf(server, { now: () => now });
     await client.getProfile('s1');
@@ -66,7 +66,7 @@ describe('peek and status', () => {
 });
 
 describe('a version number', () => {
-  test('of the viewer’s own new image is the new one in the end', async () => {
+  test('in an avatar URL is the new one after the viewer’s own update', async () => {
     const client = clientOf(server, { identifier: 'own' });
     await client.getProfile('own');
     const before = Number(client.status('own')?.sequence);

@@ -1,4 +1,4 @@
-// Everything people get wrong, with the whole message they get for it.
+// Wrong calls, each with the whole message of its error.
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ProfileClientOptions } from '../../src/index.js';
 import { createProfileClient, ProfileError, ValidationError } from '../../src/index.js';
@@ -24,7 +24,7 @@ const errorOf = (call: Promise<unknown>) =>
     (error: ProfileError) => error,
   );
 const messageOf = async (call: Promise<unknown>) => (await errorOf(call)).message;
-// The types forbid most of this; pages without types do it all the same.
+// The types forbid most of this, but pages without types can still do it.
 const loose = () =>
   clientOf(server) as unknown as Record<
     'getProfilePortrait' | 'setProfilePortrait' | 'getProfile' | 'getProfiles' | 'updateProfile',
@@ -45,7 +45,7 @@ describe('an account', () => {
     expect(server.seen).toEqual([]);
   });
 
-  test('that is illegal is the server’s to refuse in getProfilePortrait, with every member of its reply', async () => {
+  test('that is illegal is refused by the server in getProfilePortrait, with every member of its reply', async () => {
     const error = await errorOf(loose().getProfilePortrait({ To_Account: ['用户'], TagList: [nick] }));
     expect(error).toMatchObject({ code: 10002, Fail_Account: [], Invalid_Account: ['用户'] });
     expect(error.UserProfileItem).toMatchObject([{ To_Account: '用户', ResultCode: 10002 }]);
@@ -76,7 +76,7 @@ describe('getProfilePortrait', () => {
   test.each([
     ['Tag_Profile_IM_Nickname', 40801],
     ['Tag_Profile_Custom_waytoolong', 40804],
-  ])('the unknown tag %s has the code that a server gives', async (tag, code) => {
+  ])('the unknown tag %s has the same code as from a server', async (tag, code) => {
     expect((await errorOf(loose().getProfilePortrait({ To_Account: ['id1'], TagList: [tag] }))).code).toBe(code);
     expect((await errorOf(loose().getProfile('id1', { tags: [tag] }))).code).toBe(code);
     expect(() => clientOf(server, { tags: [tag as Tag] })).toThrow(expect.objectContaining({ code }));
@@ -140,13 +140,13 @@ describe('setProfilePortrait', () => {
     expect(server.seen).toEqual([]);
   });
 
-  test('a nick of exactly 64 bytes with an emoji at its end is fine', async () => {
+  test('a nick of exactly 64 bytes that ends with an emoji is accepted', async () => {
     expect(await clientOf(server).setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: `${'a'.repeat(60)}😀` }] })).toMatchObject({
       ActionStatus: 'OK',
     });
   });
 
-  test('every wrong field is named at once, as data', async () => {
+  test('the error lists every wrong field as data', async () => {
     const error = await errorOf(loose().updateProfile({ nick: 'a'.repeat(65), gender: 'x' }));
     expect((error as ValidationError).issues.map(({ at, code, received }) => [at, code, received])).toEqual([
       [nick, 40604, `"${'a'.repeat(40)}…" (65 bytes)`],
@@ -154,7 +154,7 @@ describe('setProfilePortrait', () => {
     ]);
   });
 
-  test('updateProfile without fields, or with none it knows', async () => {
+  test('updateProfile without fields, or with unknown ones, is refused', async () => {
     expect(await messageOf(loose().updateProfile({}))).toBe(
       'updateProfile: ProfileItem: expected an array of at least one, got an array of 0',
     );
@@ -166,13 +166,13 @@ describe('setProfilePortrait', () => {
 });
 
 describe('getProfiles', () => {
-  test('of nobody is nothing, and what is no account at all costs its own place only', async () => {
+  test('returns nothing for no accounts, and an invalid account fails only its own result', async () => {
     expect(await loose().getProfiles([])).toEqual([]);
     const results = (await loose().getProfiles(['viewer', undefined, 5])) as { ok: boolean }[];
     expect(results.map((result) => result.ok)).toEqual([true, false, false]);
   });
 
-  test('wants an array', async () => {
+  test('requires an array', async () => {
     expect(await messageOf(loose().getProfiles('id1'))).toBe('getProfiles: accounts: expected an array, got "id1" (3 bytes)');
     expect(await messageOf(loose().getProfiles(['id1'], { tags: ['x'] }))).toMatch(/^getProfiles: TagList\[0\]: expected a standard tag/);
   });
@@ -195,7 +195,7 @@ describe('createProfileClient', () => {
     expect(make(options)).toThrow(`createProfileClient: ${message}`);
   });
 
-  test('without options is refused as any wrong options are', () => {
+  test('without options throws a ValidationError', () => {
     expect(() => (createProfileClient as () => unknown)()).toThrow(ValidationError);
   });
 });
@@ -203,11 +203,11 @@ describe('createProfileClient', () => {
 describe('callbacks', () => {
   const ask = { To_Account: ['nobody'], TagList: [nick] };
 
-  test('none: a Promise', async () => {
+  test('none: the call returns a Promise', async () => {
     await expect(loose().getProfilePortrait(ask)).rejects.toBeInstanceOf(ProfileError);
   });
 
-  test('two: nothing is returned, one of them is called, once, and after the call has returned', async () => {
+  test('two: the call returns nothing, and calls one of them once, after it has returned', async () => {
     const calls: string[] = [];
     const returned = loose().getProfilePortrait(
       ask,
@@ -218,7 +218,7 @@ describe('callbacks', () => {
     await expect.poll(() => calls).toEqual(['10001']);
   });
 
-  test('only cbOk: an error is told to whoever looks, and nothing is thrown', async () => {
+  test('only cbOk: an error is logged as a warning, and nothing is thrown', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     expect(loose().getProfilePortrait(ask, () => expect.unreachable())).toBeUndefined();
     await expect
@@ -227,20 +227,20 @@ describe('callbacks', () => {
     warn.mockRestore();
   });
 
-  test('only cbErr', async () => {
+  test('only cbErr: it gets the error', async () => {
     const errors: unknown[] = [];
     loose().getProfilePortrait(ask, undefined, (error: unknown) => errors.push(error));
     await expect.poll(() => errors.length).toBe(1);
   });
 
-  test('something that is no function', () => {
+  test('something other than a function is refused', () => {
     expect(() => loose().getProfilePortrait(ask, 'done')).toThrow('getProfilePortrait: cbOk: expected a function, got "done" (4 bytes)');
     expect(() => loose().setProfilePortrait(ask, undefined, 5)).toThrow('setProfilePortrait: cbErr: expected a function, got 5');
   });
 });
 
 describe('an option of a call', () => {
-  test('signal that is none is refused, and nothing is sent', async () => {
+  test('signal that is not an AbortSignal is refused, and nothing is sent', async () => {
     const error = await errorOf(loose().getProfilePortrait({ To_Account: ['id1'], TagList: [nick], signal: 'stop' }));
     expect(error).toMatchObject({
       name: 'ValidationError',
@@ -259,7 +259,7 @@ test('without a connection the cause names the platform’s error, and no URL', 
   expect(JSON.stringify([error, String(error.stack), String(error.cause)])).not.toMatch(/usersig=|sdkappid=/);
 });
 
-describe('what a server may do to us', () => {
+describe('a bad reply of a server', () => {
   test.each([
     ['HTML', '<html><body>nginx</body></html>', 'malformed', 'portrait_get: expected a reply in JSON, got 31 other characters'],
     ['nothing', '', 'malformed', 'portrait_get: expected a reply in JSON, got 0 other characters'],
@@ -291,7 +291,7 @@ describe('what a server may do to us', () => {
     await raw.stop();
   });
 
-  test('a success with a code, or a code alone, is none', async () => {
+  test('a success with an error code, or a code alone, is an error', async () => {
     const texts = ['{"ActionStatus":"OK","ErrorCode":40006}', '{"ErrorCode":40003,"ErrorInfo":"no"}'];
     for (const text of texts) {
       const raw = await rawServer((_body, response) => response.end(text));
@@ -301,7 +301,7 @@ describe('what a server may do to us', () => {
     }
   });
 
-  test('502', async () => {
+  test('HTTP 502', async () => {
     const raw = await rawServer((_body, response) => response.writeHead(502).end('bad gateway'));
     expect(await errorOf(clientOf({ ...server, url: raw.url }).getProfile('a'))).toMatchObject({
       reason: 'http',
@@ -346,8 +346,8 @@ describe('what a server may do to us', () => {
   });
 });
 
-describe('the classic door before login', () => {
-  test('-4 is called back at once, in the shape of every error', () => {
+describe('the classic calls before login', () => {
+  test('call back with -4 at once, in the shape of every error', () => {
     const errors: unknown[] = [];
     const unreachable = () => expect.unreachable();
     expect(webim.getProfilePortrait({ To_Account: ['id1'], TagList: [nick] }, unreachable, (error) => errors.push(error))).toBeUndefined();
@@ -358,7 +358,7 @@ describe('the classic door before login', () => {
     expect(errors).toMatchObject([classic, classic]);
   });
 
-  test('without callbacks it is a Promise that rejects', async () => {
+  test('without callbacks return a Promise that rejects', async () => {
     const error = await errorOf(webim.getProfilePortrait({ To_Account: ['id1'], TagList: [nick] }));
     expect([error.message, error.code, error.ErrorInfo]).toEqual([
       'getProfilePortrait: webim: expected webim.login first, got nobody logged in',

@@ -23,7 +23,7 @@ const nicks = (reply: { UserProfileItem: readonly { ProfileItem?: readonly { Val
   reply.UserProfileItem.map((item) => item.ProfileItem?.[0]?.Value);
 
 describe('against a server that numbers each account', () => {
-  test('the second question carries the number, and "not modified" is answered from the cache, as if it had come', async () => {
+  test('the second question carries the number, and "not modified" gives the same reply from the cache', async () => {
     await seed(server, { a1: { [nick]: 'A' } });
     const client = clientOf(server);
     const first = await client.getProfilePortrait(ask('a1'));
@@ -33,7 +33,7 @@ describe('against a server that numbers each account', () => {
     expect(second).toEqual(first);
   });
 
-  test('many accounts go each with its own number', async () => {
+  test('many accounts are asked for, each with its own number', async () => {
     await seed(server, { b1: { [nick]: 'A' }, b2: { [nick]: 'B' } });
     const client = clientOf(server);
     await client.getProfilePortrait(ask('b1', 'b2'));
@@ -66,7 +66,7 @@ describe('against a server that numbers each account', () => {
     expect(nicks(await client.getProfilePortrait(ask('d1', 'd2')))).toEqual(['1b', '2b']);
   });
 
-  test('a number is not sent for tags it was not given for', async () => {
+  test('a number is sent only for tags it was given for', async () => {
     await seed(server, { e1: { [nick]: 'E', [gender]: 'Gender_Type_Male' } });
     const client = clientOf(server);
     await client.getProfilePortrait(ask('e1'));
@@ -76,12 +76,12 @@ describe('against a server that numbers each account', () => {
       { Tag: nick, Value: 'E' },
       { Tag: gender, Value: 'Gender_Type_Male' },
     ]);
-    // Part of what it was given for is fine.
+    // A part of those tags is fine.
     await client.getProfilePortrait({ To_Account: ['e1'], TagList: [gender] });
     expect(last()).toMatchObject({ LastStandardSequence: 2 });
   });
 
-  test('after the viewer’s own set nothing needs to be asked anew: the other tags move on with the number', async () => {
+  test('after the viewer’s own set the other tags stay current, and the next question carries the new number', async () => {
     await seed(server, { me: { [nick]: 'M', [gender]: 'Gender_Type_Male' } });
     const client = clientOf(server, { identifier: 'me' });
     await client.getProfilePortrait({ To_Account: ['me'], TagList: [nick, gender] });
@@ -91,7 +91,7 @@ describe('against a server that numbers each account', () => {
     expect(client.peek('me')).toMatchObject({ nick: 'M2', gender: 'Gender_Type_Male' });
   });
 
-  test('a field known to be empty is known: it is not asked for again', async () => {
+  test('a field known to be empty is not asked for again', async () => {
     await seed(server, { f1: {} });
     const client = clientOf(server);
     const tags = [nick, 'Tag_Profile_Custom_Test'] as const;
@@ -102,7 +102,7 @@ describe('against a server that numbers each account', () => {
   });
 });
 
-/** A server of another kind: it keeps nicks and counters, and answers in a shape of its own. */
+/** Another kind of server: it keeps nicks and counters, and the test gives the shape of its replies. */
 async function otherServer(
   shape: (body: { To_Account: string[]; LastStandardSequence: number; UserItem?: unknown }, state: Map<string, [string, number]>) => object,
 ) {
@@ -126,7 +126,7 @@ const item = (account: string, state: Map<string, [string, number]>) => ({
 const sum = (accounts: string[], state: Map<string, [string, number]>) =>
   accounts.reduce((total, account) => total + (state.get(account)?.[1] ?? 0), 0);
 
-/** Seed 001: one number for the whole set; equal means that no data comes back, in each of the shapes that occur. */
+/** A server of seed 001: one number for the whole set. When the number is equal it sends no data, in the shape of `unchanged`. */
 const seed001 =
   (unchanged: (accounts: string[]) => object) =>
   (body: { To_Account: string[]; LastStandardSequence: number }, state: Map<string, [string, number]>) => {
@@ -150,7 +150,7 @@ describe.each([
     (accounts: string[]) => ({ UserProfileItem: accounts.map((To_Account) => ({ To_Account, ResultCode: 0, ResultInfo: '' })) }),
   ],
 ])('against a server that speaks only seed 001, not modified %s', (_shape, unchanged) => {
-  test('the same question repeated sends the last number, and is answered in full', async () => {
+  test('the same question sends the last number again, and is answered in full', async () => {
     const other = await otherServer(seed001(unchanged));
     const client = clientOf({ ...server, url: other.url });
     for (let i = 0; i < 3; i++) expect(nicks(await client.getProfilePortrait(ask('u1', 'u2')))).toEqual(['one', 'two']);
@@ -159,7 +159,7 @@ describe.each([
     await other.stop();
   });
 
-  test('both traps are avoided, for another set never gets this one’s number', async () => {
+  test('both traps are avoided: a set’s number is never sent for another set', async () => {
     const other = await otherServer(seed001(unchanged));
     const client = clientOf({ ...server, url: other.url });
     await client.getProfilePortrait(ask('u1', 'u2'));
@@ -171,7 +171,7 @@ describe.each([
     await other.stop();
   });
 
-  test('a batch that says the same leaves an account the number of its own', async () => {
+  test('an account keeps its own number when a batch brings the same value, and loses it when the value differs', async () => {
     const other = await otherServer(seed001(unchanged));
     const client = clientOf({ ...server, url: other.url });
     await client.getProfilePortrait(ask('u1'));
@@ -185,13 +185,13 @@ describe.each([
     await other.stop();
   });
 
-  test('a set’s number is not sent once a member was learned anew with another value', async () => {
+  test('a set’s number is not sent after a member was fetched with another value', async () => {
     const other = await otherServer(seed001(unchanged));
     const client = clientOf({ ...server, url: other.url });
     await client.getProfilePortrait(ask('u1', 'u2'));
     other.state.set('u1', ['one b', 11]);
     await client.getProfilePortrait(ask('u1'));
-    // Restored to the sum that the set had: equal, and yet not what is cached.
+    // The server is restored and the set has its old sum: the number is equal, but the cached value is not.
     other.state.set('u1', ['one', 10]);
     expect(nicks(await client.getProfilePortrait(ask('u1', 'u2')))).toEqual(['one', 'two']);
     expect(other.bodies().at(-1)?.LastStandardSequence).toBe(0);
@@ -200,7 +200,7 @@ describe.each([
 });
 
 describe('against other servers', () => {
-  test('one that sends no numbers is always asked without one', async () => {
+  test('a server that sends no numbers is always asked without one', async () => {
     const other = await otherServer((body, state) => ({
       ...okay,
       UserProfileItem: body.To_Account.map((account) => item(account, state)),
@@ -213,7 +213,7 @@ describe('against other servers', () => {
     await other.stop();
   });
 
-  test('one restored to lower numbers is believed', async () => {
+  test('the lower numbers of a restored server are accepted', async () => {
     const other = await otherServer(seed001(() => ({})));
     const client = clientOf({ ...server, url: other.url });
     await client.getProfilePortrait(ask('u1'));
@@ -224,7 +224,7 @@ describe('against other servers', () => {
     await other.stop();
   });
 
-  test('absent data without equal numbers is not "not modified": it is asked for once more, without a number', async () => {
+  test('a reply without data and without equal numbers is not "not modified": the client asks once more without a number', async () => {
     const other = await otherServer((body, state) =>
       body.LastStandardSequence === 0
         ? {
@@ -242,7 +242,7 @@ describe('against other servers', () => {
     await other.stop();
   });
 
-  test('one that leaves an account out of its reply altogether is an error for that account only', async () => {
+  test('a reply that lacks an account is an error for that account only', async () => {
     const other = await otherServer((body, state) => ({
       ...okay,
       UserProfileItem: body.To_Account.filter((account) => account !== 'u2').map((account) => item(account, state)),
@@ -255,7 +255,7 @@ describe('against other servers', () => {
     await other.stop();
   });
 
-  test('one that took the place of ours and knows no UserItem is asked again in its own form', async () => {
+  test('a server that replaced ours and knows no UserItem is asked again in its own form', async () => {
     const perAccount = (body: { To_Account: string[]; UserItem?: unknown }, state: Map<string, [string, number]>) => ({
       ...okay,
       UserProfileItem: body.To_Account.map((account) => ({ ...item(account, state), StandardSequence: state.get(account)?.[1] })),
@@ -277,7 +277,7 @@ describe('against other servers', () => {
 });
 
 describe('late answers', () => {
-  test('an answer that was under way when a newer one came does not overwrite it', async () => {
+  test('a late answer does not overwrite a newer one', async () => {
     const held: (() => void)[] = [];
     let state: [string, number] = ['old', 1];
     const raw = await rawServer((_body, response, count) => {
@@ -304,7 +304,7 @@ describe('late answers', () => {
     await raw.stop();
   });
 
-  test('a get that was sent before the viewer’s own set does not take it back', async () => {
+  test('a get sent before the viewer’s own set does not undo the set', async () => {
     await seed(server, { self: { [nick]: 'before' } });
     let hold: (() => void) | undefined;
     const client = clientOf(server, {

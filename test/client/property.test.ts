@@ -1,4 +1,4 @@
-// Random plans on a simulated clock, disk, channel and network: whatever happens, answers and profiles are true, no update is lost or
+// Random plans on a simulated clock, disk, channel and network. For every plan, answers and profiles are true, no update is lost or
 // sent again, events tell exactly what changed, and nothing is left after clear() and close().
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
@@ -6,7 +6,7 @@ import { plans } from '../support/simulation/plan.js';
 import type { ServerKind } from '../support/simulation/server.js';
 import { simulate } from '../support/simulation/simulate.js';
 
-// `npm run test:long` gives a new seed and more runs.
+// `npm run test:long` sets a new seed and more runs.
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 150);
 const seed = Number(process.env['PROPERTY_SEED'] ?? 3);
 
@@ -21,7 +21,7 @@ const kinds: Readonly<Record<string, ServerKind & { readonly restores?: boolean 
 };
 
 describe.each(Object.entries(kinds))('a client of a server %s', (_name, kind) => {
-  test('keeps every promise under every plan', async () => {
+  test('passes every check under every plan', async () => {
     await fc.assert(
       fc.asyncProperty(plans({ restores: kind.restores ?? false }), (plan) => simulate(plan, kind)),
       { numRuns, seed },

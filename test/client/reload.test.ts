@@ -1,4 +1,4 @@
-// What a page finds on the disk: it is told as changes, and the numbers of sets of accounts are there too.
+// What a page loads from disk: the entries, emitted as changes, and the numbers of sets of accounts.
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createIndexedDBStore } from '../../src/client/storage/index.js';
@@ -24,7 +24,7 @@ async function eventuallyKept(identifier: string, ...accounts: readonly string[]
   store.close();
 }
 
-/** A server that gives one number for the whole set of accounts, and no data when the number it is sent is equal. */
+/** A server that gives one number for the whole set of accounts, and sends no data when it gets the same number. */
 async function setServer() {
   const raw = await rawServer((text, response) => {
     const { To_Account, LastStandardSequence } = JSON.parse(text) as { To_Account: string[]; LastStandardSequence: number };
@@ -40,7 +40,7 @@ async function setServer() {
   return { ...raw, sent };
 }
 
-test('after a reload the same question sends the number of its set of accounts, and is answered in full', async () => {
+test('after a reload the same question sends the number of its set, and is answered in full', async () => {
   const other = await setServer();
   const open = () => clientOf({ ...server, url: other.url }, { identifier: 'sets', store: 'indexeddb' });
   const question = { To_Account: ['u1', 'u2'], TagList: [nick] } as const;
@@ -54,13 +54,13 @@ test('after a reload the same question sends the number of its set of accounts, 
   const second = await after.getProfilePortrait(question);
   expect(other.sent()).toEqual([0, 13]);
   expect(second.UserProfileItem.map((item) => item.ProfileItem)).toEqual(first.UserProfileItem.map((item) => item.ProfileItem));
-  // Another set of the same accounts has no number.
+  // A set with one more account has no number.
   await after.getProfilePortrait({ ...question, To_Account: ['u1', 'u2', 'u3'] });
   expect(other.sent().at(-1)).toBe(0);
   await other.stop();
 });
 
-test('what is loaded from the disk is a change with source cache, and calls the listeners of its account', async () => {
+test('an entry loaded from disk is a change with source cache, and calls the listeners of its account', async () => {
   const open = () => clientOf(server, { identifier: 'rows', store: 'indexeddb' });
   const before = open();
   await before.getProfile('a1');

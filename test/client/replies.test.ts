@@ -1,4 +1,4 @@
-// What a server may say: values of wrong types, a reply that would be too large, numbers of another epoch.
+// Unusual replies: values of wrong types, a reply that would be too large, numbers of another epoch.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientOf } from '../support/client.js';
 import type { RawServer } from '../support/raw-server.js';
@@ -32,7 +32,7 @@ const item = (account: string, values: Record<string, unknown>, rest: object = {
 const answering = (answer: (asked: Asked) => object): Promise<RawServer> =>
   rawServer((text, response) => response.end(JSON.stringify(answer(JSON.parse(text) as Asked))));
 
-test('an answer to a number that has neither a number nor data is not believed: the account is asked for again, without', async () => {
+test('a reply to a number, with neither number nor data, is not "not modified": the client asks again without a number', async () => {
   const asked: (number | undefined)[] = [];
   const other = await answering((question) => {
     asked.push(question.LastStandardSequence);
@@ -59,7 +59,7 @@ describe('a value of a wrong type never reaches the page', () => {
     [null, undefined],
     [true, undefined],
     ['fine', 'fine'],
-  ])('nick %j is %j', async (value, shown) => {
+  ])('nick %j is shown as %j', async (value, shown) => {
     const other = await answering((asked) => ({
       ...okay,
       UserProfileItem: accountsOf(asked).map((account) => item(account, { [nick]: value, [gender]: { no: 1 }, [custom]: value })),
@@ -77,7 +77,7 @@ describe('a value of a wrong type never reaches the page', () => {
     await other.stop();
   });
 
-  test('also not another gender than the three', async () => {
+  test('a gender other than the three is left out', async () => {
     const other = await answering((asked) => ({
       ...okay,
       UserProfileItem: accountsOf(asked).map((account) => item(account, { [gender]: 'Gender_Type_Robot' })),
@@ -91,7 +91,7 @@ describe('a value of a wrong type never reaches the page', () => {
 describe('a reply that would be too large', () => {
   const tooLarge = { ...okay, ActionStatus: 'FAIL', ErrorCode: 40001, ErrorInfo: 'reply too large: ask for fewer accounts' };
 
-  test('is asked for by halves, and every account is answered once', async () => {
+  test('is asked for in halves, and every account is answered once', async () => {
     const most = 13;
     const other = await answering((asked) => {
       const accounts = accountsOf(asked);
@@ -108,7 +108,7 @@ describe('a reply that would be too large', () => {
     await other.stop();
   });
 
-  test('even of one account is that account’s error', async () => {
+  test('for one account alone is the error of that account', async () => {
     const other = await answering((asked) =>
       accountsOf(asked).includes('big')
         ? tooLarge
@@ -143,7 +143,7 @@ describe('a reply of another epoch', () => {
     return { ...other, state, sent };
   }
 
-  test.each([[['u1']], [['u1', 'u2']]])('of %j is never believed as "not modified"', async (To_Account) => {
+  test.each([[['u1']], [['u1', 'u2']]])('for %j is never taken as "not modified"', async (To_Account) => {
     const { state, sent, ...other } = await replacedServer();
     const client = clientOf({ ...server, url: other.url });
     const ask = async () =>
@@ -153,7 +153,7 @@ describe('a reply of another epoch', () => {
     expect(await ask()).toEqual(all('first'));
     Object.assign(state, { Epoch: 2, value: 'second' });
     expect(await ask()).toEqual(all('second'));
-    // The number was sent, and then, as the epoch had changed, the question without one.
+    // The number is sent first. The epoch has changed, so the question is sent again without a number.
     expect(sent).toEqual([0, 7, 7, 0].flatMap((number) => To_Account.map(() => number)));
     expect(client.peek('u1')?.nick).toBe('second');
     await other.stop();

@@ -1,4 +1,4 @@
-// A client that keeps its cache, on a stand-in for IndexedDB; test/browser and test/e2e run the same in real browsers.
+// A client with a store, on a stand-in for IndexedDB; test/browser and test/e2e run the same in real browsers.
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIndexedDBStore } from '../../src/client/storage/index.js';
@@ -19,7 +19,7 @@ describe('a client with a store', () => {
   });
   afterAll(() => server.stop());
 
-  test('has its profiles back after a reload, before the first reply, and asks only for what changed', async () => {
+  test('restores its profiles after a reload without a request, and then asks only for what changed', async () => {
     const before = clientOf(server, { store: 'indexeddb' });
     await before.getProfiles(['kept1', 'kept2']);
     before.close();
@@ -44,7 +44,7 @@ describe('a client with a store', () => {
     ]);
   });
 
-  test('that is cleared before it has read what was kept has nothing', async () => {
+  test('shows nothing when it is cleared before the disk is read', async () => {
     const before = clientOf(server, { store: 'indexeddb' });
     await before.getProfile('kept1');
     await expect.poll(kept).toBeGreaterThan(0);
@@ -54,7 +54,7 @@ describe('a client with a store', () => {
     expect(client.peek('kept1')).toBeUndefined();
   });
 
-  test('forgets on clear, on disk too', async () => {
+  test('removes everything on clear, on disk too', async () => {
     const client = clientOf(server, { store: 'indexeddb' });
     await client.getProfile('kept1');
     await client.clear();

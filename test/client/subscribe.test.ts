@@ -1,4 +1,4 @@
-// What an app subscribes to, account by account, and what it is shown.
+// Subscriptions by account, and the values that an app gets.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { avatarUrl, createMemoryClient, TransportError } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
@@ -33,7 +33,7 @@ describe('subscribe', () => {
     expect(two).toHaveBeenCalledTimes(1);
   });
 
-  test('calls once more when the profile becomes stale, and leaves no timer when it is undone', async () => {
+  test('calls once more when the profile becomes stale, and leaves no timer after its undo', async () => {
     const now = vi.fn(() => 1_000_000);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const client = createMemoryClient({
@@ -71,7 +71,7 @@ describe('subscribe', () => {
     vi.useRealTimers();
   });
 
-  test('is checked', () => {
+  test('refuses an invalid account', () => {
     expect(() => clientOf(server).subscribe('', () => undefined)).toThrow('subscribe: account: expected an account');
   });
 });
@@ -89,8 +89,8 @@ test('peek and status give the same frozen objects until something changes', asy
   expect(client.status('s1')).not.toBe(status);
 });
 
-describe('a number that changed without a value', () => {
-  test('is a change with tags [], and ends up in the avatar’s URL', async () => {
+describe('a number that changed while no value did', () => {
+  test('is a change with tags [], and is in the avatar’s URL', async () => {
     const client = clientOf(server);
     await client.getProfile('s1');
     const changes: unknown[] = [];
@@ -103,7 +103,7 @@ describe('a number that changed without a value', () => {
     expect(before).not.toBe(avatarUrl(client.peek('s1')));
   });
 
-  test('avatarUrl leaves what cannot take a query, and keeps a query and a hash', async () => {
+  test('avatarUrl leaves a URL that takes no query as it is, and keeps a query and a hash', async () => {
     const client = clientOf(server, { identifier: 's2' });
     const shown = async (url: string) => {
       await client.updateProfile({ image: url });
@@ -117,7 +117,7 @@ describe('a number that changed without a value', () => {
   });
 });
 
-describe('values of a server that does not keep to the types', () => {
+describe('values of wrong types from a server', () => {
   const client = (items: unknown) =>
     createMemoryClient({
       endpoint: 'http://odd.test',
@@ -129,7 +129,7 @@ describe('values of a server that does not keep to the types', () => {
     });
   const shown = (tag: string, value: unknown) => client([{ Tag: tag, Value: value }]).getProfile('a', { tags: [tag as never] });
 
-  test('never reach a page: text is text, a number is a number, an enum is one of its words', async () => {
+  test('never reach a page: a text is a string, a number is a number, an enum is one of its values', async () => {
     expect(await shown(nick, 5)).toEqual({ account: 'a', nick: '5', custom: {} });
     expect(await shown('Tag_Profile_IM_Level', '7')).toEqual({ account: 'a', level: 7, custom: {} });
     for (const value of [{ a: 1 }, [1], null, true]) expect(await shown(nick, value)).toEqual({ account: 'a', custom: {} });
@@ -154,7 +154,7 @@ test('a deleted account is a change without a profile', async () => {
 });
 
 describe('the client asks', () => {
-  /** A server that numbers each account, of one epoch at a time. */
+  /** A server that numbers each account, with one epoch at a time. */
   const numbered = () => {
     const bodies: Record<string, unknown>[] = [];
     const state = { epoch: 1, value: 'first', sequence: 4, tooLarge: Number.POSITIVE_INFINITY };
@@ -194,7 +194,7 @@ describe('the client asks', () => {
     return { client, bodies, state };
   };
 
-  test('again without a number when the epoch is another: the database was restored to the same number with other data', async () => {
+  test('again without a number when the epoch changed: the database was restored to the same number with other data', async () => {
     const { client, bodies, state } = numbered();
     const get = async () =>
       (await client.getProfilePortrait({ To_Account: ['a'], TagList: [nick] })).UserProfileItem[0]?.ProfileItem?.[0]?.Value;
@@ -206,7 +206,7 @@ describe('the client asks', () => {
     expect(client.peek('a')?.nick).toBe('restored');
   });
 
-  test('for half of the accounts where a reply would be too large, and the caller does not notice', async () => {
+  test('for half of the accounts when a reply would be too large, and the caller gets one whole reply', async () => {
     const { client, bodies, state } = numbered();
     state.tooLarge = 3;
     const names = Array.from({ length: 10 }, (_, i) => `u${i}`);
@@ -218,7 +218,7 @@ describe('the client asks', () => {
   });
 });
 
-test('a TransportError tells the HTTP status, and how long the server asks to wait', async () => {
+test('a TransportError has the HTTP status, and the pause that the server asks for', async () => {
   const client = createMemoryClient({
     endpoint: 'http://busy.test',
     sdkAppID: 1,

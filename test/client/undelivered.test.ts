@@ -1,4 +1,4 @@
-// Updates that nothing accepts, and updates that no server has answered: the first do not hold up others, the second wait.
+// Updates that are never accepted do not block others. Updates that no server has answered wait.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ChangeEvent, FailedEvent, ProfileClient } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
@@ -23,10 +23,10 @@ interface Setup {
   readonly me: string;
   readonly client: ProfileClient;
   readonly failed: FailedEvent[];
-  /** What the server answers to each set from now on; undefined has the real server answer. */
+  /** The answer to each set from now on; with undefined, the real server answers. */
   answer: ((body: string) => Response | undefined) | undefined;
   online: boolean;
-  /** What the server has. */
+  /** The value on the server. */
   stored(tag: string): Promise<unknown>;
 }
 
@@ -61,7 +61,7 @@ async function setup(): Promise<Setup> {
   return self;
 }
 
-describe('an update that waited and that nothing accepts', () => {
+describe('an update that waited and is never accepted', () => {
   const answers: Record<string, [() => Response, object]> = {
     'a proxy’s 403': [() => new Response('', { status: 403 }), { name: 'TransportError', reason: 'http', status: 403 }],
     'a proxy’s 413': [() => new Response('', { status: 413 }), { name: 'TransportError', reason: 'http', status: 413 }],
@@ -74,7 +74,7 @@ describe('an update that waited and that nothing accepts', () => {
     ],
   };
 
-  test.each(Object.entries(answers))('for %s does not hold up the others, and an event says so', async (_, [answer, error]) => {
+  test.each(Object.entries(answers))('because of %s does not block the others, and fires a failed event', async (_, [answer, error]) => {
     const one = await setup();
     const { client, me } = one;
     await client.getProfile(me);
@@ -94,7 +94,7 @@ describe('an update that waited and that nothing accepts', () => {
     expect(client.status(me)?.pending).toEqual([]);
   });
 
-  test('for a refusal is rolled back at once, and both events have code and text', async () => {
+  test('is rolled back at once when the server refuses it, and both events have the code and the text', async () => {
     const one = await setup();
     const { client, me } = one;
     await client.getProfile(me);
@@ -135,7 +135,7 @@ describe('an update waits', () => {
     expect(one.failed).toEqual([]);
   });
 
-  test('as long as Retry-After says, and 5 s where it says nothing', async () => {
+  test('as long as Retry-After says, else 5 s', async () => {
     const one = await setup();
     await one.client.ready;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -27,7 +27,7 @@ interface Setup {
   page(options?: Partial<ProfileClientOptions>): ProfileClient;
   /** The updates that reached the server. */
   sets(): Json[];
-  /** What the server has. */
+  /** The nick on the server. */
   nickNow(): Promise<unknown>;
 }
 
@@ -59,7 +59,7 @@ const changes = (client: ProfileClient): ChangeEvent[] => {
   return heard;
 };
 
-/** A network over which the server refuses what holds the word "refused". */
+/** A network on which every request with the word "refused" is refused. */
 const refusing =
   ({ fetch }: Network): Network['fetch'] =>
   async (url, init) =>
@@ -68,7 +68,7 @@ const refusing =
       : fetch(url, init);
 
 describe('an update', () => {
-  test('shows in peek, events and another tab before the server has answered', async () => {
+  test('shows in peek, events and another tab before the server answers', async () => {
     const { me, network, page } = await setup();
     const [one, two] = [page(), page()];
     await Promise.all([one.getProfile(me), two.getProfile(me)]);
@@ -88,7 +88,7 @@ describe('an update', () => {
     expect(heard.slice(1)).toMatchObject([{ source: 'reply', tags: [], sequence: one.status(me)?.sequence }]);
   });
 
-  test('that is refused goes back to what the server has, here and in the other tab, and an event says so', async () => {
+  test('that is refused is rolled back, here and in the other tab, and fires an event', async () => {
     const { me, network, page, nickNow } = await setup();
     const [one, two] = [page({ fetch: refusing(network) }), page()];
     await Promise.all([one.getProfile(me), two.getProfile(me)]);
@@ -106,7 +106,7 @@ describe('an update', () => {
     expect(await nickNow()).toBe('before');
   });
 
-  test('that another tab sends, and has refused, is refused where it was made', async () => {
+  test('that another tab sends is rejected where it was made when the server refuses it', async () => {
     const { me, network, page } = await setup();
     const [one, two] = [page({ fetch: refusing(network) }), page({ fetch: refusing(network) })];
     await Promise.all([one.getProfile(me), two.getProfile(me)]);
@@ -116,7 +116,7 @@ describe('an update', () => {
     const heard = changes(two);
     const update = two.updateProfile({ nick: 'refused' });
     await expect.poll(() => one.peek(me)?.nick).toBe('refused');
-    // Its turn comes at once when the first is answered, and before it comes what the other tab has made by then.
+    // The first tab sends this as soon as the first update is answered, and sends the other tab's update before it.
     const second = one.updateProfile({ image: 'second' });
     release();
     await expect(update).rejects.toMatchObject({ name: 'ApiError', command: 'portrait_set', code: 40005 });
@@ -126,7 +126,7 @@ describe('an update', () => {
     expect(network.tried.filter(({ body }) => JSON.stringify(body).includes('refused'))).toEqual([]);
   });
 
-  test('of a profile that was never asked for shows what is known, and nothing once it is refused', async () => {
+  test('of a profile that was never fetched shows its own values, and nothing after a refusal', async () => {
     const raw = await rawServer((_, response) =>
       response.end('{"ActionStatus":"FAIL","ErrorCode":40005,"ErrorInfo":"no","ErrorDisplay":""}'),
     );
@@ -139,7 +139,7 @@ describe('an update', () => {
     await raw.stop();
   });
 
-  test('and the next keep their order, and the last one stays', async () => {
+  test('is sent in order with the next ones, and the last value stays', async () => {
     const { me, page, sets } = await setup();
     const client = page();
     const updates = ['a', 'b', 'c'].map((value) => client.updateProfile({ nick: value }));
@@ -149,12 +149,12 @@ describe('an update', () => {
     expect(client.peek(me)?.nick).toBe('c');
   });
 
-  test('is read back by every later question, however late the reply to an earlier one comes', async () => {
+  test('is in every later answer, however late the reply to an earlier question comes', async () => {
     const { me, network, page } = await setup();
     const client = page();
     const release = network.hold();
     const early = client.getProfilePortrait({ To_Account: [me], TagList: [nick] });
-    // The server has answered the question before it is told of the update.
+    // The server answers the question before it gets the update.
     await expect.poll(() => server.seen.at(-1)).toMatchObject({ command: 'portrait_get', body: { To_Account: [me] } });
     network.pass();
     await client.updateProfile({ nick: 'mine' });
@@ -165,7 +165,7 @@ describe('an update', () => {
     expect((await client.getProfile(me)).nick).toBe('mine');
   });
 
-  test('whose answer comes late does not take the place of what the server said since', async () => {
+  test('whose answer comes late does not overwrite newer values of the server', async () => {
     const { me, network, page, nickNow } = await setup();
     const client = page();
     const release = network.hold();
@@ -180,7 +180,7 @@ describe('an update', () => {
     expect(client.status(me)?.sequence).toBe(4);
   });
 
-  test('is sent all the same when a later one of the same field is given up', async () => {
+  test('is still sent when a later update of the same field is aborted', async () => {
     const { me, network, page, sets } = await setup();
     const client = page();
     await Promise.all([client.ready, client.getProfile(me)]);
@@ -199,7 +199,7 @@ describe('an update', () => {
     expect(client.status(me)?.pending).toEqual([]);
   });
 
-  test('does not wait for the profiles that are asked for', async () => {
+  test('does not wait for requests for profiles', async () => {
     const { network, page } = await setup();
     const client = page();
     await client.ready;
@@ -211,7 +211,7 @@ describe('an update', () => {
     client.close();
   });
 
-  test('that is given up before its turn is never sent, and not shown any more', async () => {
+  test('that is aborted before its turn is never sent, and no longer shown', async () => {
     const { me, network, page, sets } = await setup();
     const client = page();
     await client.getProfile(me);
@@ -228,7 +228,7 @@ describe('an update', () => {
     expect(sets()).toEqual([{ [signature]: 'first' }]);
   });
 
-  test('that is given up on its way is asked for: nobody knows whether it arrived', async () => {
+  test('that is aborted in flight may have arrived: the client asks the server', async () => {
     const { me, network, page, nickNow } = await setup();
     const client = page();
     await client.getProfile(me);
@@ -245,8 +245,8 @@ describe('an update', () => {
   });
 });
 
-describe('what is forgotten while updates wait', () => {
-  test('is not shown again, not even for a moment', async () => {
+describe('a clear while updates wait', () => {
+  test('removes the profile at once, and no old value is shown in between', async () => {
     const { me, network, page } = await setup();
     const client = page();
     await client.getProfile(me);
@@ -283,7 +283,7 @@ describe('without a network an update', () => {
     ]);
   });
 
-  test('survives a reload, merged by tag with the others, and is sent once', async () => {
+  test('survives a reload, is merged by tag with the others, and is sent once', async () => {
     const { me, network, page, sets } = await setup();
     const before = page();
     await before.getProfile(me);
@@ -308,7 +308,7 @@ describe('without a network an update', () => {
     expect(sets()).toHaveLength(1);
   });
 
-  test('is sent by one of two tabs, and both are told', async () => {
+  test('is sent by one of two tabs, and is no longer pending in either', async () => {
     const { me, network, page, sets } = await setup();
     const [one, two] = [page(), page()];
     await Promise.all([one.getProfile(me), two.getProfile(me)]);
@@ -324,7 +324,7 @@ describe('without a network an update', () => {
     await expect.poll(() => two.peek(me)).toMatchObject({ nick: 'one', image: 'two', selfSignature: '1', location: '2' });
   });
 
-  test('is refused later: what the server has is shown again, and an event says so', async () => {
+  test('is rolled back when it is refused later, and fires an event', async () => {
     const { me, network, page } = await setup();
     const first = page();
     await first.getProfile(me);
@@ -341,7 +341,7 @@ describe('without a network an update', () => {
     await raw.stop();
   });
 
-  test('does not take others with it when it is refused later, though they went together', async () => {
+  test('is refused later without failing another that was sent with it', async () => {
     const { me, network, page, sets } = await setup();
     const first = page();
     await first.getProfile(me);
@@ -357,7 +357,7 @@ describe('without a network an update', () => {
     expect(sets()).toEqual([{ [signature]: 'fine' }]);
   });
 
-  test('is older than one made after a reload, wherever the clock was moved', async () => {
+  test('is older than one made after a reload, even if the clock was moved back', async () => {
     const { me, network, page, sets, nickNow } = await setup();
     const first = page({ now: () => Date.now() + 3_600_000 });
     await first.getProfile(me);
@@ -389,7 +389,7 @@ describe('without a network an update', () => {
     expect(sets()).toEqual([{ [signature]: 'later' }]);
   });
 
-  test('belongs to its viewer alone', async () => {
+  test('is shown and sent for its own viewer only', async () => {
     const [mine, theirs] = [await setup(), await setup()];
     mine.network.online = false;
     await mine.page().updateProfile({ nick: 'mine' });
@@ -400,7 +400,7 @@ describe('without a network an update', () => {
     expect([mine.sets(), theirs.sets()]).toEqual([[], [{ [signature]: 'x' }]]);
   });
 
-  test('gives way to a later setProfilePortrait of the same tag', async () => {
+  test('is replaced by a later setProfilePortrait of the same tag', async () => {
     const { me, network, page, sets, nickNow } = await setup();
     const client = page();
     await client.ready;
@@ -414,7 +414,7 @@ describe('without a network an update', () => {
     expect(await nickNow()).toBe('later');
   });
 
-  test('is not overtaken by a setProfilePortrait while another tab is sending it', async () => {
+  test('is not overtaken by a setProfilePortrait while another tab sends it', async () => {
     const { me, network, page, sets } = await setup();
     const [one, two] = [page(), page()];
     await Promise.all([one.ready, two.ready]);
@@ -430,7 +430,7 @@ describe('without a network an update', () => {
     expect([one.status(me)?.pending, two.status(me)?.pending]).toEqual([[], []]);
   });
 
-  test('that a page closed in the middle of is sent by another', async () => {
+  test('is sent by another page when its own page is closed while sending', async () => {
     const { me, network, page, sets } = await setup();
     const one = page();
     await one.ready;
@@ -445,8 +445,8 @@ describe('without a network an update', () => {
   });
 });
 
-describe('where nothing is kept on disk', () => {
-  test('an update without a network is pending as long as the page lives', async () => {
+describe('without a store on disk', () => {
+  test('an update without a network is pending as long as the page is open', async () => {
     const { me, network, page, sets } = await setup();
     const client = page({ store: 'memory' });
     network.online = false;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Found, ProfileStore, StoredValues, Written } from '../../src/server/store.js';
 
-/** The one suite that every store of the server must pass. */
+/** The suite that every store of the server must pass. */
 export function storeContract(name: string, open: () => Promise<ProfileStore>): void {
   describe(`${name} keeps the contract of a store`, () => {
     const opened: ProfileStore[] = [];
@@ -19,14 +19,14 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       return typeof written === 'object' ? written.sequence : written;
     };
 
-    test('an account exists once it was made, at 1 and empty', async () => {
+    test('a new account is empty, and its counter is 1', async () => {
       const store = await fresh();
       expect(await read(store, 'a')).toEqual({});
       await store.create(1, ['a', 'b', 'a']);
       expect(await read(store, 'a', 'x', 'b')).toEqual({ a: { sequence: 1, values: {} }, b: { sequence: 1, values: {} } });
     });
 
-    test('each write adds one to that account’s counter, and sets what it names over what is there', async () => {
+    test('each write adds one to the counter of its account, and replaces only the values it names', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'b']);
       expect(await write(store, 'a', { Tag_Profile_IM_Nick: 'n', Tag_Profile_IM_Level: 3 })).toBe(2);
@@ -38,7 +38,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       });
     });
 
-    test('a write to an account that does not exist does nothing, and making an account again leaves it as it is', async () => {
+    test('a write to an account that does not exist does nothing, and creating an account again changes nothing', async () => {
       const store = await fresh();
       expect(await store.write(1, 'a', { Tag_Profile_IM_Nick: 'n' })).toBeUndefined();
       expect(await read(store, 'a')).toEqual({});
@@ -48,7 +48,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(await read(store, 'a')).toEqual({ a: { sequence: 2, values: { Tag_Profile_IM_Nick: 'n' } } });
     });
 
-    test('apps do not see each other, and names differ by case and by trailing blank', async () => {
+    test('apps are separate, and names differ by case and by a trailing blank', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'A', 'a ', '__proto__']);
       await store.create(2, ['a']);
@@ -63,7 +63,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       ]);
     });
 
-    test('text comes back as it was: quotes, emoji, NUL, half a pair, markup', async () => {
+    test('text comes back unchanged: quotes, emoji, NUL, half a surrogate pair, markup', async () => {
       const store = await fresh();
       await store.create(1, ['a']);
       const text = `"'\\ 😀汉\u0000\ud83d <img src=x onerror=alert(1)> \u2028`;
@@ -73,7 +73,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       });
     });
 
-    test('every account is listed once, whole, page by page in the order of the names’ bytes, new ones and other apps aside', async () => {
+    test('list gives every account of one app once and whole, page by page in the byte order of names, new accounts included', async () => {
       const store = await fresh();
       const names = ['b', 'a', 'B', 'a b', 'a-b', '_', '~', 'Z', 'aa', '0', '@x#y'];
       await store.create(1, names);
@@ -94,7 +94,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(await store.list(3, '', 10)).toEqual([]);
     });
 
-    test('what one store listed another restores as it was, counters and deletions included, and twice is as once', async () => {
+    test('restore writes what another store listed, counters and deletions included, and a second time changes nothing', async () => {
       const store = await fresh();
       const profiles = [
         { account: 'a', sequence: 7, values: { Tag_Profile_IM_Nick: '"\u0000 \ud83d 😀', Tag_Profile_IM_Level: 4294967295 } },
@@ -111,7 +111,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(await write(store, 'd', {})).toBeUndefined();
     });
 
-    test('of an account that exists the state with the higher counter stays, whole', async () => {
+    test('restore keeps the state with the higher counter, as a whole', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'b', 'c']);
       for (const account of ['a', 'b', 'b', 'c']) await store.write(1, account, { Tag_Profile_IM_Nick: 'here', Tag_Profile_IM_Role: 1 });
@@ -133,7 +133,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       });
     });
 
-    test('reads at once each bring what they asked for, and all that was written before', async () => {
+    test('parallel reads return what each asked for, and everything written before', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'b', 'c']);
       await store.create(2, ['a']);
@@ -154,7 +154,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       }
     });
 
-    test('many writes at once to one account are all counted', async () => {
+    test('parallel writes to one account are all counted', async () => {
       const store = await fresh();
       await store.create(1, ['a']);
       const numbers = await Promise.all(Array.from({ length: 50 }, (_, i) => write(store, 'a', { Tag_Profile_IM_Level: i })));
@@ -165,7 +165,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
     const allAs = (tags: readonly string[], value: string) => Object.fromEntries(tags.map((tag) => [tag, value]));
     const escaped = '\0'.repeat(500);
 
-    test('a write of more than 100 custom tags is refused whole, also where many come at once', async () => {
+    test('a write that makes more than 100 custom tags is refused as a whole, also among parallel writes', async () => {
       const store = await fresh();
       await store.create(1, ['a']);
       const sets = Array.from({ length: 40 }, (_, i) => write(store, 'a', allAs(customTags(80, 80 * i), escaped)));
@@ -180,7 +180,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(await write(store, 'none', allAs(customTags(101), ''))).toBeUndefined();
     });
 
-    test('100 custom tags and every standard text fit into a row, whatever characters they have', async () => {
+    test('100 custom tags and every standard text fit into a row, whatever their characters', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'b']);
       const standard = ['Nick', 'Image', 'SelfSignature', 'Location'].map((name) => `Tag_Profile_IM_${name}`);
@@ -193,7 +193,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       }
     });
 
-    test('a restored row may be larger than a write makes one; a write may change it, and does not enlarge it', async () => {
+    test('a restored row may be larger than a write allows; a write may change it, but not enlarge it', async () => {
       const store = await fresh();
       const large = allAs(customTags(200), 'x'.repeat(3_000));
       await store.restore(1, [{ account: 'a', sequence: 5, values: large }]);
@@ -209,7 +209,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       });
     });
 
-    test('an account is made with its values at 1, whole; one that lives gets them as by a write', async () => {
+    test('create stores the values of a new account at 1, and writes those of an existing one', async () => {
       const store = await fresh();
       const named = (value: string) => ({ Tag_Profile_IM_Nick: value });
       await store.create(1, ['a', 'b'], new Map([['a', { ...named('a'), Tag_Profile_IM_Level: 1 }]]));
@@ -225,7 +225,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       });
     });
 
-    test('a deleted account leaves its counter, one higher, and nothing else; deleted again it stays as it is', async () => {
+    test('a deleted account keeps only its counter, one higher, and deleting it again changes nothing', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'b']);
       await store.create(2, ['a']);
@@ -242,7 +242,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect((await store.read(2, ['a'])).profiles.get('a')).toEqual({ sequence: 1, values: {} });
     });
 
-    test('a deleted account is made again, one higher, with nothing of what it was', async () => {
+    test('a deleted account is created again with its counter one higher, and without its old values', async () => {
       const store = await fresh();
       await store.create(1, ['a', 'b']);
       for (const account of ['a', 'b']) await store.write(1, account, { Tag_Profile_IM_Nick: 'n', Tag_Profile_IM_Level: 1 });
@@ -255,7 +255,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(await write(store, 'a', { Tag_Profile_IM_Nick: 'again' })).toBe(5);
     });
 
-    test('of a deleted account and a living one the state with the higher counter stays, whole', async () => {
+    test('restore keeps the state with the higher counter, deleted or not', async () => {
       const store = await fresh();
       const living = { sequence: 5, values: { Tag_Profile_IM_Nick: 'n' } };
       const tombstone = { sequence: 6, values: {}, deletedAt: 1_700_000_000 };
@@ -271,7 +271,7 @@ export function storeContract(name: string, open: () => Promise<ProfileStore>): 
       expect(await read(store, 'a')).toEqual({ a: revived });
     });
 
-    test('the epoch is one number for all that is read and written, until it is renewed', async () => {
+    test('the epoch is one number for every read and write, until it is renewed', async () => {
       const store = await fresh();
       await store.create(1, ['a']);
       const epochs = async () => [

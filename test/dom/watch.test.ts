@@ -1,4 +1,4 @@
-// The page's own events, in happy-dom; test/e2e has them from a real Chromium.
+// The page's own events, in happy-dom; test/e2e tests them in a real Chromium.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProfileClient } from '../../src/index.js';
 import { createProfileClient } from '../../src/index.js';
@@ -13,7 +13,7 @@ let bodies: Record<string, unknown>[];
 let client: ProfileClient;
 let time: number;
 
-/** A client that finds no network until it is connected. */
+/** A client without a network until `connect` is called. */
 async function offlineClient(): Promise<{ other: ProfileClient; connect: () => void }> {
   let online = false;
   const other = createProfileClient({
@@ -55,7 +55,7 @@ afterEach(() => client.close());
 const pageshow = (persisted: boolean) => Object.assign(new Event('pageshow'), { persisted });
 
 describe('watched accounts', () => {
-  test('are asked for, and again in batches when the page comes back', async () => {
+  test('are asked for, and asked for again in batches when the page returns', async () => {
     client.watch(names);
     await expect.poll(() => client.peek('w149')?.nick).toBe('w149');
     expect(bodies).toHaveLength(2);
@@ -69,7 +69,7 @@ describe('watched accounts', () => {
     }
   });
 
-  test('are asked for once when several events say the same', async () => {
+  test('are asked for once when several events fire together', async () => {
     client.watch(['w1', 'w2']);
     client.watch('w2');
     await expect.poll(() => client.peek('w2')).toBeDefined();
@@ -82,7 +82,7 @@ describe('watched accounts', () => {
     expect(bodies).toHaveLength(1);
   });
 
-  test('are not asked for by a page that is shown for the first time, nor once nobody watches them', async () => {
+  test('are not asked for when the page is first shown, nor after the undo', async () => {
     const undo = client.watch('w3');
     await expect.poll(() => client.peek('w3')).toBeDefined();
     time += 100_000;
@@ -95,7 +95,7 @@ describe('watched accounts', () => {
     expect(bodies).toEqual([]);
   });
 
-  test('that failed are asked for again at once when the page is online again', async () => {
+  test('are asked for again at once after a failure when the page is online again', async () => {
     const { other, connect } = await offlineClient();
     const failed: string[] = [];
     other.on('failed', ({ account }) => failed.push(account));
@@ -106,7 +106,7 @@ describe('watched accounts', () => {
     other.close();
   });
 
-  test('and a closed client leave nothing behind', async () => {
+  test('make no request after the client is closed', async () => {
     client.watch('w5');
     client.close();
     window.dispatchEvent(new Event('focus'));
@@ -115,7 +115,7 @@ describe('watched accounts', () => {
   });
 });
 
-test('an update that cannot be sent is tried once, however often a page is woken meanwhile', async () => {
+test('an update that cannot be sent is tried once, however many events fire meanwhile', async () => {
   const tried: string[] = [];
   const other = createProfileClient({
     ...app,
@@ -137,7 +137,7 @@ test('an update that cannot be sent is tried once, however often a page is woken
   other.close();
 });
 
-test('an update that found no network is sent when the page is online again', async () => {
+test('an update made without a network is sent when the page is online again', async () => {
   const { other, connect } = await offlineClient();
   await other.updateProfile({ nick: 'offline' });
   expect(other.status('me')?.pending).toEqual([nick]);

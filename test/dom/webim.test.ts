@@ -1,4 +1,4 @@
-// The classic door in a page of happy-dom, over a server inside the page: quick feedback. test/e2e has the real thing.
+// The classic calls in happy-dom, with the server inside the page, for quick feedback. test/e2e runs them in a real browser.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Stored } from '../../src/index.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
@@ -13,7 +13,7 @@ beforeEach(async () => {
   await store.create(app.sdkAppID, ['id1', 'id2']);
   await store.write(app.sdkAppID, 'id1', { [nick]: '<img src=x onerror=alert(1)>', Tag_Profile_IM_Image: '/1.png' });
   const server = createProfileServer({ ...app, store });
-  // happy-dom's own Request and Response are not the platform's: the server is given plain ones of its own kind.
+  // happy-dom's Request and Response differ from the platform's: the server gets a plain request with only a method and a body.
   fetch = async (url, init) => server.fetch(new Request(new URL(url, 'http://in.page'), { method: 'POST', body: String(init.body) }));
 });
 afterEach(async () => void (await webim.logout()));
@@ -26,7 +26,7 @@ const login = async (identifier = 'id1', options = {}) =>
   );
 
 describe('login', () => {
-  test('checks the identity and reports nick and avatar', async () => {
+  test('checks the identity, and returns nick and avatar', async () => {
     expect(await login()).toEqual({
       ActionStatus: 'OK',
       ErrorCode: 0,
@@ -38,7 +38,7 @@ describe('login', () => {
     expect(webim.peek('id1')?.image).toBe('/1.png');
   });
 
-  test('takes a sdkAppID that is a string, and answers by callback', async () => {
+  test('takes an sdkAppID that is a string, and answers by callback', async () => {
     const userSig = await signUserSig({ ...app, identifier: 'id2' });
     const reply = await new Promise<webim.LoginReply>((ok, fail) =>
       webim.login({ sdkAppID: String(app.sdkAppID), identifier: 'id2', userSig }, {}, { fetch, store: 'memory', tabs: false }, ok, fail),
@@ -46,7 +46,7 @@ describe('login', () => {
     expect(reply).toMatchObject({ identifierNick: '', headurl: '' });
   });
 
-  test('with a usersig that is not his own fails, and nobody is logged in', async () => {
+  test('with the usersig of another user fails, and no user is logged in', async () => {
     const userSig = await signUserSig({ ...app, identifier: 'id2' });
     const error = await new Promise((resolve) =>
       webim.login({ ...app, identifier: 'id1', userSig }, {}, { fetch, store: 'memory', tabs: false }, undefined, resolve),
@@ -64,7 +64,7 @@ describe('login', () => {
     expect(errors).toEqual([-4]);
   });
 
-  test('without a connection is the classic -2, and leaves what is cached within reach', async () => {
+  test('without a connection fails with the classic -2, and later calls still use the cache', async () => {
     const error = await new Promise((resolve) =>
       webim.login(
         { ...app, identifier: 'id1', userSig: 'x' },
@@ -95,7 +95,7 @@ describe('login and its arguments', () => {
     expect(() => loose(...args)).toThrow(message);
   });
 
-  test.each([null, undefined, 5])('no user, %j, is an error in the shape of every other', async (user) => {
+  test.each([null, undefined, 5])('a missing user, %j, is an error in the usual shape', async (user) => {
     const error = await new Promise((resolve) => loose(user, {}, {}, nothing, resolve));
     const ErrorInfo = 'loginInfo：请求参数错误[40001]';
     expect(error).toMatchObject({ ActionStatus: 'FAIL', ErrorCode: 40001, code: 40001, ErrorInfo, ErrorDisplay: ErrorInfo });
@@ -107,7 +107,7 @@ describe('login and its arguments', () => {
     expect(await webim.login({ ...info, userSig }, listeners, { fetch, store: 'memory', tabs: false })).toMatchObject({ ErrorCode: 0 });
   });
 
-  test('that fails leaves whoever was logged in before', async () => {
+  test('a login that fails keeps the user who was logged in before', async () => {
     await login();
     const userSig = await signUserSig({ ...app, identifier: 'id2' });
     const options = { fetch, store: 'memory', tabs: false } as const;
@@ -119,7 +119,7 @@ describe('login and its arguments', () => {
     expect(webim.peek('id1')?.image).toBe('/1.png');
   });
 
-  test('a call that is under way at the logout is not the network’s fault', async () => {
+  test('a call in flight at logout is cancelled, and is no network error', async () => {
     await login();
     const under = webim
       .getProfilePortrait({ To_Account: ['id2'], TagList: [nick] })
@@ -139,7 +139,7 @@ describe('events', () => {
     expect(() => on(...args)).toThrow(message);
   });
 
-  test('off undoes every on with that listener, and logout tells', async () => {
+  test('off removes every on with that listener, and logout fires its event', async () => {
     const heard: unknown[] = [];
     const listener = (event: object) => heard.push(event);
     webim.on('change', listener);
@@ -154,7 +154,7 @@ describe('events', () => {
 });
 
 describe('From_Account', () => {
-  test('of an administrator is sent, and the set is learned for that account', async () => {
+  test('of an administrator is sent, and the cache is updated for that account', async () => {
     const admin = createProfileServer({ ...app, store: createMemoryStore(), admins: ['admin'] });
     const seen: Record<string, unknown>[] = [];
     const asAdmin = async (url: string, init: RequestInit) => {
@@ -170,7 +170,7 @@ describe('From_Account', () => {
     expect([seen.at(-1)?.['From_Account'], reply.UserProfileItem[0]?.ProfileItem]).toEqual(['id1', [{ Tag: nick, Value: 'by admin' }]]);
   });
 
-  test('of an ordinary user is the server’s to refuse, and so is an empty one', async () => {
+  test('of an ordinary user is refused by the server, and so is an empty one', async () => {
     await login();
     const empty = webim.setProfilePortrait({ From_Account: '', ProfileItem: [{ Tag: nick, Value: 'x' }] });
     await expect(empty).rejects.toMatchObject({ code: 40002, ErrorInfo: '帐号为空[40002]' });
@@ -180,7 +180,7 @@ describe('From_Account', () => {
 });
 
 describe('the two calls', () => {
-  test('get and set as the documents show, and a failed account makes the classic error with the good ones in it', async () => {
+  test('get and set as the documents show, and a failed account gives the classic error with the good ones in it', async () => {
     await login();
     await new Promise((ok, fail) => webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'new' }] }, ok, fail));
     const reply = await new Promise<{ UserProfileItem: readonly unknown[] }>((ok, fail) =>
@@ -221,7 +221,7 @@ describe('the two calls', () => {
     expect(error).toMatchObject({ ...rest, ActionStatus: 'FAIL', ErrorCode: 99999, ErrorInfo, ErrorDisplay: ErrorInfo });
   });
 
-  test('listeners given before login hear of changes, whoever is logged in', async () => {
+  test('listeners added before login get the changes of every user who logs in', async () => {
     const heard: string[] = [];
     const undo = webim.on('change', ({ account, source }) => heard.push(`${account} ${source}`));
     await login();
@@ -232,14 +232,14 @@ describe('the two calls', () => {
     expect(heard).toEqual(['id1 reply', 'id1 reply', 'id2 reply']);
   });
 
-  test('after logout nothing is left', async () => {
+  test('logout empties the cache', async () => {
     await login();
     expect(await webim.logout()).toMatchObject({ ActionStatus: 'OK' });
     expect(webim.peek('id1')).toBeUndefined();
   });
 });
 
-test('listeners that were undone leave nothing behind', async () => {
+test('removed listeners are never called', async () => {
   await login();
   for (let i = 0; i < 1000; i++) webim.on('change', () => expect.unreachable())();
   const heard: string[] = [];
@@ -249,8 +249,8 @@ test('listeners that were undone leave nothing behind', async () => {
   undo();
 });
 
-describe('logout with a reply under way', () => {
-  test('leaves nothing behind in the store', async () => {
+describe('logout with a reply in flight', () => {
+  test('leaves nothing in the store', async () => {
     const kept = new Map<string, unknown>();
     const store = {
       load: async () => undefined,
@@ -259,7 +259,7 @@ describe('logout with a reply under way', () => {
         return true;
       },
       clear: async () => {
-        // The clearing takes its time; what comes meanwhile must not be kept.
+        // Clearing takes a while. A reply that arrives meanwhile must not be kept.
         await new Promise((resolve) => setTimeout(resolve, 60));
         kept.clear();
       },
@@ -289,7 +289,7 @@ describe('Tool', () => {
   const { trimStr, formatText2Html, formatHtml2Text, xssFilter, getStrBytes } = webim.Tool;
   const nasty = `<img src=x onerror=alert(1)> & "'\n汉`;
 
-  test('makes HTML that shows the text, and the text again', () => {
+  test('turns text into safe HTML, and back', () => {
     const html = String(formatText2Html(nasty));
     expect(html).toBe('&lt;img&nbsp;src=x&nbsp;onerror=alert(1)&gt;&nbsp;&amp;&nbsp;&quot;&#39;<br/>汉');
     expect(formatHtml2Text(html)).toBe(nasty);

@@ -32,7 +32,7 @@ const paths: Record<Command, string> = {
   account_delete: 'v4/im_open_login_svc/account_delete',
 };
 const commands = Object.keys(paths) as Command[];
-/** A member of the examples that no document has. */
+/** A member of our own examples, for calls that no document has an example of. */
 const own: Partial<Record<Command, string>> = {
   account_import: '"Identifier"',
   multiaccount_import: '"Accounts"',
@@ -44,13 +44,13 @@ const problems = (page: Page) => page.locator('#problems > li');
 const options = (page: Page, select: string) =>
   page.locator(`#${select} option`).evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value));
 
-/** The page, ready to send: the callers are known and the example is there. */
+/** Waits until the page can send: the callers and the example are loaded. */
 async function ready(page: Page): Promise<void> {
   await page.locator('#caller option').nth(12).waitFor({ state: 'attached' });
   await expect.poll(() => body(page).inputValue()).not.toBe('');
 }
 
-/** Types a body, and waits until it was looked at. */
+/** Types a body, and waits until it is checked. */
 async function type(page: Page, text: string, wrong: number): Promise<void> {
   await body(page).fill(text);
   await expect.poll(() => page.locator('#marks mark').count()).toBe(wrong);
@@ -104,7 +104,7 @@ for (const [locale, language] of [
         };
       });
 
-      test('sends each example as it stands, and shows the reply', async () => {
+      test('sends each example unchanged, and shows the reply', async () => {
         expect(await page.locator('html').getAttribute('lang')).toBe(language === 'zh' ? 'zh-CN' : 'en');
         expect(await options(page, 'call')).toEqual(commands);
         const seen: string[] = [];
@@ -125,7 +125,7 @@ for (const [locale, language] of [
             seen.push(name);
           }
         }
-        // All that the documents send over the wire; what pages give the SDK (002) is no body.
+        // These are all request bodies of the documents. Seed 002 shows calls of the SDK, which are no bodies.
         expect(seen.filter((name) => /^\d/.test(name)).sort()).toEqual(
           fixtureNames()
             .filter((name) => /^00[013]-.*request/.test(name))
@@ -136,7 +136,7 @@ for (const [locale, language] of [
         await fits(page, `example-${language}-${width}`);
       });
 
-      test('marks where JSON goes wrong, by line and column; sent all the same, the server says so, too', async () => {
+      test('marks a JSON error by line and column, and the server refuses the body when it is sent anyway', async () => {
         await type(page, '{\n    "To_Account":["id1"]\n    "TagList":[]\n}', 1);
         expect(await page.locator('#marks mark').innerText()).toBe('"TagList"');
         expect(await body(page).getAttribute('aria-invalid')).toBe('true');
@@ -155,9 +155,9 @@ for (const [locale, language] of [
         expect(await problems(page).innerText()).toContain(t('foundEnd'));
       });
 
-      test('marks what the protocol does not allow, with where and what was expected', async () => {
+      test('marks what the protocol does not allow, with its place and what was expected', async () => {
         await page.locator('#call').selectOption('portrait_set');
-        // To fill a field is to select its text and to type over it: an example that came in between would be kept.
+        // Wait for the example. Playwright selects the text and types over it, and an example that arrives in between would be kept.
         await expect.poll(() => body(page).inputValue()).toContain('ProfileItem');
         const items = [
           { Tag: 'Tag_Profile_IM_Nick', Value: '长'.repeat(70) },
@@ -186,7 +186,7 @@ for (const [locale, language] of [
         expect(await send(page)).toBe(t('answeredCode', { command: 'portrait_set', code: 40003 }));
       });
 
-      test('shows what a code means, for its command: in the documents’ words and in the page’s language', async () => {
+      test('shows what a code means for its command, in the documents’ words and in the page’s language', async () => {
         const inEnglish = (text: string) => (language === 'en' ? [text] : []);
         await type(page, '{"To_Account":["id1","nobody"],"TagList":["Tag_Profile_IM_Nope"]}', 1);
         expect(await send(page)).toBe(t('answeredCode', { command: 'portrait_get', code: 40009 }));
@@ -221,7 +221,7 @@ for (const [locale, language] of [
         await fits(page, `codes-${language}-${width}`);
       });
 
-      test('a usersig is in nothing that the page shows or keeps', async () => {
+      test('neither shows nor stores a usersig', async () => {
         await send(page);
         await page.locator('#caller').selectOption('id3');
         await send(page);
@@ -250,7 +250,7 @@ for (const [locale, language] of [
 }
 
 describe('the debugging page', () => {
-  test('is reached from the other pages, and by the hash that the documents’ links have', async () => {
+  test('is reached from the other pages, and by the hash in the documents’ links', async () => {
     for (const path of ['/', '/classic.html']) {
       const { page } = await world.visit(path);
       await page.locator('a[href="/api.html"]').click();
@@ -267,7 +267,7 @@ describe('the debugging page', () => {
     await expect.poll(() => body(page).inputValue()).toContain('"Identifier"');
   });
 
-  test('is used by keyboard alone: every field has a name, Tab leaves the text, Ctrl+Enter sends', async () => {
+  test('works by keyboard alone: every field has a name, Tab leaves the text, Ctrl+Enter sends', async () => {
     const { page, problems: wrong } = await world.visit('/api.html');
     await ready(page);
     for (const name of ['Call', 'Start from', 'Call as', 'Body']) await page.getByLabel(name, { exact: true }).focus();
@@ -284,7 +284,7 @@ describe('the debugging page', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('brings the reply before the eyes where it stands below the request', async () => {
+  test('scrolls to the reply when it is below the request', async () => {
     const { page } = await world.visit('/api.html', { viewport: { width: 360, height: 640 } });
     await ready(page);
     const inView = () =>
@@ -296,7 +296,7 @@ describe('the debugging page', () => {
     await expect.poll(inView).toBe(true);
   });
 
-  test('changes its language without losing what was typed, sent and answered', async () => {
+  test('changes its language without losing the text typed, the request and the reply', async () => {
     const { page } = await world.visit('/api.html');
     await ready(page);
     await send(page);
@@ -326,7 +326,7 @@ describe('the debugging page', () => {
     await expect.poll(() => body(page).inputValue()).toBe(fixtureText('000-get-request-1.json').trimEnd());
   });
 
-  test('leaves alone what was typed while an example was on its way', async () => {
+  test('keeps what was typed while an example was loading', async () => {
     const { page } = await world.visit('/api.html');
     await ready(page);
     let arrive = (): void => undefined;
@@ -348,7 +348,7 @@ describe('the debugging page', () => {
     expect(await body(page).inputValue()).toBe('{"From_Account":5}');
   });
 
-  test('a call passed by on the way to another keeps nothing of the one before', async () => {
+  test('a call that is selected only in passing keeps nothing of the previous call', async () => {
     const { page } = await world.visit('/api.html');
     await ready(page);
     await type(page, '{"To_Account":["mine"],"TagList":["Tag_Profile_IM_Nick"]}', 0);
@@ -392,7 +392,7 @@ describe('the debugging page', () => {
     expect({ alerts, wrong }).toEqual({ alerts: [], wrong: [] });
   });
 
-  test('says so when the server is away, or signs for nobody', async () => {
+  test('shows an error when the server cannot be reached, or gives no usersig', async () => {
     const own = await openWorld(browser);
     const { page } = await own.visit('/api.html');
     await ready(page);
@@ -411,12 +411,12 @@ describe('the debugging page', () => {
     await own.close();
   });
 
-  test('has every text in both languages, but for codes, which the SDK says in one of them', () => {
+  test('has every text of its own in both languages', () => {
     const names = (own: Texts) => Object.keys(own);
     expect(names(texts.zh)).toEqual(names(texts.en));
   });
 
-  test('has Chinese for all that the wire says of a request', () => {
+  test('has Chinese for every phrase about a wrong request', () => {
     const many = Array.from({ length: 101 }, () => 'a');
     const bodies: [Command, unknown][] = [
       ['portrait_get', 5],

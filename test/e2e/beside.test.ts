@@ -1,4 +1,4 @@
-// dist/webim.js on a page that has another `webim`, such as the vendor's: nothing of that one is replaced (docs/protocol.md §8).
+// dist/webim.js on a page with another `webim`, such as the vendor's: it replaces nothing of the other (docs/protocol.md §8).
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { app } from '../support/server.js';
@@ -10,7 +10,7 @@ let browser: Browser;
 let site: Site;
 const pages: Page[] = [];
 
-/** A stand-in for the vendor's file: 200 members, a login by callback, and a poll loop that needs it. */
+/** A stand-in for the vendor's file: 200 members, a login by callback, and a poll loop that needs the login. */
 const vendor = `
   window.webim = (() => {
     const members = {};
@@ -35,7 +35,7 @@ const vendor = `
 const script = (src: string, type = '') => `<script ${type} src="${src}"></script>`;
 const ours = script('/dist/webim.js');
 const theirs = script('/vendor.js');
-/** Logs in to both, and says what is left of the other \`webim\`. */
+/** Logs in to both, and returns how much of the other `webim` is left. */
 const both = `
   async function both(userSig) {
     const info = { sdkAppID: ${app.sdkAppID}, identifier: 'id1', userSig };
@@ -92,7 +92,7 @@ describe('another webim keeps every member and its login', () => {
     expect(await page.evaluate(`both(${sig()})`)).toEqual([members, members, 11, 'id1', true, '二号']);
   });
 
-  test('frozen', async () => {
+  test('when it is frozen, and install refuses it', async () => {
     const page = await open('/frozen');
     expect(await page.evaluate('[webim === webimProfile, typeof webimProfile.login]')).toEqual([false, 'function']);
     expect(
@@ -102,7 +102,7 @@ describe('another webim keeps every member and its login', () => {
 });
 
 describe('install', () => {
-  test('answers the two calls of another webim, and rides on its login and logout', async () => {
+  test('answers the two calls of another webim, and follows its login and logout', async () => {
     const page = await open('/after');
     const seen = await page.evaluate(`(async () => {
       const undo = webimProfile.install(webim);
@@ -121,7 +121,7 @@ describe('install', () => {
   });
 });
 
-test('a second copy leaves the first, and its login, alone', async () => {
+test('a second copy leaves the first copy and its login alone', async () => {
   const page = await open('/alone');
   const seen = await page.evaluate(`(async () => {
     const first = webimProfile;
@@ -140,7 +140,7 @@ test('the file works as a module, and on a page with an AMD loader', async () =>
   expect(await amd.evaluate('[webim === webimProfile, typeof webim.login]')).toEqual([true, 'function']);
 });
 
-test('who logs out in one tab is logged out in the others, which are told', async () => {
+test('logout in one tab logs out the other tabs, and fires an event in each', async () => {
   const context = await browser.newContext();
   const [one, two] = [await context.newPage(), await context.newPage()];
   for (const page of [one, two]) {
@@ -148,7 +148,7 @@ test('who logs out in one tab is logged out in the others, which are told', asyn
     await page.evaluate(`webim.login({ sdkAppID: ${app.sdkAppID}, identifier: 'id1', userSig: ${sig()} }, {})`);
     await page.evaluate("webim.on('logout', (event) => { window.loggedOut = event; })");
   }
-  // Each has heard of the other by now, or hears of the clear itself.
+  // By now each tab knows of the other, or else it gets the clear itself.
   await one.evaluate("webim.getProfilePortrait({ To_Account: ['id2'], TagList: ['Tag_Profile_IM_Nick'] })");
   await one.evaluate('webim.logout()');
   for (const page of [one, two]) {

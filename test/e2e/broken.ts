@@ -1,10 +1,10 @@
-// The ways in which an IndexedDB is broken, and what a page does all the same.
+// The ways in which an IndexedDB is broken, and what a page still does.
 import { expect } from 'vitest';
 import { accounts, nickOf, tally } from '../support/service.js';
 import type { Client } from './tabs.js';
 import { eventually } from './visitor.js';
 
-// Each runs in the page, before anything of it does, and so can use nothing of this file.
+// Each function runs in the page before the page's own scripts, so it can use nothing of this file.
 export const failures: Record<string, () => void> = {
   'indexedDB throws as soon as it is touched': () => {
     Object.defineProperty(window, 'indexedDB', {
@@ -55,7 +55,7 @@ export const failures: Record<string, () => void> = {
   },
 };
 
-/** The whole of what a tab does, between one whose database is broken and one whose is not. */
+/** Everything that a tab does, with one tab whose database is broken and one whose database works. */
 export async function expectWorking(broken: Client, sound: Client): Promise<void> {
   const some = accounts(300);
   expect(tally(await broken.getAll(some), some)).toEqual({ right: 300, missing: 0, wrong: 0 });

@@ -1,4 +1,4 @@
-// The built files, as a page, a module worker and a service worker load them, under Content-Security-Policy: script-src 'self'.
+// The built files in a page, in workers and in service workers, under Content-Security-Policy: script-src 'self'.
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Site } from '../support/site.js';
@@ -27,12 +27,12 @@ afterAll(async () => {
   await site.stop();
 });
 
-// As text, for the browser to read: what is written as a function here goes through the test runner's own transform.
-test('a page with the script tag', async () => {
+// Passed as text: a function written here would go through the test runner's own transform.
+test('the script tag works in a page', async () => {
   expect(await page.evaluate(`use(${JSON.stringify(site.userSig)})`)).toBe(seenByScript);
 });
 
-test('a page with the module', async () => {
+test('the module works in a page', async () => {
   expect(await page.evaluate(`import('/use-module.js').then(({ use }) => use(${JSON.stringify(site.userSig)}))`)).toBe(seenByModule);
 });
 
@@ -48,11 +48,11 @@ const inWorker = (url: string, type: 'module' | 'classic') =>
     [url, type, site.userSig],
   );
 
-test('a module worker', async () => {
+test('the module works in a module worker', async () => {
   expect(await inWorker('/worker.js', 'module')).toBe(seenByModule);
 });
 
-test('a classic worker', async () => {
+test('the script works in a classic worker', async () => {
   expect(await inWorker('/classic-worker.js', 'classic')).toBe(seenByScript);
 });
 
@@ -71,14 +71,14 @@ const inServiceWorker = (url: string, type: 'module' | 'classic') =>
     [url, type, site.userSig],
   );
 
-test('a module service worker', async () => {
+test('the module works in a module service worker', async () => {
   expect(await inServiceWorker('/module-service.js', 'module')).toBe(seenByModule);
 });
 
-test('a classic service worker', async () => {
+test('the script works in a classic service worker', async () => {
   expect(await inServiceWorker('/classic-service.js', 'classic')).toBe(seenByScript);
 });
 
-test('none of them broke the policy or said an error', () => {
+test('no file broke the policy or logged an error', () => {
   expect(problems).toEqual([]);
 });

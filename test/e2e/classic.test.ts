@@ -18,7 +18,7 @@ afterEach(() => world.close());
 
 const path = '/classic.html';
 
-/** The sample makes every blank of a nick a no-break space. */
+/** The sample turns every space of a nick into a no-break space; this turns them back. */
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
 async function loggedIn(page: Page, name: string): Promise<void> {
@@ -35,7 +35,7 @@ async function openSearch(page: Page): Promise<void> {
   await page.locator('#sp_to_account:focus').waitFor();
 }
 
-/** Opens the dialog; it has the nick of now in it then. */
+/** Opens the dialog, which then shows the current nick. */
 async function openSet(page: Page): Promise<void> {
   await page.getByRole('button', { name: '设置个人资料' }).click();
   await page.locator('#set_profile_portrait_dialog.show').waitFor();
@@ -48,7 +48,7 @@ async function setNick(page: Page, nick: string): Promise<void> {
 }
 
 describe('the classic page', () => {
-  test('finds id1: a row with the nick, gender and permission in words', async () => {
+  test('finds id1, and shows the nick, gender and permission in words', async () => {
     const { page, alerts, problems } = await world.visit(path);
     await loggedIn(page, '林小满');
     await openSearch(page);
@@ -64,7 +64,7 @@ describe('the classic page', () => {
     expect({ alerts, problems }).toEqual({ alerts: [], problems: [] });
   });
 
-  test('alerts for an unknown id, for nothing and for blanks', async () => {
+  test('alerts for an unknown id, an empty one and a blank one', async () => {
     const { page, alerts, problems } = await world.visit(path);
     await loggedIn(page, '林小满');
     await openSearch(page);
@@ -82,7 +82,7 @@ describe('the classic page', () => {
     expect(problems).toEqual([]);
   });
 
-  test('sets a profile: success alert, the dialog closes, the name is shown, and the server has it', async () => {
+  test('sets a profile: an alert says so, the dialog closes, the name is shown, and the server has it', async () => {
     const { page, alerts, problems } = await world.visit(path);
     await loggedIn(page, '林小满');
     await openSet(page);
@@ -134,7 +134,7 @@ describe('the classic page', () => {
     expect([...visit.problems, ...other.problems]).toEqual([]);
   });
 
-  test('shows a nick of markup as text, in the name, the choice of users and the table', async () => {
+  test('shows a nick of markup as text, in the name, the list of users and the table', async () => {
     const { page, alerts, problems } = await world.visit(path);
     await loggedIn(page, '林小满');
     await setNick(page, markup);
@@ -171,7 +171,7 @@ describe('the classic page', () => {
     expect({ alerts, problems }).toEqual({ alerts: [], problems: [] });
   });
 
-  test('with the API stopped and the page reloaded, the cached name still shows', async () => {
+  test('still shows the cached name after a reload without the API', async () => {
     const { page } = await world.visit(path);
     await loggedIn(page, '林小满');
     await setNick(page, '缓存里的名字');
@@ -184,7 +184,7 @@ describe('the classic page', () => {
   });
 });
 
-test('the sample functions stand in the classic page as the document prints them, but for one marked line', async () => {
+test('the sample functions are in the classic page as the document prints them, except one marked line', async () => {
   const read = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
   const page = await read('../../demo/classic-samples.js');
   const asPrinted = page

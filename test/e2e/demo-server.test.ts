@@ -34,7 +34,7 @@ async function clientOf(identifier: string): Promise<ReturnType<typeof createPro
   return createProfileClient({ endpoint: demo.url, sdkAppID, identifier, userSig, store: 'memory', tabs: false });
 }
 
-test('mints usersigs for the dozen demo users and for nobody else', async () => {
+test('gives usersigs for the twelve demo users, and for no other name', async () => {
   const { users } = (await getJson('/demo/users')) as { users: { identifier: string }[] };
   expect(users.map((user) => user.identifier)).toEqual(Array.from({ length: 12 }, (_, index) => `id${index + 1}`));
   const client = await clientOf('id12');
@@ -46,8 +46,8 @@ test('mints usersigs for the dozen demo users and for nobody else', async () => 
   }
 });
 
-/** What the desk answers to a request that names this host. */
-function askDesk(url: string, path: string, host: string): Promise<readonly [number | undefined, Record<string, unknown>]> {
+/** The reply to a request with this Host header. */
+function getWithHost(url: string, path: string, host: string): Promise<readonly [number | undefined, Record<string, unknown>]> {
   return new Promise((resolve, reject) => {
     const asked = request(url + path, { headers: { Host: host } }, (response) => {
       let text = '';
@@ -60,30 +60,30 @@ function askDesk(url: string, path: string, host: string): Promise<readonly [num
   });
 }
 
-test('mints a usersig for the administrator on this machine alone', async () => {
+test('gives a usersig for the administrator on this machine only', async () => {
   const { host, port } = new URL(demo.url);
   for (const name of [host, `localhost:${port}`, `[::1]:${port}`]) {
-    expect(await askDesk(demo.url, '/demo/usersig?identifier=admin', name)).toMatchObject([200, { identifier: 'admin' }]);
-    expect(await askDesk(demo.url, '/demo/users', name)).toMatchObject([200, { admin: 'admin' }]);
+    expect(await getWithHost(demo.url, '/demo/usersig?identifier=admin', name)).toMatchObject([200, { identifier: 'admin' }]);
+    expect(await getWithHost(demo.url, '/demo/users', name)).toMatchObject([200, { admin: 'admin' }]);
   }
   const { sdkAppID, userSig } = (await getJson('/demo/usersig?identifier=admin')) as { sdkAppID: number; userSig: string };
   const query = `sdkappid=${sdkAppID}&identifier=admin&usersig=${userSig}`;
   const body = JSON.stringify({ Accounts: ['new1'] });
   const made = await fetch(`${demo.url}/v4/im_open_login_svc/multiaccount_import?${query}`, { method: 'POST', body });
   expect(await made.json()).toMatchObject({ ErrorCode: 0 });
-  // A page of the web whose name was made to mean this machine.
+  // A web page whose host name resolves to this machine.
   const refused = [404, { error: 'no demo user of this name' }];
-  expect(await askDesk(demo.url, '/demo/usersig?identifier=admin', `evil.example:${port}`)).toEqual(refused);
-  expect((await askDesk(demo.url, '/demo/users', `evil.example:${port}`))[1]).not.toHaveProperty('admin');
+  expect(await getWithHost(demo.url, '/demo/usersig?identifier=admin', `evil.example:${port}`)).toEqual(refused);
+  expect((await getWithHost(demo.url, '/demo/users', `evil.example:${port}`))[1]).not.toHaveProperty('admin');
   await demo.stop();
   demo = await start({ host: '0.0.0.0' });
   for (const path of ['/demo/usersig?identifier=admin', '/demo/usersig']) {
-    expect(await askDesk(demo.url, path, new URL(demo.url).host)).toEqual(refused);
+    expect(await getWithHost(demo.url, path, new URL(demo.url).host)).toEqual(refused);
   }
-  expect(await askDesk(demo.url, '/demo/usersig?identifier=id1', new URL(demo.url).host)).toMatchObject([200, { identifier: 'id1' }]);
+  expect(await getWithHost(demo.url, '/demo/usersig?identifier=id1', new URL(demo.url).host)).toMatchObject([200, { identifier: 'id1' }]);
 });
 
-test('what a user changed survives a restart, and the list of users has it', async () => {
+test('a change by a user survives a restart, and is in the list of users', async () => {
   const client = await clientOf('id2');
   await client.updateProfile({ nick: 'Ada the Second' });
   client.close();
@@ -93,7 +93,7 @@ test('what a user changed survives a restart, and the list of users has it', asy
   expect(users.slice(0, 3).map((user) => user.nick)).toEqual(['林小满', 'Ada the Second', '周一']);
 });
 
-test('serves its pages under a policy without inline scripts, and none of its own files', async () => {
+test('serves its pages under a policy without inline scripts, and serves none of its own files', async () => {
   for (const path of ['/', '/classic.html', '/api.html']) {
     const response = await fetch(demo.url + path);
     expect(response.status).toBe(200);

@@ -1,4 +1,4 @@
-// A page that is left, kept by the browser as it is (the back/forward cache), and come back to.
+// A page that is left and returned to, and kept in the back/forward cache meanwhile.
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf } from '../support/service.js';
@@ -18,14 +18,14 @@ const leave = async (tab: Tab): Promise<void> => {
   await tab.page.goto(new URL('/blank', tab.page.url()).href);
 };
 
-/** Fails when the page was not kept as it is: then its listener is gone too. */
+/** Goes back. Fails if the page was loaded again: then its listener is gone. */
 const comeBack = async ({ page }: { readonly page: Page }): Promise<void> => {
   await page.goBack({ waitUntil: 'commit' });
   await eventually(() => page.title()).toBe('come back to');
 };
 
-describe('a page that is come back to', () => {
-  test('has its profiles, answers, writes, and hears the other tab again', async () => {
+describe('a page restored from the back/forward cache', () => {
+  test('has its profiles, answers, writes, and gets the changes of the other tab again', async () => {
     const { tab, kept } = await visitor();
     const [one, other] = [await tab(), await tab()];
     await one.getAll(accounts(3));
@@ -41,7 +41,7 @@ describe('a page that is come back to', () => {
     await eventually(() => kept('u4')).toBe(nickOf('u4'));
   });
 
-  test('was in nobody’s way meanwhile: the database could be deleted, and is made anew', async () => {
+  test('did not block the deletion of the database meanwhile, and creates it again', async () => {
     const { tab, blank, kept } = await visitor();
     const [one, beside] = [await tab(), await blank()];
     await one.get('u1');
@@ -58,14 +58,14 @@ describe('a page that is come back to', () => {
     expect(blocked).toBe(false);
     await comeBack(one);
     expect(await one.get('u1')).toBe(nickOf('u1'));
-    // The page may take the empty disk for a sign that its user has logged out meanwhile, and forget what it has just learned.
+    // The page may take the empty disk for a logout, and drop what it has just fetched.
     await eventually(async () => {
       expect(await one.get('u2')).toBe(nickOf('u2'));
       return kept('u2');
     }).toBe(nickOf('u2'));
   });
 
-  test('asks again for what is watched, and for nothing else', async () => {
+  test('asks again for watched accounts, and for no others', async () => {
     const { tab, service } = await visitor();
     const one = await tab({ first: aMinuteGone });
     await one.getAll(['u1', 'u2', 'u3']);
@@ -79,7 +79,7 @@ describe('a page that is come back to', () => {
     expect(service.asked.slice(asked)).toEqual([['u1']]);
   });
 
-  test('knows nothing any more of a user who logged out meanwhile', async () => {
+  test('drops the profiles of a user who logged out meanwhile', async () => {
     const { tab } = await visitor();
     const [one, other] = [await tab(), await tab()];
     await one.get('u1');

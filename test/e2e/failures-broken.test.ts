@@ -1,4 +1,4 @@
-// An IndexedDB that is broken, in one tab: its page answers all the same and at once, and the other tab notices nothing.
+// A broken IndexedDB in one tab: its page still answers at once, and the other tab is not affected.
 import { describe, expect, test } from 'vitest';
 import { nickOf } from '../support/service.js';
 import { expectWorking, failures } from './broken.js';
@@ -7,7 +7,7 @@ import { eventually, visitors } from './visitor.js';
 const visitor = visitors();
 
 describe.each(Object.entries(failures))('where %s', (_, first) => {
-  test('the page works from memory and warns once, and the other tab keeps what it learns', async () => {
+  test('the page works from memory and warns once, and the other tab still saves to disk', async () => {
     const { tab, kept } = await visitor(300);
     const [broken, sound] = [await tab({ first }), await tab()];
     await expectWorking(broken, sound);
@@ -18,7 +18,7 @@ describe.each(Object.entries(failures))('where %s', (_, first) => {
   });
 });
 
-test('where there is no indexedDB at all, nothing is amiss', async () => {
+test('without indexedDB the page works from memory, and does not warn', async () => {
   const { tab } = await visitor(300);
   const broken = await tab({ first: () => Object.defineProperty(window, 'indexedDB', { value: undefined }) });
   await expectWorking(broken, await tab());
@@ -37,9 +37,9 @@ describe('the first getProfile is answered', () => {
     },
   };
 
-  test.each(Object.entries(hangs))('before any time limit is up where %s', async (_, first) => {
+  test.each(Object.entries(hangs))('before any time limit when %s', async (_, first) => {
     const { tab, context } = await visitor();
-    // From here on, time in the pages passes when the test says so.
+    // From here on, the test moves the clock of the pages.
     await context.clock.install();
     await context.clock.pauseAt(Date.now() + 60_000);
     const hanging = await tab({ first });
@@ -54,7 +54,7 @@ describe('the first getProfile is answered', () => {
     expect(await (await tab()).get('u2')).toBe(nickOf('u2'));
   });
 
-  test.each(Object.entries(hangs))('and ready settles, with one warning at most, where %s', async (_, first) => {
+  test.each(Object.entries(hangs))('and ready settles, with one warning at most, when %s', async (_, first) => {
     const { tab } = await visitor(300);
     await expectWorking(await tab({ first }), await tab());
   });

@@ -1,4 +1,4 @@
-// What other pages and the browser itself may do to the database while we use it.
+// What other pages and the browser may do to the database while the client uses it.
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf } from '../support/service.js';
@@ -6,7 +6,7 @@ import { eventually, visitors } from './visitor.js';
 
 const visitor = visitors();
 
-/** Opens a database of that name beside ours; `blocked` tells whether it had to wait for anybody, `version` which one it got. */
+/** Opens a database of our name. `blocked` says whether it had to wait for another page, `version` which version it got. */
 const openBeside = (
   page: Page,
   options: { readonly version?: number; readonly stores?: readonly string[]; readonly hold?: boolean } = {},
@@ -33,7 +33,7 @@ const openBeside = (
     options,
   );
 
-/** Deletes our database; resolves to whether that had to wait for anybody. */
+/** Deletes our database; resolves to whether it had to wait for another page. */
 const deleteOurs = (page: Page) =>
   page.evaluate(
     () =>
@@ -55,12 +55,12 @@ describe('when the browser closes the database by force', () => {
     await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
   };
 
-  test('the page answers on, and what it learns afterwards is kept', async () => {
+  test('the page still answers, and saves what it fetches afterwards', async () => {
     const { tab, blank, keptOf, service } = await visitor();
     const [one, two, beside] = [await tab(), await tab(), await blank()];
     await one.getAll(accounts(3));
     await eventually(() => keptOf(accounts(3))).toEqual(accounts(3).map(nickOf));
-    // Shows that connections really are closed.
+    // Shows that connections are really closed.
     const closed = beside.evaluate(
       () =>
         new Promise<void>((resolve) => {
@@ -80,7 +80,7 @@ describe('when the browser closes the database by force', () => {
     await eventually(() => keptOf(['u4', 'u5'])).toEqual(['u4', 'u5'].map(nickOf));
   });
 
-  test('again and again, in the middle of reading and writing: every answer comes, and the next page keeps as ever', async () => {
+  test('several times during reads and writes, every answer still comes, and the next page saves as usual', async () => {
     const { tab, blank, kept, service } = await visitor(1000);
     const [one, two, beside] = [await tab(), await tab(), await blank()];
     const answers = Promise.all([one.getAll(accounts(1000)), two.getAll(accounts(1000))]);
@@ -99,7 +99,7 @@ describe('when the browser closes the database by force', () => {
 });
 
 describe('when another page deletes the database', () => {
-  test('nobody blocks it, and the tabs answer on and cache anew', async () => {
+  test('no tab blocks it, and the tabs still answer and cache again', async () => {
     const { tab, blank, keptOf } = await visitor();
     const [one, two, beside] = [await tab(), await tab(), await blank()];
     await one.getAll(accounts(3));
@@ -113,7 +113,7 @@ describe('when another page deletes the database', () => {
     await eventually(() => keptOf(['u6', 'u7'])).toEqual(['u6', 'u7'].map(nickOf));
   });
 
-  test('while everybody writes, nobody blocks it either', async () => {
+  test('while both tabs write, neither blocks it', async () => {
     const { tab, blank, kept } = await visitor(500);
     const [one, two, beside] = [await tab(), await tab(), await blank()];
     const answers = [one.getAll(accounts(500)), two.getAll(accounts(500))];
@@ -124,8 +124,8 @@ describe('when another page deletes the database', () => {
   });
 });
 
-describe('a database of our name that somebody else made', () => {
-  test('without our store, at a higher version, is used all the same', async () => {
+describe('a database of our name that was made by another program', () => {
+  test('without our store, at a higher version, is still used', async () => {
     const { tab, blank, keptOf } = await visitor();
     await openBeside(await blank(), { version: 7, stores: ['theirs'] });
     const one = await tab();
@@ -134,7 +134,7 @@ describe('a database of our name that somebody else made', () => {
     expect(one.warnings).toEqual([]);
   });
 
-  test('may be upgraded under our hands: nobody blocks that, and our store is made again', async () => {
+  test('may be upgraded while it is in use: no tab blocks that, and our store is created again', async () => {
     const { tab, blank, keptOf } = await visitor();
     const [one, two, beside] = [await tab(), await tab(), await blank()];
     await one.get('u1');
@@ -148,7 +148,7 @@ describe('a database of our name that somebody else made', () => {
     expect(await openBeside(beside, { version: 30 })).toEqual({ version: 30, blocked: false });
   });
 
-  test('and holds open without our store: the tabs answer from memory, and keep again once it is gone', async () => {
+  test('and is held open without our store: the tabs answer from memory, and save again once it is closed', async () => {
     const { tab, blank, kept } = await visitor();
     const beside = await blank();
     await openBeside(beside, { version: 5, hold: true });

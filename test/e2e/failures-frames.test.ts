@@ -1,4 +1,4 @@
-// Pages with less than other pages have: frames without an origin of their own, and plain http on an intranet.
+// Pages with fewer features: frames without their own origin, and plain http on an intranet.
 import type { Page } from 'playwright';
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf } from '../support/service.js';
@@ -8,7 +8,7 @@ import { eventually, visitors } from './visitor.js';
 
 const visitor = visitors({ args: ['--host-resolver-rules=MAP intranet.test 127.0.0.1'] });
 
-describe('a sandboxed frame, for which IndexedDB, localStorage and BroadcastChannel are closed', () => {
+describe('a sandboxed frame without access to IndexedDB, localStorage and BroadcastChannel', () => {
   const sandboxed = async (page: Page, { service }: Visitor) => {
     const src = await addressOf(service, { as: 'id2' });
     await page.evaluate(
@@ -26,7 +26,7 @@ describe('a sandboxed frame, for which IndexedDB, localStorage and BroadcastChan
     return clientIn(frame!);
   };
 
-  test('works from memory, and the tab around it is not disturbed', async () => {
+  test('works from memory, and does not affect the tab around it', async () => {
     const here = await visitor();
     const outer = await here.tab();
     await outer.get('u1');
@@ -49,7 +49,7 @@ describe('a sandboxed frame, for which IndexedDB, localStorage and BroadcastChan
 });
 
 describe('plain http on an intranet, where there is no navigator.locks', () => {
-  test('profiles survive a reload, and two tabs hear of each other', async () => {
+  test('profiles survive a reload, and two tabs get each other’s changes', async () => {
     const { tab, service } = await visitor();
     const origin = service.url.replace('127.0.0.1', 'intranet.test');
     const [one, two] = [await tab({ origin }), await tab({ origin })];

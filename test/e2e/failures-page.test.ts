@@ -1,4 +1,4 @@
-// What happens to a page while it has a client: it is left and come back to, closed, put offline, and its clock set back.
+// What may happen to a page with a client: it is left, closed or put offline, or its clock is set back.
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf, tally } from '../support/service.js';
 import type { Tab } from './tabs.js';
@@ -8,11 +8,11 @@ import { eventually, visitors } from './visitor.js';
 
 const visitor = visitors();
 
-describe('a page that goes the moment after a reply', () => {
+describe('a page that ends right after a reply', () => {
   const many = accounts(1000);
   const all = { right: 1000, missing: 0, wrong: 0 };
 
-  test('by a click on a link: what it learned is on disk', async () => {
+  test('by a click on a link: what it fetched is on disk', async () => {
     const { tab, keptOf } = await visitor(1000);
     const one = await tab();
     const left = one.page.waitForURL('**/blank');
@@ -23,7 +23,7 @@ describe('a page that goes the moment after a reply', () => {
     await eventually(async () => tally(await keptOf(many), many)).toEqual(all);
   });
 
-  test('by being closed: what it learned, and its own update, are on disk', async () => {
+  test('by being closed: what it fetched, and its own update, are on disk', async () => {
     const { tab, kept, keptOf } = await visitor(1000);
     const one = await tab();
     await one.getAll(many);
@@ -33,10 +33,10 @@ describe('a page that goes the moment after a reply', () => {
     await eventually(async () => tally(await keptOf(many), many)).toEqual(all);
   });
 
-  test('by a reload: its next load finds it', async () => {
+  test('by a reload: the next load finds what it fetched', async () => {
     const { tab } = await visitor();
     const one = await tab();
-    // A database that is still being made at that moment is more than can be asked.
+    // Waits until the database exists: a page cannot save into one that is still being created.
     expect(await one.kept('u1')).toBe(undefined);
     await one.get('u1');
     await one.page.reload();
@@ -50,7 +50,7 @@ describe('a clock that was set back by a week', () => {
     Date.now = () => now() - 7 * 24 * 3600 * 1000;
   };
 
-  /** What one page kept is changed on the server before a page with a slow clock comes. */
+  /** One page saves a profile, which then changes on the server. Then a page with a slow clock opens. */
   const expectPaintedAndRefreshed = async ({ tab, kept, service }: Visitor): Promise<Tab> => {
     const one = await tab();
     await one.get('u1');
@@ -69,14 +69,14 @@ describe('a clock that was set back by a week', () => {
     return slow;
   };
 
-  test('what was kept with later times is shown and asked for again, and what is newer stays', async () => {
+  test('shows what was saved with later times, asks for it again, and keeps the newer value', async () => {
     const one = await visitor();
     await expectPaintedAndRefreshed(one);
     expect(await one.kept('u1')).toBe('newer');
   });
 
-  // A page with another clock cannot tell which of the two is newer.
-  test('the same with a server that sends no numbers, in pages of that clock', async () => {
+  // Without numbers, a page with another clock cannot tell which of two values is newer.
+  test('does the same with a server that sends no numbers, in pages of that clock', async () => {
     const one = await visitor();
     await one.context.route('**/portrait_get?*', async (route) => {
       const response = await route.fetch();
@@ -88,7 +88,7 @@ describe('a clock that was set back by a week', () => {
 });
 
 describe('offline', () => {
-  test('what is cached is answered, what is not is refused for that reason, and back online all is well', async () => {
+  test('cached profiles are answered, others fail with reason "offline", and all works again when online', async () => {
     const { tab, kept, context, service } = await visitor();
     const one = await tab({ client: { staleTime: 0 } });
     await one.getAll(accounts(3));
@@ -110,7 +110,7 @@ describe('offline', () => {
     await eventually(() => kept('u5')).toBe(nickOf('u5'));
   });
 
-  test('what was watched is asked for again once there is a connection', async () => {
+  test('a watched account is asked for again when the connection is back', async () => {
     const { tab, context, service } = await visitor();
     const one = await tab({ first: aMinuteGone });
     await one.getAll(['u1', 'u2']);

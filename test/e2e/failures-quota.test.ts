@@ -1,4 +1,4 @@
-// A disk that is full, or nearly. Chromium trusts what it once found free for half a minute, so a quota is set before the first write.
+// A full or nearly full disk. Chromium remembers the free space for half a minute, so a quota is set before the first write.
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf, tally } from '../support/service.js';
 import type { Visitor } from './visitor.js';
@@ -6,7 +6,7 @@ import { eventually, visitors } from './visitor.js';
 
 const visitor = visitors();
 
-/** The room a site has. */
+/** The quota of a site: what is used of it, and how to limit it. */
 async function roomOf({ blank, service: { url: origin } }: Visitor) {
   const page = await blank();
   const session = await page.context().newCDPSession(page);
@@ -21,7 +21,7 @@ const many = accounts(1000);
 const all = { right: 1000, missing: 0, wrong: 0 };
 
 describe('a quota of a few KB', () => {
-  test('the tabs answer from memory, hear of each other, and keep again when there is room', async () => {
+  test('the tabs answer from memory, get each other’s changes, and save again when there is room', async () => {
     const here = await visitor(1000);
     const { tab, keptOf } = here;
     const room = await roomOf(here);
@@ -33,7 +33,7 @@ describe('a quota of a few KB', () => {
     await eventually(() => two.kept('id1')).toBe('by one');
     expect(tally(await one.keptOf(many), many)).toEqual(all);
     await one.close();
-    // Shows that the quota held.
+    // Shows that the quota was in force.
     expect(tally(await keptOf(many), many).missing).toBeGreaterThan(0);
 
     await room.lift();
@@ -48,7 +48,7 @@ describe('a quota for some of the profiles', () => {
     const newest = accounts(20, 980);
     const fill = async ({ tab, keptOf }: Visitor): Promise<void> => {
       const one = await tab();
-      // Little at a time: what is dropped makes room for as much as that.
+      // Small batches: a save fits only if it is no larger than what is dropped for it.
       for (let from = 0; from < 1000; from += 20) await one.getAll(accounts(20, from));
       expect(tally(await one.keptOf(many), many)).toEqual(all);
       await eventually(async () => tally(await keptOf(newest), newest)).toEqual({ right: 20, missing: 0, wrong: 0 });

@@ -1,11 +1,11 @@
-// A database that opens late, at a page's start: because the page is busy, or because another page holds it.
+// A database that opens late when a page starts, because the page is busy or another page holds the database.
 import { describe, expect, test } from 'vitest';
 import { nickOf } from '../support/service.js';
 import { eventually, visitors } from './visitor.js';
 
 const visitor = visitors();
 
-/** Blocks the page's thread from the moment at which the client opens its database. Runs in the page. */
+/** Blocks the page's thread when the client opens its database. Runs in the page. */
 function busyAtStart(): void {
   const { open } = IDBFactory.prototype;
   let isFirst = true;
@@ -22,7 +22,7 @@ function busyAtStart(): void {
 }
 
 describe('a page that is busy for 1.3 s at its start', () => {
-  test('loads what was kept, and keeps what it learns', async () => {
+  test('loads what was saved, and saves what it fetches', async () => {
     const { tab, kept } = await visitor();
     await (await tab()).get('u1');
     await eventually(() => kept('u1')).toBe(nickOf('u1'));
@@ -33,7 +33,7 @@ describe('a page that is busy for 1.3 s at its start', () => {
     expect(busy.warnings).toEqual([]);
   });
 
-  test('and makes the database at that moment, keeps what it learns', async () => {
+  test('creates the database at that moment, and saves what it fetches', async () => {
     const { tab, kept } = await visitor();
     const busy = await tab({ first: busyAtStart });
     expect(await busy.get('u1')).toBe(nickOf('u1'));
@@ -42,15 +42,15 @@ describe('a page that is busy for 1.3 s at its start', () => {
   });
 });
 
-describe('another page’s upgrade that holds the database for 1.5 s', () => {
-  test('delays what is loaded and kept: an offline update survives a reload', async () => {
+describe('an upgrade by another page that holds the database for 1.5 s', () => {
+  test('delays loading and saving, and an offline update survives a reload', async () => {
     const { tab, blank, kept, context } = await visitor();
     await (await tab()).get('u1');
     await eventually(() => kept('u1')).toBe(nickOf('u1'));
     for (const page of context.pages()) await page.close();
     const beside = await blank();
     await context.route('**/portrait_set?*', (route) => route.abort());
-    // Without localStorage the update is in the database, or nowhere.
+    // Without localStorage, only the database can hold the update.
     const first = (): void => {
       Object.defineProperty(window, 'localStorage', { value: undefined });
     };

@@ -1,4 +1,4 @@
-// Several tabs of one visitor: nothing is lost between them, and one that crashes disturbs no other.
+// Several tabs of one user: nothing is lost between them, and a crash of one affects no other.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { openBrowserIn } from './world.js';
 const visitor = visitors();
 
 describe('two tabs of one user', () => {
-  test('hear of each other’s changes, and a third finds what both have learned', async () => {
+  test('get each other’s changes, and a third tab finds what both have fetched', async () => {
     const { tab, keptOf, service } = await visitor(200);
     const [one, two] = [await tab(), await tab()];
     await Promise.all([one.getAll(accounts(150)), two.getAll(accounts(150, 50))]);
@@ -27,7 +27,7 @@ describe('two tabs of one user', () => {
     expect(service.asked).toHaveLength(asked);
   });
 
-  test('write the same accounts over and over: what the server had last is what stays', async () => {
+  test('write the same accounts again and again, and the server’s last values stay', async () => {
     const { tab, kept, keptOf, service } = await visitor(20);
     const both = [await tab({ client: { staleTime: 0 } }), await tab({ client: { staleTime: 0 } })];
     for (const round of [1, 2, 3, 4, 5]) {
@@ -41,7 +41,7 @@ describe('two tabs of one user', () => {
     await eventually(() => kept('id1')).toBe('round 5');
   });
 
-  test('show nothing to another user, nor to the same user of another app', async () => {
+  test('show nothing to another user, or to the same user of another app', async () => {
     const { tab } = await visitor();
     const mine = await tab();
     const others = [await tab({ as: 'id2' }), await tab({ client: { sdkAppID: 1400000001 } })];
@@ -59,9 +59,9 @@ describe('two tabs of one user', () => {
 describe('a crash in the middle of writing 10,000 profiles', () => {
   const many = accounts(10_000);
   const all = { right: 10_000, missing: 0, wrong: 0 };
-  /** Resolves when some, and not all, of them have been asked for. */
+  /** Resolves when some of them, but not all, were asked for. */
   const underWay = (service: Service, requests: number) => eventually(() => service.asked.length).toBeGreaterThan(requests);
-  test('of a tab: the other tab reads and writes on, and what is on disk is whole', async () => {
+  test('of a tab: the other tab still reads and writes, and what is on disk is whole', async () => {
     const { tab, kept, keptOf, service } = await visitor(10_000);
     const [victim, other] = [await tab(), await tab()];
     await other.get('u1');
@@ -80,7 +80,7 @@ describe('a crash in the middle of writing 10,000 profiles', () => {
     await eventually(async () => tally(await keptOf(many), many)).toEqual(all);
   });
 
-  test('of the whole browser: what it finds at the next start is whole, and it writes on', async () => {
+  test('of the whole browser: what is on disk is whole at the next start, and the browser writes again', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'webim-profile-browser-'));
     const service = await startService(pages, 2000);
     onTestFinished(async () => {
@@ -99,7 +99,7 @@ describe('a crash in the middle of writing 10,000 profiles', () => {
     await eventually(async () => {
       await next.page.reload();
       const { right } = tally(await next.keptOf(fewer), fewer);
-      // What a reload did not let it write is learned, and written, again.
+      // What was not written before the reload is fetched and written again.
       if (right < 2000) await next.getAll(fewer);
       return right;
     }).toBe(2000);
@@ -108,7 +108,7 @@ describe('a crash in the middle of writing 10,000 profiles', () => {
   });
 
   const start = async (folder: string, service: Service): Promise<Tab> => openTab(await openBrowserIn(folder), service);
-  /** Ends the browser's own process as a power cut would: without a word. */
+  /** Kills the browser's own process without a warning, as a power cut would. */
   const kill = async ({ page }: Tab): Promise<void> => {
     const context = page.context();
     const closed = context.waitForEvent('close');
@@ -131,7 +131,7 @@ describe('clear() in one tab', () => {
     expect(await two.get('u1')).toBe(nickOf('u1'));
   });
 
-  test('stays true when replies come in after it, in both tabs', async () => {
+  test('also holds for replies that arrive after it, in both tabs', async () => {
     const { tab, keptOf, service } = await visitor();
     const [one, two] = [await tab(), await tab()];
     await one.get('u1');
@@ -143,7 +143,7 @@ describe('clear() in one tab', () => {
     await one.clear();
     await eventually(() => two.kept('u1')).toBe(undefined);
     release();
-    // Whoever asked is answered all the same.
+    // The callers still get their answers.
     expect(await Promise.all(answers)).toEqual([accounts(5).map(nickOf), accounts(5, 5).map(nickOf)]);
     for (const held of [await one.keptOf(accounts(10)), await two.keptOf(accounts(10))])
       expect(held).toEqual(accounts(10).map(() => undefined));
@@ -151,7 +151,7 @@ describe('clear() in one tab', () => {
     expect(await keptOf(accounts(10))).toEqual(accounts(10).map(() => undefined));
   });
 
-  test('logout() of the classic script does the same', async () => {
+  test('is done by logout() of the classic script, too', async () => {
     const { blank, keptOf, service } = await visitor();
     const both = [await blank('/classic'), await blank('/classic')];
     const loginInfo = JSON.stringify(await service.options('id1'));

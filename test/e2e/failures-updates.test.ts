@@ -1,4 +1,4 @@
-// The viewer's own updates, where the page, its database, its clock or its leader goes away under them.
+// The viewer's own updates, when the page, its database, its clock or the leader fails.
 import { describe, expect, test } from 'vitest';
 import type { Tab } from './tabs.js';
 import type { Visitor } from './visitor.js';
@@ -10,7 +10,7 @@ const nick = 'Tag_Profile_IM_Nick';
 const noSets = ({ context }: Visitor) => context.route('**/portrait_set?*', (route) => route.abort());
 const setsAgain = ({ context }: Visitor) => context.unroute('**/portrait_set?*');
 const pendingIn = ({ run }: Tab) => run(({ client }) => client.status('id1')?.pending.join());
-/** What another user's tab gets from the server. */
+/** The nick that another user's tab gets from the server. */
 const onServer = async (one: Visitor): Promise<string | undefined> => {
   const other = await one.tab({ as: 'id2', client: { store: 'memory' } });
   const got = await other.get('id1');
@@ -18,7 +18,7 @@ const onServer = async (one: Visitor): Promise<string | undefined> => {
   return got;
 };
 
-describe('an update without a network, and a reload in the same breath', () => {
+describe('an update without a network, followed at once by a reload', () => {
   test('is kept, 8 times of 8', async () => {
     const one = await visitor();
     await noSets(one);
@@ -48,7 +48,7 @@ describe('an update without a network, and a reload in the same breath', () => {
 });
 
 describe('an update that waits', () => {
-  test('while the database is deleted is sent all the same', async () => {
+  test('is still sent when the database is deleted meanwhile', async () => {
     const one = await visitor();
     await noSets(one);
     const tab = await one.tab();
@@ -69,7 +69,7 @@ describe('an update that waits', () => {
     expect(await onServer(one)).toContain('survivor');
   });
 
-  test('shows in the other tabs also when the clock went back', async () => {
+  test('is shown in the other tabs, even when the clock was set back', async () => {
     const one = await visitor();
     const anHourBack = (): void => {
       const now = Date.now.bind(Date);
@@ -85,7 +85,7 @@ describe('an update that waits', () => {
     const shown = (tab: Tab) => tab.run(({ client }) => client.peek('id1')?.nick);
     await eventually(() => shown(sound)).toBe('by the slow clock');
     await eventually(() => shown(slow)).toBe('by the slow clock');
-    // Also in a tab that is opened later, and on the server in the end.
+    // It is also in a tab that is opened later, and in the end on the server.
     const later = await one.tab();
     await eventually(() => shown(later)).toBe('by the slow clock');
     await setsAgain(one);
@@ -95,15 +95,15 @@ describe('an update that waits', () => {
   });
 });
 
-describe('a page that leads', () => {
-  // Each way of going ends while a set of the page is on its way, and never answered.
+describe('a page that holds the lock', () => {
+  // Each way ends the page while its set is in flight and not answered.
   const ways: Record<string, (tab: Tab) => Promise<unknown>> = {
     'is closed': (tab) => tab.close(),
     'goes to another page': (tab) => tab.page.goto(new URL('/blank', tab.page.url()).href),
     'is reloaded': (tab) => tab.page.reload(),
   };
 
-  test.each(Object.entries(ways))('and %s gives the lead up at once', async (_, go) => {
+  test.each(Object.entries(ways))('and %s gives up the lock at once', async (_, go) => {
     const one = await visitor();
     const [leader, next] = [await one.tab(), await one.tab()];
     let isHeld = true;
@@ -120,7 +120,7 @@ describe('a page that leads', () => {
     await eventually(() => next.run(async () => (await navigator.locks.query()).pending?.length)).toBe(1);
     expect(held).toHaveLength(1);
     isHeld = false;
-    // Within the 15 s and more that a lock is waited for: `eventually` waits 10 s in all.
+    // `eventually` waits 10 s, less than the 15 s and more after which a lock is stolen.
     await go(leader);
     await eventually(() => pendingIn(next)).toBe('');
     expect(await onServer(one)).toContain('of the leader');

@@ -1,4 +1,4 @@
-// The debugging page's own reader of JSON: it must take what JSON.parse takes and nothing else, and know where things stand.
+// The debugging page's own JSON reader. It must accept exactly what JSON.parse accepts, and know the place of each value.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 // @ts-expect-error: a plain module without types
@@ -23,7 +23,7 @@ function parsed(text: string): { value: unknown } | undefined {
   }
 }
 
-/** Reads as JSON.parse does, and says a place within the text where it does not. */
+/** Checks that a text is read as by JSON.parse, or that the error has a place within the text. */
 function agrees(text: string): void {
   const [ours, theirs] = [read(text), parsed(text)];
   expect([text, 'value' in ours]).toEqual([text, theirs !== undefined]);
@@ -35,7 +35,7 @@ function agrees(text: string): void {
 }
 
 describe('reading JSON with its places', () => {
-  test('takes what JSON.parse takes, whatever it is', () => {
+  test('accepts whatever JSON.parse accepts', () => {
     fc.assert(
       fc.property(fc.json(), (text) => agrees(text)),
       { numRuns: 500 },
@@ -46,7 +46,7 @@ describe('reading JSON with its places', () => {
     );
   });
 
-  test('refuses what JSON.parse refuses: texts with a piece cut out, put in or exchanged', () => {
+  test('refuses what JSON.parse refuses: texts with a piece cut out, inserted or replaced', () => {
     const piece = fc.constantFrom(
       '',
       '"',
@@ -101,7 +101,7 @@ describe('reading JSON with its places', () => {
       agrees(text);
   });
 
-  test('every value is found where it stands', () => {
+  test('finds every value at its place', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const { value, spans = new Map<string, Span>() } = read(text);
@@ -136,7 +136,7 @@ describe('reading JSON with its places', () => {
     expect([error?.what, text.slice(error?.start, error?.end)]).toEqual([what, found]);
   });
 
-  test('a place is a line and a column, from 1', () => {
+  test('gives a place as a line and a column, from 1', () => {
     expect(['a\nbc', '', 'a\r\nb'].map((text) => placeOf(text, text.length))).toEqual([
       { line: 2, column: 3 },
       { line: 1, column: 1 },

@@ -18,7 +18,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Takes a picture, and says how far the page is wider than its window. */
+/** Takes a screenshot, and returns how much wider the page is than its window. */
 async function overflow(page: Page, name: string): Promise<number> {
   await page.screenshot({ path: join(folder, `${name}.png`) });
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -45,7 +45,7 @@ async function setNick(page: Page, nick: string): Promise<void> {
 }
 
 describe('searching in the module page', () => {
-  test('finds several users at once, in words, with the failed ones and their reasons beside them', async () => {
+  test('finds several users at once, shows them in words, and lists the failed ones with their reasons', async () => {
     const { page, alerts, problems } = await signedIn();
     await search(page, 'id1, id2 nobody，用户');
     await result(page, 'id2').waitFor();
@@ -60,7 +60,7 @@ describe('searching in the module page', () => {
     expect({ alerts, problems }).toEqual({ alerts: [], problems: [] });
   });
 
-  test('says so for an unknown id, for nothing and for blanks', async () => {
+  test('shows an error for an unknown id, an empty field and blanks', async () => {
     const { page, problems } = await signedIn();
     await search(page, 'nobody');
     await result(page, 'nobody').getByText('No such account').waitFor();
@@ -73,7 +73,7 @@ describe('searching in the module page', () => {
     expect(problems).toEqual([]);
   });
 
-  test('Esc closes the dialog and the focus returns to the button that opened it', async () => {
+  test('Esc closes the dialog, and the focus returns to the button that opened it', async () => {
     const { page } = await signedIn();
     await page.getByRole('button', { name: 'Search users' }).focus();
     await page.keyboard.press('Enter');
@@ -85,7 +85,7 @@ describe('searching in the module page', () => {
 });
 
 describe('setting a profile in the module page', () => {
-  test('saves, says so, closes the dialog and shows the name; the server has it', async () => {
+  test('saves, says so, closes the dialog and shows the name, and the server has it', async () => {
     const { page, alerts, problems } = await signedIn();
     await page.getByRole('button', { name: 'Set profile' }).click();
     expect(await page.getByLabel('Nick').inputValue()).toBe('林小满');
@@ -111,7 +111,7 @@ describe('setting a profile in the module page', () => {
     expect({ alerts, problems: [...problems, ...other.problems] }).toEqual({ alerts: [], problems: [] });
   });
 
-  test('without a network shows it at once and says that it is not sent yet; a reload keeps that, and back online it goes out', async () => {
+  test('without a network shows the change as not sent yet, keeps it over a reload, and sends it when back online', async () => {
     const { page, problems } = await signedIn('id6', 'Noor Haddad');
     const pending = page.getByRole('status').getByText('Not sent yet: Nick');
     await page.waitForFunction(() => navigator.serviceWorker.ready);
@@ -131,11 +131,11 @@ describe('setting a profile in the module page', () => {
     const other = await signedIn('id2', 'Ada Lindqvist');
     await search(other.page, 'id6');
     await result(other.page, 'id6').getByText('離線').waitFor();
-    // What the browser itself says of requests it could not make.
+    // The browser's own errors about failed requests are expected.
     expect(problems.filter((problem) => !/ERR_(FAILED|INTERNET_DISCONNECTED)/.test(problem))).toEqual([]);
   });
 
-  test('counts the bytes of the nick as it is typed, and each field that is wrong has its own error', async () => {
+  test('counts the bytes of the nick while it is typed, and shows an error at each wrong field', async () => {
     const { page, problems } = await signedIn();
     await page.getByRole('button', { name: 'Set profile' }).click();
     const count = page.locator('#set-nick-count');
@@ -199,7 +199,7 @@ describe('without a server', () => {
     await page.getByText('Offline: showing cached profiles.').waitFor();
   };
 
-  test('with the API stopped and the page reloaded, cached profiles still show, and that they are cached', async () => {
+  test('with the API stopped, a reload still shows cached profiles, and says that they are cached', async () => {
     const visit = await signedIn();
     await lookedUp(visit);
     await world.api.stop();
@@ -209,7 +209,7 @@ describe('without a server', () => {
     await result(visit.page, 'id4').getByText('The server cannot be reached').waitFor();
   });
 
-  test('with the whole server stopped, as `npm start` runs it, a reload shows both pages and their cached profiles', async () => {
+  test('with the whole server of `npm start` stopped, a reload shows both pages and their cached profiles', async () => {
     await world.close();
     world = await openWorld(browser, { together: true });
     const visit = await signedIn();
@@ -223,7 +223,7 @@ describe('without a server', () => {
   });
 });
 
-test('the panel shows what each request asked, the numbers sent and received, the bytes, and never a usersig', async () => {
+test('the panel shows what each request asked for, the numbers sent and received, and the bytes, but never a usersig', async () => {
   const { page, problems } = await signedIn();
   const userSig = await page.evaluate(
     async () => ((await (await fetch('/demo/usersig?identifier=id1')).json()) as { userSig: string }).userSig,

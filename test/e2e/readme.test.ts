@@ -1,5 +1,5 @@
-// The code of the README, run: its examples are taken from the file, and only what stands for the reader's own
-// server (the endpoint, and where the script comes from) is put in.
+// Runs the code of the README. The examples are taken from the file. Only the endpoint and the address of the script are replaced,
+// which stand for the reader's own server.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as sdk from '../../src/index.js';
@@ -19,7 +19,7 @@ const AsyncFunction = (async () => undefined).constructor as new (
   ...code: string[]
 ) => (...args: unknown[]) => Promise<Record<string, unknown>>;
 
-/** Runs a module's code here, with its imports taken from the sources, and gives back some of its constants. */
+/** Runs a module's code here, with its imports taken from the sources, and returns some of its constants. */
 function run(
   code: string,
   modules: Record<string, object>,
@@ -73,7 +73,7 @@ describe('the README', () => {
     await own.stop();
   });
 
-  test('its module example runs as it is printed', async () => {
+  test('its module example runs as printed', async () => {
     const [code = ''] = blocks('README.md', 'js');
     const said: unknown[][] = [];
     const known = { getUserSig: () => site.userSig, console: { log: (...args: unknown[]) => said.push(args) } };
@@ -104,7 +104,7 @@ describe('the README', () => {
     expect(await (response as Response).json()).toMatchObject({ ErrorCode: 0, UserProfileItem: [{ To_Account: 'admin', ResultCode: 0 }] });
   });
 
-  test('its admin example runs as it is printed', async () => {
+  test('its admin example runs as printed', async () => {
     const [, , code = ''] = blocks('README.md', 'js');
     const own = await startServer();
     const known = { process: { env: { SECRETKEY: app.secretKey } } };
@@ -119,7 +119,7 @@ describe('the README', () => {
     await own.stop();
   });
 
-  test('its command lines are such as the command line takes', async () => {
+  test('its command lines are valid', async () => {
     const lines = blocks('README.md', 'sh')
       .join('')
       .split('\n')

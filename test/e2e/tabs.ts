@@ -1,10 +1,10 @@
-// Tabs with a client in them: the built file, in pages of a real server, in a real Chromium. What goes wrong in one is written down.
+// Tabs with a client: the built file, in pages of a real server, in a real Chromium. Each tab records its errors and warnings.
 import type { BrowserContext, Frame, Page } from 'playwright';
 import type { ChangeEvent, ProfileClient, ProfileClientOptions } from '../../src/index.js';
 import type { Service } from '../support/service.js';
 import { imageFor } from '../support/service.js';
 
-/** What the pages of a service are made of. */
+/** The pages of a service. */
 export const pages: Record<string, string> = {
   '/': '<!doctype html><script type="module" src="/client.js"></script>',
   '/blank': '<!doctype html>',
@@ -16,18 +16,18 @@ export const pages: Record<string, string> = {
     client.on('change', ({ account, profile, source }) => heard.push({ account, nick: profile?.nick, source }));`,
 };
 
-/** As much of a change as the tests look at. */
+/** The part of a change that the tests check. */
 export type Heard = Pick<ChangeEvent, 'account' | 'source'> & { readonly nick: string | undefined };
 
-/** The client of one page. Profiles are told by their nicks, and as `torn` where nick and picture are not of one piece. */
+/** The client of one page. It gives a profile as its nick, or as `torn: …` when nick and picture do not belong together. */
 export interface Client {
   /** Runs in the page. */
   run<R, A>(task: (at: { readonly client: ProfileClient; readonly heard: Heard[]; readonly arg: A }) => R, arg?: A): Promise<Awaited<R>>;
-  /** What getProfile answers, or the name of its error. */
+  /** The nick that getProfile returns, or the name of its error. */
   get(account: string): Promise<string | undefined>;
-  /** What getProfiles answers, each as of `get`. */
+  /** The results of getProfiles, each as in `get`. */
   getAll(accounts: readonly string[]): Promise<(string | undefined)[]>;
-  /** What memory holds once the disk has been read. */
+  /** What memory holds after the disk was read. */
   kept(account: string): Promise<string | undefined>;
   keptOf(accounts: readonly string[]): Promise<(string | undefined)[]>;
   /** Changes the user's own nick. */
@@ -43,18 +43,18 @@ export interface Tab extends Client {
   /** Uncaught exceptions and rejections, and the console's errors. */
   readonly errors: string[];
   readonly warnings: string[];
-  /** Closes it as a user does: the page is told. */
+  /** Closes it as a user does: the page gets its events. */
   close(): Promise<void>;
 }
 
 export interface TabOptions {
-  /** Who is logged in. Default id1. */
+  /** The user who is logged in. Default id1. */
   readonly as?: string;
-  /** Where the page is from. Default the service's own address. */
+  /** The origin of the page. Default the service's own address. */
   readonly origin?: string;
-  /** Which of its pages it is. Default `/`. */
+  /** The path of the page. Default `/`. */
   readonly path?: string;
-  /** Runs in the page before anything of it does. */
+  /** Runs in the page before the page's own scripts. */
   readonly first?: () => void;
   readonly client?: Partial<ProfileClientOptions>;
 }
@@ -72,7 +72,7 @@ export async function openTab(context: BrowserContext, service: Service, options
   page.on('pageerror', (error) => tab.errors.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'warning') tab.warnings.push(message.text());
-    // Chromium's own word on a connection that failed.
+    // Skips Chromium's own message about a failed connection.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) tab.errors.push(message.text());
   });
   if (options.first) await page.addInitScript(options.first);
@@ -80,7 +80,7 @@ export async function openTab(context: BrowserContext, service: Service, options
   return tab;
 }
 
-/** A minute passes whenever the connection goes, or the page is left, as far as the page can tell. Runs in the page. */
+/** Moves the page's clock on by a minute whenever the connection is lost or the page is left. Runs in the page. */
 export function aMinuteGone(): void {
   const now = Date.now.bind(Date);
   let passed = 0;
@@ -92,7 +92,7 @@ export function aMinuteGone(): void {
   addEventListener('pagehide', pass);
 }
 
-/** Closes a page as a user does: it is told. */
+/** Closes a page as a user does: the page gets its events. */
 export async function closePage(page: Page): Promise<void> {
   const closed = page.waitForEvent('close');
   await page.close({ runBeforeUnload: true });
@@ -116,7 +116,7 @@ export function clientIn(frame: Frame): Client {
   });
 }
 
-/** The client that `run` reaches. */
+/** A client that works through `run`. */
 export function clientBy(run: Client['run']): Client {
   const getAll: Client['getAll'] = async (accounts) => {
     const got = await run(
@@ -133,7 +133,7 @@ export function clientBy(run: Client['run']): Client {
       await client.ready;
       return arg.map((account) => client.peek(account)).map((profile) => profile && ([profile.nick, profile.image] as const));
     }, accounts);
-    // What is undefined here may come as null.
+    // Undefined may arrive as null.
     return held.map((one) => (one ? whole(one) : undefined));
   };
   return {

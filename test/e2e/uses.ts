@@ -1,7 +1,7 @@
-// Scripts that use the built files, wherever scripts run.
+// Scripts that use the built files, in a page or in a worker.
 import { app } from '../support/server.js';
 
-/** What each of them does with the module: makes a client, asks, sets, and says what it saw. */
+/** Uses the module: creates a client, gets, sets, and returns what it saw. */
 const useModule = `
   import { createProfileClient } from '/dist/webim-profile.js';
   export async function use(userSig) {

@@ -6,19 +6,19 @@ import type { Tab, TabOptions } from './tabs.js';
 import { openTab, pages } from './tabs.js';
 import { openBrowser } from './world.js';
 
-/** A visitor with a browser profile and a service of their own. */
+/** A visitor with its own browser profile and service. */
 export interface Visitor {
   readonly service: Service;
   readonly context: BrowserContext;
   tab(options?: TabOptions): Promise<Tab>;
-  /** A page of the same origin without a client: with nothing in it, or with the classic script. */
+  /** A page of the same origin without a client: empty, or with the classic script. */
   blank(path?: '/blank' | '/classic'): Promise<Page>;
-  /** What a tab opened now finds on the disk. */
+  /** What a tab opened now finds on disk. */
   kept(account: string): Promise<string | undefined>;
   keptOf(accounts: readonly string[]): Promise<(string | undefined)[]>;
 }
 
-/** Gives a file's tests one browser. After each of them: no tab may have had an error, or have warned more than once. */
+/** Gives the tests of a file one browser. After each test, fails if a tab had an error or warned more than once. */
 export function visitors(options: LaunchOptions = {}): (accounts?: number) => Promise<Visitor> {
   let browser: Browser;
   const tabs: Tab[] = [];
@@ -64,12 +64,12 @@ export function visitors(options: LaunchOptions = {}): (accounts?: number) => Pr
   };
 }
 
-/** For what becomes true a moment later. */
+/** Polls for what becomes true a moment later. */
 export function eventually<T>(look: () => T): ReturnType<typeof expect.poll<T>> {
   return expect.poll(look, { timeout: 10_000 });
 }
 
-/** What every failure must leave: no error, no uncaught rejection, one warning at most. */
+/** A failure may cause one warning at most, and no error or uncaught rejection. */
 export function expectCalm(tabs: readonly Tab[]): void {
   for (const { errors, warnings } of tabs) {
     expect(errors).toEqual([]);

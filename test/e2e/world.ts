@@ -1,4 +1,4 @@
-// What every e2e test stands in: the built files, a real Chromium, the API and the pages each on a socket of its own.
+// The setting of every e2e test: the built files, a real Chromium, and the API and the pages, each on its own socket.
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,10 @@ interface Listening {
   stop(): Promise<void>;
 }
 
-/** A page, and what went wrong in it so far. */
+/** A page, and its problems so far. */
 export interface Visit {
   readonly page: Page;
-  /** The messages of its alerts, which were accepted. */
+  /** The messages of its alerts; each alert is accepted. */
   readonly alerts: string[];
   /** Errors and warnings of the console (CSP's included), and uncaught exceptions. */
   readonly problems: string[];
@@ -28,14 +28,14 @@ export interface Visit {
 export interface World {
   readonly pages: Listening;
   readonly api: Listening;
-  /** A visitor with a browser profile of their own. */
+  /** A visitor with a new browser profile. */
   visit(path: string, options?: BrowserContextOptions): Promise<Visit>;
   /** Another tab of the same visitor. */
   anotherTab(visit: Visit, path: string): Promise<Visit>;
   close(): Promise<void>;
 }
 
-/** `args` are added to those that every test's browser has. */
+/** `args` are added to those of every test's browser. */
 export async function openBrowser(options: LaunchOptions = {}): Promise<Browser> {
   return playwright.launch(await launching(options));
 }
@@ -95,12 +95,12 @@ function watch(page: Page): Visit {
   return visit;
 }
 
-/** Resolves when the profiles kept on disk hold this text: what is kept is written a moment after it was learned. */
+/** Waits until the profiles on disk contain this text: a profile is saved a moment after it arrives. */
 export async function untilKept(page: { evaluate(expression: string): Promise<unknown> }, text: string): Promise<void> {
   await expect.poll(() => page.evaluate(`(${readKept})()`), { timeout: 10_000 }).toContain(text);
 }
 
-/** Everything that is in IndexedDB, as one string. Runs in the page. */
+/** Everything in IndexedDB, as one string. Runs in the page. */
 async function readKept(): Promise<string> {
   const settled = <T>(request: IDBRequest<T>): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -116,15 +116,15 @@ async function readKept(): Promise<string> {
   return JSON.stringify(kept);
 }
 
-/** A nick that does harm wherever it is taken for HTML. */
+/** A nick that does harm when it is used as HTML. */
 export const markup = `<img src=x onerror=alert(1)> & "'`;
 
-/** How many elements the page made of that nick: none, if all went well. */
+/** How many elements the page made of that nick; 0 is right. */
 export function madeOfMarkup(page: Page): Promise<number> {
   return page.locator('img[src="x"], img[onerror]').count();
 }
 
-/** Writes a screenshot into the folder of the environment variable SCREENSHOTS, if it is set. */
+/** The folder for screenshots: the environment variable SCREENSHOTS, or a temporary folder. */
 export async function screenshotFolder(): Promise<string> {
   return process.env['SCREENSHOTS'] ?? (await mkdtemp(join(tmpdir(), 'webim-profile-screens-')));
 }

@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 const quiet = new AbortController().signal;
 
-test('starts are spread evenly, in the order they came, and rest is not saved up', async () => {
+test('starts are spread evenly in the order of the calls, and unused time is not saved up', async () => {
   const pace = createPace(100);
   const begun = performance.now();
   const starts: string[] = [];
@@ -22,7 +22,7 @@ test('starts are spread evenly, in the order they came, and rest is not saved up
   expect(starts.slice(3)).toEqual(['d at 1000', 'e at 1010']);
 });
 
-test('a pace of no whole milliseconds holds on the long run, and is off by one start at most in any second', async () => {
+test('a pace of no whole milliseconds is exact in the long run, and off by at most one start in any second', async () => {
   const pace = createPace(30);
   const starts: number[] = [];
   for (let i = 0; i < 200; i++) void pace(quiet).then(() => starts.push(performance.now()));
@@ -33,7 +33,7 @@ test('a pace of no whole milliseconds holds on the long run, and is off by one s
   expect(Math.ceil(Number(starts.at(-1)) - Number(starts[0]))).toBe(Math.ceil((199 * 1000) / 30));
 });
 
-test('who gives up waiting leaves no timer behind', async () => {
+test('an aborted wait leaves no timer', async () => {
   const pace = createPace(1);
   await pace(quiet);
   const controller = new AbortController();
@@ -43,7 +43,7 @@ test('who gives up waiting leaves no timer behind', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('who gave up before it came takes no start from the others', async () => {
+test('a call with an aborted signal takes no start from the others', async () => {
   const pace = createPace(1);
   await pace(quiet);
   for (let i = 0; i < 1000; i++) await expect(pace(AbortSignal.abort('before'))).rejects.toBe('before');
@@ -53,7 +53,7 @@ test('who gave up before it came takes no start from the others', async () => {
   expect(next).toHaveBeenCalled();
 });
 
-test('without a limit nobody waits', async () => {
+test('without a limit no call waits', async () => {
   const pace = createPace(Number.POSITIVE_INFINITY);
   await Promise.all(Array.from({ length: 1000 }, () => pace(quiet)));
   expect(vi.getTimerCount()).toBe(0);

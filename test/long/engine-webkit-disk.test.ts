@@ -1,5 +1,5 @@
-// A full disk in WebKitGTK. It gives no error then: the transaction is aborted, and that is all. What WebDriver starts keeps nothing on
-// the disk, so the browser is started as a user starts it, and its page says what it saw by the nicks that it sets.
+// A full disk in WebKitGTK. WebKit then gives no error, and only aborts the transaction. A browser started by WebDriver keeps nothing on
+// disk, so the browser is started as a user starts it, and its page reports by the nicks that it sets.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ function nicksSet({ answered }: Service): string[] {
   return answered.flatMap(({ body }) => ((body['ProfileItem'] ?? []) as { Value: string }[]).map(({ Value }) => Value));
 }
 
-/** A disk of 64 MB, where this process may have one. */
+/** A disk of 64 MB, if this process may mount one. */
 function disk(): string | undefined {
   const path = mkdtempSync(join(tmpdir(), 'webim-profile-disk-'));
   onTestFinished(() => rmdirSync(path));
@@ -76,7 +76,7 @@ test('on a full disk of WebKitGTK the page works from memory and warns once', as
   await eventually(said).toEqual(['begun']);
   fillUp(path);
   await service.rename('id2', 'full');
-  // WebKit needs room to delete, too: what was kept first stays, or what is kept cannot be read until the browser is started again.
+  // WebKit needs room to delete, too: the first entries stay, or nothing can be read until the browser is started again.
   await expect
     .poll(said, { timeout: 20_000 })
     .toEqual(['begun', 'right 1000', 'QuotaExceededError', expect.stringMatching(/^kept \d{1,3}$/)]);

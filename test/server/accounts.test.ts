@@ -1,4 +1,4 @@
-// Accounts come, go and come back: what their numbers, their items and their old usersigs are then.
+// Accounts that are created, deleted and created again: their numbers, their items and their old usersigs.
 import { afterEach, describe, expect, test } from 'vitest';
 import { signUserSig } from '../../src/server.js';
 import type { Json, TestServer } from '../support/server.js';
@@ -25,10 +25,10 @@ const get = (To_Account: string[], rest: object = {}) =>
 const remove = (...accounts: unknown[]) => server.post('account_delete', { DeleteItem: accounts.map((UserID) => ({ UserID })) }, asAdmin);
 const items = (reply: Json) => reply['UserProfileItem'] as Json[];
 const results = (reply: Json) => (reply['ResultItem'] as Json[]).map(({ UserID, ResultCode }) => [UserID, ResultCode]);
-// The clock stands at the deletion, so a usersig of today would be one of the future.
+// The server's clock stands at the deletion. This usersig is signed today, in its future, and is accepted.
 const asAdmin = { identifier: 'admin' };
 
-/** A call of the account's own, with a usersig signed at `time`. */
+/** A call by the account itself, with a usersig signed at `time`. */
 const ownGet = async (identifier: string, time: number): Promise<Json> =>
   server.post(
     'portrait_get',
@@ -43,7 +43,7 @@ const ownSet = async (identifier: string, time: number): Promise<Json> =>
   );
 
 describe('account_delete', () => {
-  test('answers for each account in the order given; an unknown or illegal one fails alone, a repeated call is harmless', async () => {
+  test('answers for each account in order; an unknown or illegal one fails alone, and a repeated call changes nothing', async () => {
     await start();
     await server.post('multiaccount_import', { Accounts: ['a', 'b'] }, asAdmin);
     const first = await remove('a', 'never', 'ü', 'a');
@@ -60,7 +60,7 @@ describe('account_delete', () => {
     expect(items(await get(['b']))[0]).toMatchObject({ ResultCode: 0, StandardSequence: 1 });
   });
 
-  test('is for administrators, and names 1 to 100 accounts', async () => {
+  test('is for administrators, and takes 1 to 100 accounts', async () => {
     await start();
     const DeleteItem = [{ UserID: 'a' }];
     expect(await server.post('account_delete', { DeleteItem }, { identifier: 'a' })).toMatchObject({ ErrorCode: 40004 });
@@ -72,7 +72,7 @@ describe('account_delete', () => {
     });
   });
 
-  test('leaves an item of code 10002 (Web) or 40003 (REST) in Invalid_Account, with its number, which the sum counts', async () => {
+  test('makes portrait_get answer 10002 (Web) or 40003 (REST) for the account, with its number, which counts in the sum', async () => {
     await start();
     await server.post('account_import', { Identifier: 'gone', Nick: 'secret nick' }, asAdmin);
     await server.post('multiaccount_import', { Accounts: ['other', 'viewer'] }, asAdmin);
@@ -107,7 +107,7 @@ describe('account_delete', () => {
     expect(JSON.stringify([rest, web])).not.toContain('secret');
   });
 
-  test('an administrator’s set for a deleted account is 40003', async () => {
+  test('makes an administrator’s set for the account fail with 40003', async () => {
     await start();
     await server.post('account_import', { Identifier: 'a' }, asAdmin);
     await remove('a');
@@ -123,12 +123,12 @@ describe('a deleted account', () => {
     await start();
     await server.post('multiaccount_import', { Accounts: ['other'] }, asAdmin);
     await server.post('account_import', { Identifier: 'a', Nick: 'before', FaceUrl: '/before.png' }, asAdmin);
-    // It has called before, so a server that remembers it has it in mind.
+    // The account has called before, so the server has it in memory.
     expect(await ownGet('a', deletedAt - 100)).toMatchObject({ ErrorCode: 0 });
     await remove('a');
   };
 
-  test('is not brought back by an older usersig, nor by one of the same second: 70001', async () => {
+  test('is not brought back by an older usersig, or by one of the same second: 70001', async () => {
     await deleteA();
     for (const time of [deletedAt - 100, deletedAt]) {
       for (const call of [ownGet, ownSet])
@@ -140,24 +140,24 @@ describe('a deleted account', () => {
     expect(items(await get(['a']))).toMatchObject([{ ResultCode: 40003, StandardSequence: 2 }]);
   });
 
-  test('is brought back, empty and one higher, by a read of its own with a newer usersig', async () => {
+  test('is brought back, empty and with its number one higher, by its own read with a newer usersig', async () => {
     await deleteA();
     expect(await ownGet('a', deletedAt + 1)).toMatchObject({ ErrorCode: 0 });
     expect(items(await get(['a']))).toEqual([{ To_Account: 'a', ResultCode: 0, ResultInfo: '', ProfileItem: [], StandardSequence: 3 }]);
   });
 
-  test('is brought back by a set of its own with a newer usersig, two higher', async () => {
+  test('is brought back, with its number two higher, by its own set with a newer usersig', async () => {
     await deleteA();
     expect(await ownSet('a', deletedAt + 1)).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 4 });
     expect(items(await get(['a']))).toMatchObject([{ ProfileItem: [{ Tag: nick, Value: 'own' }], StandardSequence: 4 }]);
-    // The old usersig brings nothing back now.
+    // The account exists again, so its old usersig is accepted.
     expect(await ownGet('a', deletedAt - 100)).toMatchObject({ ErrorCode: 0 });
   });
 
   test.each([
     ['account_import', { Identifier: 'a', Nick: 'again' }],
     ['multiaccount_import', { AccountList: [{ UserID: 'a', Nick: 'again' }] }],
-  ])('is brought back by %s, one higher, with what the import says and nothing else', async (command, body) => {
+  ])('is brought back by %s, with its number one higher and only the values of the import', async (command, body) => {
     await deleteA();
     expect(await server.post(command, body, asAdmin)).toMatchObject({ ErrorCode: 0 });
     expect(items(await get(['a']))).toMatchObject([{ ProfileItem: [{ Tag: nick, Value: 'again' }], StandardSequence: 3 }]);
@@ -165,7 +165,7 @@ describe('a deleted account', () => {
 });
 
 describe('an import', () => {
-  test('makes an account at 1 with its values, and sets the values of one that lives', async () => {
+  test('makes an account at 1 with its values, and sets the values of an existing one', async () => {
     await start();
     const both = { Identifier: 'a', Nick: 'n', FaceUrl: '/a.png' };
     await server.post('account_import', both, asAdmin);
@@ -175,7 +175,7 @@ describe('an import', () => {
     expect(items(await get(['a']))).toMatchObject([{ ProfileItem: [{ Value: 'again' }, { Value: '/a.png' }], StandardSequence: 2 }]);
   });
 
-  test('takes the later form: each account has its own fields, a bad one fails alone', async () => {
+  test('takes the later form: each account has its own fields, and a bad one fails alone', async () => {
     await start();
     const reply = await server.post(
       'multiaccount_import',
@@ -215,7 +215,7 @@ describe('an import', () => {
 });
 
 describe('Epoch', () => {
-  test('is in every reply that has a number, and another one where the server is another', async () => {
+  test('is in every reply with a number, and differs between servers', async () => {
     const epochs = async (): Promise<unknown[]> => {
       await start();
       await server.post('multiaccount_import', { Accounts: ['a', 'other'] }, asAdmin);
@@ -238,7 +238,7 @@ describe('Epoch', () => {
   });
 });
 
-test('{a, b} asked for before b exists: the number is another one once b is there', async () => {
+test('{a, b} asked for before b exists: the number changes when b exists', async () => {
   await start();
   await server.post('multiaccount_import', { Accounts: ['a'] }, asAdmin);
   const before = (await get(['a', 'b']))['CurrentStandardSequence'];

@@ -1,4 +1,4 @@
-// Real clients differ in everything they may differ in. Each of these is one, byte for byte on a socket.
+// Real clients differ in many ways. Each test sends the bytes of one kind of client over a socket.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/server.js';
 import type { RawReply } from '../support/raw-client.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What a strict client may rely on in every reply. */
+/** Checks what a strict client relies on in every reply. */
 function read(reply: RawReply | undefined): Record<string, unknown> {
   expect(reply?.status).toBe(200);
   expect(reply?.headers).toMatchObject({ 'content-type': 'application/json', 'access-control-allow-origin': '*' });
@@ -40,7 +40,7 @@ const good = { ErrorCode: 0, UserProfileItem: [{ To_Account: 'u1', ProfileItem: 
 const send = async (bytes: string | Uint8Array) => read(await sendRaw(server.url, bytes));
 const post = (text: string, head: readonly string[] = []) => send(postBytes(target, text, head));
 
-describe('the head', () => {
+describe('the head of a request may have', () => {
   const who = () => ({ sdkappid: `sdkappid=${app.sdkAppID}`, identifier: 'identifier=admin', usersig: `usersig=${usersig}` });
   const at = (query: string) => send(postBytes(`/v4/profile/portrait_get?${query}`, body));
 
@@ -55,7 +55,7 @@ describe('the head', () => {
       expect(await at(query.join('&'))).toMatchObject(good);
   });
 
-  test('escapes, and characters that need none', async () => {
+  test('escapes, needed or not', async () => {
     const { sdkappid } = who();
     const escaped = [...usersig].map((char) => `%${char.charCodeAt(0).toString(16)}`).join('');
     expect(await at(`${sdkappid}&%69dentifier=%61dmin&usersig=${escaped}`)).toMatchObject(good);
@@ -64,20 +64,20 @@ describe('the head', () => {
     expect(await at(`${sdkappid}&identifier=a+b&usersig=${usersig}`)).toMatchObject({ ErrorCode: 70013 });
   });
 
-  test('of a parameter given twice the first counts', async () => {
+  test('a parameter twice: the first counts', async () => {
     const { sdkappid, identifier, usersig: sig } = who();
     expect(await at([sdkappid, 'sdkappid=1', identifier, 'identifier=u2', sig, 'usersig=x'].join('&'))).toMatchObject(good);
     expect(await at(['usersig=x', sdkappid, identifier, sig].join('&'))).toMatchObject({ ErrorCode: 70003 });
   });
 
-  test('an sdkappid is digits and nothing else', async () => {
+  test('only digits as sdkappid', async () => {
     const { identifier, usersig: sig } = who();
     const codes = ['1.4e9', '0x53724e00', '%201400000000', '1400000000.0', '-1', 'x', ''];
     const replies = await Promise.all(codes.map((id) => at(`sdkappid=${id}&${identifier}&${sig}`)));
     expect(replies.map((reply) => reply['ErrorCode'])).toEqual([60006, 60006, 60006, 60006, 60006, 60006, 60012]);
   });
 
-  test('an endpoint with a slash at its end, a path with one, and the absolute form that proxies send', async () => {
+  test('a slash at the end of the endpoint or of the path, and the absolute form that proxies send', async () => {
     const [path = '', query] = target.split('?');
     for (const form of [`/${target}`, `${path}/?${query}`, `http://elsewhere.example${target}`])
       expect(await send(postBytes(form, body))).toMatchObject(good);
@@ -97,7 +97,7 @@ describe('the head', () => {
     expect(await post(body)).toMatchObject(good);
   });
 
-  test('names of headers in upper and lower case, and headers given twice', async () => {
+  test('header names in upper and lower case, and headers given twice', async () => {
     const length = Buffer.byteLength(body);
     expect(
       await send(`POST ${target} HTTP/1.1\r\nHOST:x\r\nCONTENT-LENGTH:${length}\r\nCONTENT-TYPE:a\r\ncontent-type:b\r\n\r\n${body}`),
@@ -112,22 +112,22 @@ describe('the head', () => {
     expect(await line.next()).toBeUndefined();
   });
 
-  test('Upgrade: h2c, as one platform asks for by itself', async () => {
+  test('Upgrade: h2c, which one platform sends by itself', async () => {
     expect(await post(body, ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAEAAEAA'])).toMatchObject(good);
   });
 });
 
-describe('the body', () => {
+describe('the body of a request may come', () => {
   const chunked = (parts: readonly string[]) =>
     `POST ${target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${parts.map((part) => `${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`).join('')}0\r\n\r\n`;
 
-  test('chunked, in one chunk or one for each byte', async () => {
+  test('chunked, in one chunk or in one for each byte', async () => {
     expect(await send(chunked([body]))).toMatchObject(good);
     expect(await send(chunked([...body]))).toMatchObject(good);
     expect(await send(chunked([]))).toMatchObject({ ErrorCode: 40001 });
   });
 
-  test('in packets that split it anywhere, a BOM and a character included', async () => {
+  test('in packets that split it anywhere, also inside a BOM or a character', async () => {
     const bytes = postBytes(target, `\ufeff${JSON.stringify({ To_Account: ['u1', '张三'], TagList: [nick] })}`);
     const line = await openLine(server.url);
     for (const byte of bytes) {
@@ -138,7 +138,7 @@ describe('the body', () => {
     line.close();
   });
 
-  test('keys in any order, escaped in keys and in values, spaced out, with members nobody asked for', async () => {
+  test('with keys in any order, escapes in keys and values, blanks, and unknown members', async () => {
     for (const text of [
       `{"TagList":["${nick}"],"To_Account":["u1"]}`,
       `{"\\u0054agList":["\\u0054ag_Profile_IM_Nick"],"To\\u005fAccount":["\\u00751"]}`,
@@ -149,7 +149,7 @@ describe('the body', () => {
       expect(await post(text)).toMatchObject(good);
   });
 
-  test('numbers as decimal strings, on the way in only', async () => {
+  test('with numbers as decimal strings, which replies never have', async () => {
     const level = 'Tag_Profile_IM_Level';
     const set = async (value: unknown) =>
       send(
@@ -163,7 +163,7 @@ describe('the body', () => {
     expect(reply).toMatchObject({ UserProfileItem: [{ ProfileItem: [{ Tag: level, Value: 7 }] }] });
   });
 
-  test('Expect: 100-continue is told to go on, unless the body is not wanted', async () => {
+  test('after Expect: 100-continue, which is answered with 100 unless the body is too long', async () => {
     const line = await openLine(server.url);
     line.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`);
     expect((await line.next())?.status).toBe(100);
@@ -171,11 +171,11 @@ describe('the body', () => {
     expect(read(await line.next())).toMatchObject(good);
     line.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n`);
     expect(read(await line.next())).toMatchObject({ ErrorCode: 40001, ErrorInfo: expect.stringContaining('at most 262144 bytes') });
-    // What would follow could not be told from the body that was announced.
+    // The connection ends: later bytes could not be told from the announced body.
     expect(await line.next()).toBeUndefined();
   });
 
-  test('one that is too long is answered before it has come whole, whether its length was said or not', async () => {
+  test('too long: it is answered before all of it has come, with or without a Content-Length', async () => {
     const long = `{"x":"${'x'.repeat(300_000)}`;
     for (const bytes of [
       `POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 400000\r\n\r\n${long}`,
@@ -190,7 +190,7 @@ describe('the body', () => {
 });
 
 describe('the connection', () => {
-  test('is kept alive, whatever came before', async () => {
+  test('is kept alive after any answer', async () => {
     const line = await openLine(server.url);
     for (const [bytes, code] of [
       [postBytes(target, body), 0],
@@ -205,7 +205,7 @@ describe('the connection', () => {
     line.close();
   });
 
-  test('may be sent the next request before the last was answered: answers come in order', async () => {
+  test('may be sent the next request before the last is answered, and answers come in order', async () => {
     const line = await openLine(server.url);
     const asked = Array.from({ length: 50 }, (_, index) => (index % 3 === 0 ? 'u2' : 'u1'));
     line.write(Buffer.concat(asked.map((account) => postBytes(target, JSON.stringify({ To_Account: [account], TagList: [nick] })))));
@@ -215,8 +215,8 @@ describe('the connection', () => {
 });
 
 describe('a client that closes its own side', () => {
-  test('is answered, everything it asked', async () => {
-    // A usersig that is to be verified first: the answer comes after the end was seen.
+  test('gets every answer', async () => {
+    // This usersig must be verified first, so the answer comes after the end of the client's side.
     const fresh = await server.target('portrait_get', { identifier: 'u2' });
     const asked = JSON.stringify({ From_Account: 'u2', To_Account: ['u1'], TagList: [nick] });
     const line = await openLine(server.url);
@@ -242,7 +242,7 @@ describe('the reply', () => {
     expect(reply?.headers['content-encoding']).toBe(compressed ? 'gzip' : undefined);
   });
 
-  test('other methods hear which one it is, a preflight is answered anywhere', async () => {
+  test('to another method names the method, and a preflight is answered at any path', async () => {
     for (const method of ['GET', 'PUT', 'DELETE', 'PATCH'])
       expect(await send(`${method} ${target} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatchObject({
         ErrorCode: 60002,
@@ -264,7 +264,7 @@ describe('the reply', () => {
     });
   });
 
-  test('a HEAD has the headers and no body', async () => {
+  test('to a HEAD has the headers and no body', async () => {
     const line = await openLine(server.url);
     line.write(`HEAD ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
     const received: Buffer[] = [];

@@ -1,4 +1,4 @@
-// Every row of the code table: provoked over a socket, with the document's own text, or the reason why it cannot occur.
+// Every row of the code table is provoked over a socket and has the document's own text, or has a reason why it cannot occur.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProfileStore } from '../../src/server.js';
 import { createMemoryStore, signUserSig } from '../../src/server.js';
@@ -13,7 +13,7 @@ import { app, startSocketServer } from '../support/server.js';
 const nick = 'Tag_Profile_IM_Nick';
 const custom = 'Tag_Profile_Custom_Test';
 
-/** A store that fails at what a test says. */
+/** A store whose method `broken.at` fails. */
 const broken: { at?: keyof ProfileStore } = {};
 function breakable(store: ProfileStore): ProfileStore {
   const failing = (name: keyof ProfileStore): void => {
@@ -46,9 +46,9 @@ interface Provocation {
   readonly query?: Record<string, string | undefined>;
   readonly body: unknown;
   readonly breaks?: keyof ProfileStore;
-  /** Sent so many times: the last reply counts. */
+  /** How often it is sent; the last reply counts. */
   readonly times?: number;
-  /** What the reply says, besides the code. */
+  /** The ErrorInfo of the reply. */
   readonly info: string;
 }
 
@@ -161,7 +161,7 @@ const occurs: Partial<Record<CodeTable, Record<number, Provocation>>> = {
   },
 };
 
-/** Provoked below in ways of their own. */
+/** Provoked below, in tests of their own. */
 const elsewhere: Partial<Record<CodeTable, readonly number[]>> = { item: [10001, 10002, 40003], common: [60002] };
 
 const oneRead = 'standard and custom fields are read together, and a failed read is 40808 or 40810';
@@ -188,7 +188,7 @@ beforeAll(async () => {
   server = await startSocketServer({ store: breakable(store), forbiddenWords: ['spam'], rateLimit: 20, now: () => fixed });
 });
 afterAll(() => server.stop());
-// The clock stands still but between tests: a bucket fills up for each.
+// The clock moves only between provocations, by a second, so that each has a full bucket.
 let fixed = Date.now();
 
 const made: Record<string, Parameters<typeof signUserSig>[0]> = {
@@ -215,7 +215,7 @@ async function provoke({ command = '', as = 'admin', query = {}, body, breaks, t
   return reply as Record<string, unknown>;
 }
 
-/** The documents' own text for a code: from the example files, verbatim but for links. */
+/** The documents' own text for a code, from the example files, without links. */
 function documented(table: CodeTable, code: number): string | undefined {
   const file = {
     portrait_get: '000-codes.txt',
@@ -238,7 +238,7 @@ const cases = Object.entries(occurs).flatMap(([table, rows]) =>
 );
 
 describe('every code', () => {
-  test('is provoked or cannot occur, and none is forgotten', () => {
+  test('is provoked or cannot occur, and none is missing', () => {
     const tables = Object.keys(codeTexts) as CodeTable[];
     for (const table of tables) {
       const accounted = [...Object.keys(occurs[table] ?? {}), ...Object.keys(never[table] ?? {}), ...(elsewhere[table] ?? []).map(String)];
@@ -255,7 +255,7 @@ describe('every code', () => {
     if (table !== 'common') expect(text).toBe(documented(table, code));
   });
 
-  test('of an account stands in its own item', async () => {
+  test('of an account is in its own item', async () => {
     const To_Account = ['nobody', 'ü', 'u1'];
     const items = async (rest: object) =>
       ((await provoke(get({ info: '' }, { To_Account, ...rest })))['UserProfileItem'] as Record<string, unknown>[]).map((item) => [
@@ -272,7 +272,7 @@ describe('every code', () => {
     expect([10001, 10002, 40003].map((code) => codeTexts.item[code])).toEqual(['帐号不存在', '帐号非法', 'Err_Profile_Invalid_Account']);
   });
 
-  test('of a number that is larger than uint32 says so, although the documents write uint64_t', async () => {
+  test('for a number larger than uint32 says so, although the documents write uint64_t', async () => {
     const level = 'Tag_Profile_IM_Level';
     const reply = await provoke(set(level, 2 ** 32, { info: '' }));
     const expected = 'a whole number from 0 to 4294967295 (uint32)';
@@ -280,13 +280,13 @@ describe('every code', () => {
     expect((await provoke(set(level, 2 ** 32 - 1, { info: '' })))['ErrorCode']).toBe(0);
   });
 
-  test('of the REST form are the same for standard and custom tags', async () => {
+  test('of the REST form is the same for standard and custom tags', async () => {
     const codeOf = async (rest: Partial<Provocation>, TagList: readonly string[]) =>
       (await provoke(get({ ...rest, info: '' }, { TagList })))['ErrorCode'];
     expect([await codeOf({}, ['Tag_Profile_Custom_9']), await codeOf({ breaks: 'read' }, [custom])]).toEqual([40009, 40006]);
   });
 
-  test('of a method is 60002', async () => {
+  test('for a wrong method is 60002', async () => {
     const raw = await sendRaw(server.url, `GET ${await server.target('portrait_get')} HTTP/1.1\r\nHost: x\r\n\r\n`);
     expect(JSON.parse(raw?.body ?? '')).toMatchObject({
       ActionStatus: 'FAIL',

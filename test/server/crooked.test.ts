@@ -1,4 +1,4 @@
-// Requests that are made to cost the server more than they cost their sender.
+// Requests that are made to cost the server more than the sender.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { postBytes, sendRaw } from '../support/raw-client.js';
 import type { Json, SocketServer } from '../support/server.js';
@@ -42,11 +42,11 @@ test.each([
   ['multiaccount_import', { Accounts: Array(long).fill(1) }, 'Accounts: expected at most 100 accounts, got an array of 20000'],
   ['multiaccount_import', { AccountList: Array(long).fill({}) }, 'AccountList: expected at most 100 accounts, got an array of 20000'],
   ['account_delete', { DeleteItem: Array(long).fill({}) }, 'DeleteItem: expected at most 100 accounts, got an array of 20000'],
-])('%s: the length of a list is looked at before its entries (%#)', async (command, body, info) => {
+])('%s: the length of a list is checked before its entries (%#)', async (command, body, info) => {
   expect((await post(command, body)).json).toMatchObject({ ErrorCode: 40001, ErrorInfo: `${decode}: ${info}` });
 });
 
-test('names of 250 KB are repeated by at most 64 bytes each, and the accounts beside them are answered', async () => {
+test('names of 250 KB are repeated with at most 64 bytes each, and the other accounts are answered', async () => {
   const name = '名'.repeat(80_000);
   const { json, bytes } = await post('portrait_get', { From_Account: 'admin', To_Account: ['admin', name], TagList: [nick] });
   const short = '名'.repeat(21);
@@ -70,7 +70,7 @@ test.each([
   ['portrait_set', { From_Account: 'admin', ProfileItem: [{ Tag: 'x'.repeat(250_000), Value: '' }] }],
   ['portrait_set', { From_Account: 'admin', ProfileItem: [{ Tag: nick, Value: '名'.repeat(80_000) }] }],
   ['account_import', { Identifier: '名'.repeat(80_000) }],
-])('%s: a message repeats at most 64 bytes of what came (%#)', async (command, body) => {
+])('%s: a message repeats at most 64 bytes of the input (%#)', async (command, body) => {
   const { json } = await post(command, body);
   const [, quoted = ''] = /got ("(?:[^"\\]|\\.)*")/.exec(String(json['ErrorInfo'])) ?? [];
   expect(Buffer.byteLength((JSON.parse(quoted) as string).replace(/…$/, ''))).toBeLessThanOrEqual(64);
@@ -91,11 +91,11 @@ test.each([
   ['account_import', `{"UserID":${noNumber}}`],
   ['multiaccount_import', `{"AccountList":[{"UserID":${noNumber}}]}`],
   ['account_delete', `{"DeleteItem":[{"UserID":${deep}}]}`],
-])('%s: a value of the wrong type is 40001, however it is made (%#)', async (command, body) => {
+])('%s: a value of the wrong type is 40001, whatever it contains (%#)', async (command, body) => {
   expect((await post(command, body)).json).toMatchObject({ ErrorCode: 40001 });
 });
 
-test('a value that is no number, and cannot be made into one, is 40610', async () => {
+test('a value that cannot be made into a number is 40610', async () => {
   const body = `{"From_Account":"admin","ProfileItem":[{"Tag":"Tag_Profile_IM_Level","Value":${noNumber}}]}`;
   expect((await post('portrait_set', body)).json).toMatchObject({ ErrorCode: 40610 });
 });
@@ -103,7 +103,7 @@ test('a value that is no number, and cannot be made into one, is 40610', async (
 test.each([
   ['Host: x', 'Host: y'],
   ['Host: x', 'hOsT: x'],
-])('two Host headers are a 400, and the end of the connection: %s, %s', async (...hosts) => {
+])('two Host headers give a 400 and end the connection: %s, %s', async (...hosts) => {
   const bytes = `POST ${await server.target('portrait_get')} HTTP/1.1\r\n${hosts.join('\r\n')}\r\nContent-Length: 2\r\n\r\n{}`;
   const reply = await sendRaw(server.url, bytes);
   expect([reply?.status, reply?.headers['connection']]).toEqual([400, 'close']);

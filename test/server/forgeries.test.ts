@@ -1,4 +1,4 @@
-// Usersigs that are refused: they bound what an address can make the server verify; genuine ones still pass.
+// Refused usersigs limit how many signatures an address can make the server verify; genuine ones still pass.
 import { describe, expect, test } from 'vitest';
 import { createForgeries } from '../../src/server/forgeries.js';
 import { createBuckets } from '../../src/server/limits.js';
@@ -14,19 +14,19 @@ async function send(server: SocketServer, target: string, head: readonly string[
   return JSON.parse((await sendRaw(server.url, postBytes(target, body, head)))?.body ?? '') as Json;
 }
 
-/** A request whose usersig is like a genuine one, but signed with another key. */
+/** A request whose usersig looks genuine, but is signed with another key. */
 async function forgeryAt(server: SocketServer, index = 0): Promise<string> {
   const usersig = await signUserSig({ sdkAppID: app.sdkAppID, secretKey: 'another', identifier: 'admin', time: 1_800_000_000 + index });
   return server.target('portrait_get', { query: { usersig } });
 }
 
-/** What a burst of as many requests, all on connections of their own and at once, is answered. */
+/** The replies to `count` requests at once, each on its own connection. */
 const burst = (count: number, ask: (index: number) => Promise<Json>) =>
   Promise.all(Array.from({ length: count }, (_, index) => ask(index)));
 const countOf = (replies: readonly Json[], code: number) => replies.filter(({ ErrorCode }) => ErrorCode === code).length;
 
 describe('over the limit', () => {
-  test('an address is still answered: its signatures are verified in turn, genuine and expired ones included', async () => {
+  test('an address is still answered: its signatures are verified one at a time, genuine and expired ones included', async () => {
     const server = await startForTest({ forgeryLimit: 3, admins: ['admin', 'u2'] });
     const target = await server.target('portrait_get');
     for (let index = 0; index < 6; index++) expect(await send(server, await forgeryAt(server, index))).toMatchObject({ ErrorCode: 70009 });
@@ -37,7 +37,7 @@ describe('over the limit', () => {
     expect(await send(server, expired)).toMatchObject({ ErrorCode: 70001 });
   });
 
-  test('a genuine usersig is answered under 100 forged ones a second', async () => {
+  test('a genuine usersig is answered among 100 forged ones a second', async () => {
     const server = await startForTest({ forgeryLimit: 60, admins: ['admin', 'late'] });
     const forge = async (index: number) => send(server, await forgeryAt(server, index));
     await burst(100, forge);
@@ -45,7 +45,7 @@ describe('over the limit', () => {
     const timer = setInterval(() => forged.push(forge(100 + forged.length)), 10);
     const started = performance.now();
     const times: number[] = [];
-    // Callers who have not called before.
+    // Callers without an earlier call.
     for (const identifier of ['late', 'admin']) {
       const genuine = await server.target('portrait_get', { identifier });
       expect(await send(server, genuine)).toMatchObject({ ErrorCode: 0 });
@@ -58,7 +58,7 @@ describe('over the limit', () => {
     expect(countOf(replies, 70009) + countOf(replies, 60007)).toBe(replies.length);
   });
 
-  test('20 wait, and one more is 60007', async () => {
+  test('20 requests wait, and one more is 60007', async () => {
     const forgeries = createForgeries({ limit: 1, now: () => 0 });
     const refused = { ok: false };
     await forgeries.during('1.1.1.1', async () => refused);
@@ -80,7 +80,7 @@ describe('over the limit', () => {
     expect(await Promise.all(asked.slice(0, 21))).toEqual(Array(21).fill(refused));
   });
 
-  test('those that wait when the limit is reached are refused but for 20', async () => {
+  test('of those that wait when the limit is reached, all but 20 are refused', async () => {
     const forgeries = createForgeries({ limit: 2, now: () => 0 });
     const replies = await Promise.all(Array.from({ length: 100 }, () => forgeries.during('1.1.1.1', async () => ({ ok: false }))));
     expect(replies.filter((reply) => reply === undefined).length).toBeGreaterThanOrEqual(70);
@@ -94,7 +94,7 @@ describe('over the limit', () => {
     expect(countOf(await burst(150, (index) => send(server, targets[index] ?? '')), 0)).toBe(150);
   });
 
-  test('usersigs of somebody else, and expired ones, count like forged ones', async () => {
+  test('usersigs of another user, and expired ones, count like forged ones', async () => {
     const mine = await signUserSig({ ...app, identifier: 'admin' });
     const old = await signUserSig({ ...app, identifier: 'admin', time: 1_600_000_000, expire: 1 });
     for (const [identifier, usersig, code] of [
@@ -116,7 +116,7 @@ describe('over the limit', () => {
 });
 
 describe('an address', () => {
-  /** Whether a burst from `second` finds the limit used up by one from `first`. */
+  /** Whether a burst from `second` finds the limit used up by a request from `first`. */
   const shares = async (trustProxy: number, first: string, second: string) => {
     const refusals: unknown[] = [];
     const server = await startForTest(
@@ -147,7 +147,7 @@ describe('an address', () => {
     expect(await shares(...args)).toBe(true);
   });
 
-  test('of IPv6 counts as its network of 64 bits, and its site of 48; one of IPv4 counts as itself', () => {
+  test('of IPv6 counts as its network of 64 bits and its site of 48, one of IPv4 as itself', () => {
     const same = (one: string, two: string, part: 'network' | 'site' = 'network') => networkOf(one)[part] === networkOf(two)[part];
     expect(same('2001:db8:1:2:3:4:5:6', '2001:0db8:0001:2::9')).toBe(true);
     expect(same('2001:db8:1:2::1', '2001:db8:1:3::1')).toBe(false);
@@ -160,7 +160,7 @@ describe('an address', () => {
     expect(networkOf('1.2.3.4').site).toBeUndefined();
   });
 
-  test('of another network of a site is in turn as well once ten of them used up their limit', async () => {
+  test('waits its turn too when ten other networks of its site have used up their limit', async () => {
     const forgeries = createForgeries({ limit: 1, now: () => 0 });
     const junk = async () => ({ ok: false });
     for (let network = 1; network <= 10; network++) await forgeries.during(`2001:db8:1:${network}::1`, junk);
@@ -181,7 +181,7 @@ describe('an address', () => {
     expect(most).toBe(1);
   });
 
-  test('is what fetch is told', async () => {
+  test('is the one given to fetch', async () => {
     const { fetch } = createProfileServer({ ...app, store: createMemoryStore(), forgeryLimit: 1 });
     const usersig = await signUserSig({ sdkAppID: app.sdkAppID, secretKey: 'another', identifier: 'a' });
     const url = `http://in.memory/v4/profile/portrait_get?sdkappid=${app.sdkAppID}&identifier=a&usersig=${usersig}`;
@@ -195,7 +195,7 @@ describe('an address', () => {
   });
 });
 
-test('what is remembered of addresses has a bound', () => {
+test('the memory for addresses is bounded', () => {
   const buckets = createBuckets({ size: 1, refillMs: 1000, now: () => 0 });
   buckets.spend('first');
   expect(buckets.left('first')).toBe(0);
@@ -204,7 +204,7 @@ test('what is remembered of addresses has a bound', () => {
   expect(buckets.left('9999')).toBe(0);
 });
 
-test('X-Forwarded-For while no proxy is trusted is warned of once', async () => {
+test('X-Forwarded-For without a trusted proxy gives one warning', async () => {
   const warnings: string[] = [];
   const onWarning = (message: string) => void warnings.push(message);
   const server = await startForTest({}, { onWarning });

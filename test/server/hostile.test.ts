@@ -1,5 +1,5 @@
-// Hostile requests: over 20,000 on raw sockets to the built server. Each is answered 200 with a whole
-// envelope, or with a clean protocol error and the end of the connection; no reply shows what belongs to another account.
+// Over 20,000 hostile requests on raw sockets to the built server. Each is answered 200 with a whole envelope, or with a clean
+// protocol error and the end of the connection. No reply shows data of another account.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,9 +23,9 @@ const paths = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'webim-profile-hostile-'));
-const kinds = ['bare, on a memory store', 'all that serve is, on a file'] as const;
+const kinds = ['bare, on a memory store', 'started by serve, on a file'] as const;
 const servers = new Map<string, MarkedServer>();
-/** The one that is sent to. */
+/** The server that requests are sent to. */
 let server: MarkedServer;
 const queries = new Map<string, string>();
 let sent = 0;
@@ -55,7 +55,7 @@ const setBytes = (body: string | Uint8Array, identifier = 'admin') => postBytes(
 const valid = (account: string) =>
   JSON.stringify({ From_Account: account, To_Account: [account], TagList: [nick, 'Tag_Profile_Custom_Test'], LastStandardSequence: 0 });
 
-/** An envelope as strict clients need it, and nothing in it of an account that the request did not name. */
+/** Checks an envelope as strict clients need it, without data of an account that the request did not name. */
 function expectEnvelope(reply: RawReply, request: Uint8Array): void {
   const json = JSON.parse(reply.body) as Record<string, unknown>;
   const { ActionStatus, ErrorCode, ErrorInfo, ErrorDisplay } = json;
@@ -74,7 +74,7 @@ function expectEnvelope(reply: RawReply, request: Uint8Array): void {
     if (!named.includes(account)) expect.fail(`${account} was shown to who did not ask: ${reply.body.slice(0, 500)}`);
 }
 
-/** Sends requests that are whole as far as HTTP goes, all at once on one connection: each has its answer, in order. */
+/** Sends requests that are valid HTTP, all at once on one connection. Each has its answer, in order. */
 async function pipeline(requests: readonly Uint8Array[]): Promise<RawReply[]> {
   const line = await openLine(server.url);
   sent += requests.length;
@@ -91,7 +91,7 @@ async function pipeline(requests: readonly Uint8Array[]): Promise<RawReply[]> {
   return replies;
 }
 
-/** Sends bytes on a connection of their own, says that no more will come, and reads to the end. */
+/** Sends bytes on their own connection, ends the sending side, and reads to the end. */
 async function alone(bytes: Uint8Array): Promise<number[]> {
   const line = await openLine(server.url);
   sent++;
@@ -101,7 +101,7 @@ async function alone(bytes: Uint8Array): Promise<number[]> {
     if (reply.status === 200) expectEnvelope(reply, bytes);
     else if (reply.status !== 204) {
       expect(protocolErrors).toContain(reply.status);
-      // Nothing comes after: what followed on this connection cannot be told apart any more.
+      // The error is the last answer: later bytes on this connection cannot be told apart.
       expect([reply.headers['connection'], index]).toEqual(['close', replies.length - 1]);
     }
   }
@@ -162,7 +162,7 @@ const tag = fc.oneof(
   ),
   hostileText,
 );
-/** JSON text of anything; sometimes of what is no JSON. */
+/** JSON text of anything, sometimes text that is not JSON. */
 const anything = fc.oneof(
   { weight: 4, arbitrary: fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)) },
   { weight: 3, arbitrary: hostileText.map((text) => JSON.stringify(text)) },
@@ -205,14 +205,14 @@ const memberNames = fc.constantFrom(
   '__proto__',
   'constructor',
 );
-/** Objects of the members that the commands know, in any number: given twice, too. */
+/** Objects of any number of members that the commands know, also given twice. */
 const objects = fc
   .array(
     memberNames.chain((key) => (Object.hasOwn(members, key) ? members[key]! : anything).map((value) => `${JSON.stringify(key)}:${value}`)),
     { maxLength: 6 },
   )
   .map((all) => `{${all.join(',')}}`);
-/** Good bytes, damaged. */
+/** A valid body, damaged. */
 const damaged = fc
   .tuple(
     name,
@@ -243,7 +243,7 @@ const requests = fc
   .tuple(fc.constantFrom(...paths, paths[0]!, paths[1]!), callers, bodies)
   .map(([path, identifier, body]) => postBytes(targetOf(path, identifier), body));
 
-describe('bodies', () => {
+describe('hostile bodies', () => {
   const deep = (open: string, close: string, count = 100_000) => open.repeat(count) + close.repeat(count);
   const fixed: (string | Uint8Array)[] = [
     '',
@@ -288,7 +288,7 @@ describe('bodies', () => {
     `{"${'k'.repeat(200_000)}":1}`,
   ];
 
-  test('that are known to hurt', async () => {
+  test('that are known to do harm', async () => {
     const all = fixed.flatMap((body) =>
       ['admin', accounts[0]!].flatMap((identifier) => paths.map((path) => postBytes(targetOf(path, identifier), body))),
     );
@@ -302,13 +302,13 @@ describe('bodies', () => {
     });
   });
 
-  test('every truncation, with the length that is left', async () => {
+  test('cut at every length, with a matching Content-Length', async () => {
     const body = Buffer.from(valid(accounts[1]!));
     const replies = await pipeline(Array.from({ length: body.length + 1 }, (_, length) => getBytes(body.subarray(0, length))));
     expect(replies.map((reply) => JSON.parse(reply.body).ErrorCode)).toEqual([...Array(body.length).fill(40001), 0]);
   });
 
-  test.each(kinds)('10,000 of all kinds to a server that is %s, and memory stays flat', { timeout: 240_000 }, async (kind) => {
+  test.each(kinds)('10,000 of all kinds to a server that is %s, and memory does not grow', { timeout: 240_000 }, async (kind) => {
     server = servers.get(kind)!;
     const heap: number[] = [];
     const runs = 100;
@@ -327,12 +327,12 @@ describe('bodies', () => {
   });
 });
 
-describe('heads', () => {
+describe('hostile heads', () => {
   beforeAll(() => {
     server = servers.get(kinds[1])!;
   });
 
-  test('every truncation of a request', async () => {
+  test('of a request that is cut at every length', async () => {
     const request = getBytes(valid(accounts[2]!), accounts[2]!);
     const statuses = await inTurns([...request.keys()], (length) => alone(request.subarray(0, length)));
     expect(statuses[0]).toEqual([]);
@@ -340,7 +340,7 @@ describe('heads', () => {
     expect(await alone(request)).toEqual([200]);
   });
 
-  test('that do not agree with themselves, or with what HTTP is', async () => {
+  test('that contradict themselves, or break HTTP', async () => {
     const target = targetOf('v4/profile/portrait_get', 'admin');
     const body = valid(accounts[3]!);
     const length = Buffer.byteLength(body);
@@ -349,7 +349,7 @@ describe('heads', () => {
     const cl = `Content-Length: ${length}`;
     const cases: [Buffer, number[]][] = [
       [head(cl), [200]],
-      // What follows makes no sense, and comes before the answer: the connection's error is all that is said.
+      // The rest is no HTTP and comes before the answer, so only the connection's error is sent.
       [head(`Content-Length: ${length - 5}`), [400]],
       [head(`Content-Length: ${length + 5}`), [400]],
       [head('Content-Length: 0'), [400]],
@@ -377,14 +377,14 @@ describe('heads', () => {
       [head(cl, 'Origin: \xff\xfe', 'Accept-Encoding: \xff', 'X-Forwarded-For: \xff,,,'), [200]],
       [Buffer.from(`POST ${target} HTTP/1.1\r\nContent-Length: ${length}\r\n\r\n${body}`), [400]],
       [Buffer.from(`POST ${target} HTTP/9.9\r\nHost: x\r\n\r\n`), [400]],
-      // HTTP/0.9 had no more than that.
+      // This is a whole request of HTTP/0.9.
       [Buffer.from(`POST ${target}\r\n\r\n`), [200]],
       [Buffer.from(`POST /\0${target} HTTP/1.1\r\nHost: x\r\n\r\n`), [400]],
       [Buffer.from(`post ${target} HTTP/1.1\r\nHost: x\r\n\r\n`), [400]],
       [Buffer.from(`POST ${target}&x=${'y'.repeat(10_000)} HTTP/1.1\r\nHost: x\r\n${cl}\r\n\r\n${body}`), [200]],
       [Buffer.from(`POST ${target}&x=${'y'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n${cl}\r\n\r\n${body}`), [431]],
       [Buffer.from(`POST /?${'&'.repeat(15_000)} HTTP/1.1\r\nHost: x\r\n${cl}\r\n\r\n${body}`), [200]],
-      // Target and Host together make no URL.
+      // Target and Host make no valid URL.
       [Buffer.from(`POST * HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`), [400]],
       [Buffer.from(`POST http://%/:::?a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`), [400]],
       [Buffer.from('GET / HTTP/1.1\r\nHost: [\r\n\r\n'), [400]],
@@ -399,14 +399,14 @@ describe('heads', () => {
     );
   });
 
-  test('chunks that are none', async () => {
+  test('with invalid chunks', async () => {
     const head = `POST ${targetOf('v4/profile/portrait_get', 'admin')} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const bad = ['x\r\n', '-1\r\nx\r\n', 'fffffffffffffffff\r\nx\r\n', '5\r\nab', '2\r\nabc\r\n0\r\n\r\n', `1;${'x'.repeat(30_000)}\r\n`];
     for (const chunks of bad)
       expect(await alone(Buffer.from(head + chunks)), chunks.slice(0, 20)).toEqual([chunks.startsWith('1;') ? 413 : 400]);
   });
 
-  test('damaged anywhere', async () => {
+  test('damaged at any place', async () => {
     const damages = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }), fc.constantFrom('set', 'insert', 'cut')), {
       minLength: 1,
       maxLength: 3,
@@ -423,7 +423,7 @@ describe('heads', () => {
     );
   });
 
-  test('a set that came whole counts, one that did not does not', async () => {
+  test('a set that came whole counts, and a truncated one does not', async () => {
     const account = accounts[4]!;
     const value = (index: number) =>
       JSON.stringify({ From_Account: account, ProfileItem: [{ Tag: nick, Value: `MARK-${account} ${index}` }] });

@@ -22,7 +22,7 @@ const codes = async (count: number, ask: () => Promise<Record<string, unknown>>)
 };
 
 describe('calls a second', () => {
-  test('of administrators are counted for each command on its own, all administrators together', async () => {
+  test('of administrators are counted by command, for all administrators together', async () => {
     let now = Date.now();
     const server = await startForTest({ admins: ['admin', 'root'], rateLimit: 3, now: () => now });
     const [get, set] = [await server.target('portrait_get'), await server.target('portrait_set')];
@@ -42,7 +42,7 @@ describe('calls a second', () => {
     expect(await codes(1, () => send(server, get))).toEqual([60007]);
   });
 
-  test('are never more than allowed in any second, however quiet the one before was', () => {
+  test('never exceed the limit in any second, even after a quiet one', () => {
     let now = 0;
     const window = createWindow({ size: 100, ms: 1000, now: () => now });
     const passed: number[] = [];
@@ -55,7 +55,7 @@ describe('calls a second', () => {
     expect(passed.length).toBe(400);
   });
 
-  test('of a user are his own: 20 a second over time, 60 at once, and nobody else hears of them', async () => {
+  test('of a user have their own limit, 20 a second over time and 60 at once, and do not affect other users', async () => {
     let now = Date.now();
     const server = await startForTest({ rateLimit: 100, rateLimitPerCaller: 20, now: () => now });
     const as = async (identifier: string, command = 'portrait_get') => {
@@ -77,7 +77,7 @@ describe('calls a second', () => {
     expect(await codes(3, loud)).toEqual([0, 0, 60007]);
   });
 
-  test('are not used up by those whose usersig is wrong', async () => {
+  test('are not used up by calls with a wrong usersig', async () => {
     const server = await startForTest({ rateLimit: 1, now: () => 1_800_000_000_000 });
     const target = await server.target('portrait_get');
     expect(await codes(3, () => send(server, target.replace('usersig=', 'usersig=x')))).toEqual([70003, 70003, 70003]);
@@ -94,7 +94,7 @@ describe('calls a second', () => {
     };
     const server = await startForTest({ rateLimit: 2, maxInFlight: 1, store: { ...memory, read }, now: () => 1_800_000_000_000 });
     const target = await server.target('portrait_get');
-    // Its body comes whole when the only place is taken.
+    // Its body arrives while the only place is taken.
     const late = await openLine(server.url);
     late.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`);
     const first = send(server, target);
@@ -117,7 +117,7 @@ describe('calls a second', () => {
     expect(new Set(await codes(150, () => send(server, target)))).toEqual(new Set([0]));
   });
 
-  test('the SDK waits and tries again', async () => {
+  test('over the limit make the SDK wait and try again', async () => {
     let now = Date.now();
     const refused: number[] = [];
     const store = createMemoryStore();
@@ -130,7 +130,7 @@ describe('calls a second', () => {
         answered({ code }) {
           if (code !== 60007) return;
           refused.push(code);
-          // A second goes by while the client waits.
+          // A second passes while the client waits.
           if (refused.length === 4) now += 1000;
         },
       },
@@ -143,7 +143,7 @@ describe('calls a second', () => {
 });
 
 describe('calls at once', () => {
-  test('beyond the bound are answered before they are read, and the others when they are ready', async () => {
+  test('beyond the limit are answered before their bodies are read, and the others when they are ready', async () => {
     const memory = createMemoryStore();
     await memory.create(app.sdkAppID, ['admin']);
     const held: (() => void)[] = [];
@@ -158,7 +158,7 @@ describe('calls at once', () => {
     const target = await server.target('portrait_get');
     const under = [send(server, target), send(server, target)];
     await expect.poll(() => held.length).toBe(2);
-    // Half of its body is not there yet.
+    // Half of its body is missing.
     const third = await openLine(server.url);
     third.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf`);
     const reply = await third.next();
@@ -175,14 +175,14 @@ describe('calls at once', () => {
     expect(await next).toMatchObject({ ErrorCode: 0 });
   });
 
-  test('are free again when the client goes away at whatever moment, or the store fails', async () => {
+  test('give their places back when the client disconnects at any moment, or the store fails', async () => {
     const store = { ...createMemoryStore(), read: async () => Promise.reject(new Error('gone')) };
     let [began, answered] = [0, 0];
     const server = await startForTest({ maxInFlight: 1, store, observer: { began: () => void began++, answered: () => void answered++ } });
     const target = await server.target('portrait_get');
     for (const [index, length] of [100, 100, 4, 4].entries()) {
       const gone = await openLine(server.url);
-      // The second and the fourth time the usersig is known: no waiting before the body is read.
+      // The second and the fourth time the usersig is known, so nothing waits before the body is read.
       gone.write(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\nhalf`);
       await expect.poll(() => began).toBe(index + 1);
       gone.close();
@@ -192,7 +192,7 @@ describe('calls at once', () => {
   });
 });
 
-describe('bodies that come byte by byte', () => {
+describe('slow bodies', () => {
   const slowBodies = async (server: SocketServer, count: number) => {
     const target = await server.target('portrait_get');
     return Promise.all(
@@ -204,7 +204,7 @@ describe('bodies that come byte by byte', () => {
     );
   };
 
-  test('keep no place from calls that are there whole, and are bounded themselves', async () => {
+  test('take no place from complete calls, and have a limit themselves', async () => {
     let [began, answered] = [0, 0];
     const server = await startForTest({ maxInFlight: 1, observer: { began: () => void began++, answered: () => void answered++ } });
     const target = await server.target('portrait_get');
@@ -222,7 +222,7 @@ describe('bodies that come byte by byte', () => {
     expect(await send(server, target)).toMatchObject({ ErrorCode: 0 });
   });
 
-  test('have ten seconds', async () => {
+  test('are refused after ten seconds', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const { fetch } = createProfileServer({ ...app, store: createMemoryStore() });
@@ -241,7 +241,7 @@ describe('bodies that come byte by byte', () => {
       const reply = ask(headers).then(async (response) => {
         code = await response.json();
       });
-      // What polls would move the clock.
+      // expect.poll would move the fake clock.
       while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
       await vi.advanceTimersByTimeAsync(9_999);
       expect(code).toBeUndefined();
@@ -256,7 +256,7 @@ describe('bodies that come byte by byte', () => {
 });
 
 describe('origins', () => {
-  test('are all, unless they are named: then every reply depends on who asks, errors included', async () => {
+  test('are all allowed, unless some are named: then every reply depends on the origin, errors included', async () => {
     const server = await startForTest({ corsOrigins: ['https://a.example', 'http://b.example:8080'] });
     const target = await server.target('portrait_get');
     const headers = async (path: string, origin: string, method = 'POST') => {
@@ -294,7 +294,7 @@ describe('connections', () => {
     return (await line.rest()).map((reply) => [reply.status, reply.headers['connection']]);
   };
 
-  test('a head, a body and a silence that take too long end them', async () => {
+  test('end when a head, a body or a pause takes too long', async () => {
     expect(await refusal({ headMs: 50, requestMs: 60 }, '')).toEqual([[408, 'close']]);
     expect(await refusal({ headMs: 50, requestMs: 60 }, 'POST / HTTP/1.1\r\nHost: x\r\n')).toEqual([[408, 'close']]);
     const server = await startForTest({}, { limits: { headMs: 50, requestMs: 60 } });
@@ -306,12 +306,12 @@ describe('connections', () => {
     ).toEqual([200]);
   });
 
-  test('a head that is too large ends them', async () => {
+  test('end when a head is too large', async () => {
     expect(await refusal({}, `POST /?${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)).toEqual([[431, 'close']]);
     expect(await refusal({ headBytes: 1000 }, `POST / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(2000)}\r\n\r\n`)).toEqual([[431, 'close']]);
   });
 
-  test('beyond the number allowed are closed at once', async () => {
+  test('beyond the limit are closed at once', async () => {
     const server = await startForTest({}, { limits: { connections: 1 } });
     const first = await openLine(server.url);
     first.write(postBytes(await server.target('portrait_get'), body));

@@ -1,5 +1,5 @@
-// The numbers of the server against the client rule of docs/protocol.md §2.5: whatever happens to accounts and databases, a client
-// that keeps to the rule takes no wrong answer for a fresh one. The client here is a few lines of its own, apart from the SDK.
+// The server's numbers, tested with the client rule of docs/protocol.md §2.5: whatever happens to accounts and databases, a client
+// that keeps to the rule takes no wrong answer for a fresh one. The client here is a few lines, apart from the SDK.
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,12 +18,12 @@ import { app } from '../support/server.js';
 const nick = 'Tag_Profile_IM_Nick';
 const accounts = ['a', 'b', 'c', 'd'];
 
-/** A database that can be put back to what it was. */
+/** A database that can be restored to an earlier state. */
 interface Place {
   readonly store: () => ProfileStore;
-  /** Keeps the present state, by the way this kind of database is backed up. */
+  /** Saves the present state, by the backup method of this kind of database. */
   keep(): Promise<void>;
-  /** Puts the kept state back. */
+  /** Restores the saved state. */
   putBack(): Promise<void>;
   close(): Promise<void>;
 }
@@ -51,7 +51,7 @@ async function sqlite(): Promise<Place> {
   };
 }
 
-/** As an operator does it who exports, empties the database and imports. */
+/** Works like an operator who exports, empties the database and imports. */
 async function exported(open: () => Promise<ProfileStore>, empty: (store: ProfileStore) => Promise<ProfileStore>): Promise<Place> {
   let store = await open();
   let kept: readonly NamedProfile[] = [];
@@ -90,7 +90,7 @@ async function inPostgres(): Promise<Place> {
 
 type Values = string | undefined | 'none';
 
-/** What a client shows of an account: its nick, or that there is no such account. */
+/** What a client shows of an account: its nick, or that the account does not exist. */
 type Shown = { readonly nick: Values; readonly gone: boolean };
 
 type Ask = (body: object) => Promise<PortraitGetReply>;
@@ -99,7 +99,7 @@ type Ask = (body: object) => Promise<PortraitGetReply>;
 function createClient(ask: Ask) {
   let epoch: number | undefined;
   const known = new Map<string, { readonly shown: Shown; readonly number: number | undefined }>();
-  /** By set of accounts, the number it was given for; `contents` are what the set was then. */
+  /** The number of each set of accounts, and what the set contained then. */
   const sets = new Map<string, { readonly number: number; readonly shown: ReadonlyMap<string, Shown> }>();
 
   const learnEpoch = (reply: PortraitGetReply): boolean => {
@@ -116,7 +116,7 @@ function createClient(ask: Ask) {
   const isUnchanged = (item: UserProfileItem): boolean => item.ResultCode === 0 && item.ProfileItem === undefined;
 
   return {
-    /** With a number for each account. */
+    /** Asks with a number for each account. */
     async each(names: readonly string[]): Promise<ReadonlyMap<string, Shown>> {
       const UserItem = names.map((To_Account) => ({ To_Account, StandardSequence: known.get(To_Account)?.number ?? 0 }));
       const reply = await ask({ UserItem, TagList: [nick] });
@@ -130,7 +130,7 @@ function createClient(ask: Ask) {
       return new Map(names.map((name) => [name, known.get(name)?.shown as Shown]));
     },
 
-    /** With one number for the set, as a client of the first documents. */
+    /** Asks with one number for the set, like a client of the first documents. */
     async set(names: readonly string[]): Promise<ReadonlyMap<string, Shown>> {
       const key = [...names].sort().join(' ');
       const before = sets.get(key);
@@ -174,7 +174,7 @@ async function play(place: Place, steps: readonly Step[]): Promise<void> {
   const client = createClient(async (body) => (await post('profile/portrait_get', body)) as PortraitGetReply);
   await place.keep();
   for (const each of steps) {
-    // A usersig of the step is newer than the deletions before it.
+    // A usersig signed in this step is newer than earlier deletions.
     now += 2000;
     if ('names' in each) {
       const shown = await (each.do === 'each' ? client.each(each.names) : client.set(each.names));
@@ -190,13 +190,13 @@ async function play(place: Place, steps: readonly Step[]): Promise<void> {
   }
 }
 
-describe('a client that keeps to the rule believes no wrong answer', () => {
+describe('a client that keeps to the rule accepts no wrong answer', () => {
   test.each<[string, () => Promise<Place>, number]>([
     ['memory', memory, 300],
     ['SQLite', sqlite, 60],
     ['PostgreSQL', inPostgres, 25],
   ])(
-    'on %s, whatever is set, imported, deleted, revived and put back, and whichever accounts are asked for',
+    'on %s, whatever is set, imported, deleted, revived and restored, and whichever accounts are asked for',
     async (_name, open, runs) => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
@@ -214,7 +214,7 @@ describe('a client that keeps to the rule believes no wrong answer', () => {
   );
 });
 
-test('a backup put back, and other sets as many as before: the old profile is not taken for the new one', async () => {
+test('after a backup is restored and set as often as before, the old profile is not taken for the new one', async () => {
   const place = await sqlite();
   const set = (value: string): Step => ({ do: 'set', account: 'a', value });
   const asks: Step[] = [

@@ -17,8 +17,8 @@ async function start(options: Partial<ProfileServerOptions>) {
 }
 const body = JSON.stringify({ To_Account: ['secret-name', 'secret-name'], TagList: [nick] });
 
-describe('what an observer is told', () => {
-  test('is each request once, with its command, code, accounts and bytes, and nothing else', async () => {
+describe('an observer', () => {
+  test('gets each request once, with its command, code, accounts and bytes, and nothing else', async () => {
     const told: Answered[] = [];
     let began = 0;
     const server = await start({
@@ -51,7 +51,7 @@ describe('what an observer is told', () => {
     );
   });
 
-  test('says why a 60007 was given', async () => {
+  test('gets the reason of a 60007', async () => {
     const refusals: unknown[] = [];
     const server = await start({
       rateLimit: 1,
@@ -72,7 +72,7 @@ describe('what an observer is told', () => {
   });
 });
 
-describe('what failed', () => {
+describe('a failure', () => {
   const failures: readonly [unknown, string][] = [
     [Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' }), 'Error ECONNREFUSED'],
     [Object.assign(new RangeError('secret'), { code: 53300 }), 'RangeError 53300'],
@@ -81,7 +81,7 @@ describe('what failed', () => {
     ['a secret', 'string'],
   ];
 
-  test.each(failures)('%j is told by its class and code: %s', async (error, cause) => {
+  test.each(failures)('%j is reported by its class and code: %s', async (error, cause) => {
     const told: Answered[] = [];
     const fail = async () => Promise.reject(error);
     const store = { ...createMemoryStore(), read: fail, write: fail };
@@ -96,11 +96,11 @@ describe('what failed', () => {
       ['portrait_get', 40006, cause],
       ['portrait_set', 40606, cause],
     ]);
-    // Callers are told nothing of it.
+    // Callers get no details.
     expect(replies.map((reply) => reply?.body).join()).not.toMatch(/ECONN|EHOST|53300|secret/);
   });
 
-  test('an account that cannot be made is told as well, for every command', async () => {
+  test('to create an account is reported too, for every command', async () => {
     const causes: unknown[] = [];
     const create = async () => Promise.reject(new TypeError('secret'));
     const server = await start({
@@ -114,11 +114,11 @@ describe('what failed', () => {
       multiaccount_import: '{"Accounts":["a"]}',
     };
     for (const [command, text] of Object.entries(bodies)) await sendRaw(server.url, postBytes(await server.target(command), text));
-    // A read needs no write, so the others are read all the same.
+    // A read needs no write, so the other accounts are still read.
     expect(causes).toEqual([0, 40606, 40606, 40606].map((code) => [code, 'TypeError']));
   });
 
-  test('the server itself, too', async () => {
+  test('of the server itself is reported too', async () => {
     const causes: unknown[] = [];
     const now = () => {
       throw new SyntaxError('secret');
@@ -132,7 +132,7 @@ describe('what failed', () => {
 describe('the log', () => {
   const answered: Answered = { command: 'portrait_get', code: 0, accounts: 2, bytesIn: 10, bytesOut: 20, durationMs: 0.123456 };
 
-  test('is a line of JSON for each request, written together', async () => {
+  test('has a line of JSON for each request, written together', async () => {
     const written: string[] = [];
     const log = createLog({ write: (text) => void written.push(text), now: () => 0 });
     log.answered(answered);
@@ -149,7 +149,7 @@ describe('the log', () => {
     expect(written).toHaveLength(1);
   });
 
-  test('does not let lines pile up while the program has no time to write', () => {
+  test('is written every 1,000 lines, even when the program is busy', () => {
     const written: string[] = [];
     const log = createLog({ write: (text) => void written.push(text) });
     for (let index = 0; index < 2500; index++) log.answered(answered);
@@ -167,7 +167,7 @@ describe('/healthz', () => {
   const ok = [200, { status: 'ok' }];
   const bad = [503, { status: 'the store does not answer' }];
 
-  test('follows the store, without a usersig and whatever else goes on', async () => {
+  test('follows the store, needs no usersig, and ignores the limits', async () => {
     const memory = createMemoryStore();
     let failing = false;
     const store = {
@@ -182,7 +182,7 @@ describe('/healthz', () => {
     expect(await health(server.url)).toEqual(ok);
   });
 
-  test('says "reads" where writes fail, without a write of a call, and tries once a second at most', async () => {
+  test('says "reads" when writes fail, finds out without a call, and tries at most once a second', async () => {
     let [failing, tried] = [true, 0];
     let now = 1_000_000;
     const touch = async () => {
@@ -201,7 +201,7 @@ describe('/healthz', () => {
     expect(tried).toBe(2);
   });
 
-  test('hears of the writes of the calls at once', async () => {
+  test('follows the writes of calls at once', async () => {
     const memory = createMemoryStore();
     let failing = false;
     const write = async (...args: Parameters<typeof memory.write>) => (failing ? Promise.reject(new Error('full')) : memory.write(...args));
@@ -220,7 +220,7 @@ describe('/healthz', () => {
     expect(await health(server.url)).toEqual(ok);
   });
 
-  test('does not wait for ever, and asks a store that hangs once for all who ask', async () => {
+  test('answers when the store hangs, and asks the store once for all requests', async () => {
     let asked = 0;
     const store = { ...createMemoryStore(), read: () => new Promise<never>(() => void asked++) };
     const server = await start({ store });
@@ -230,7 +230,7 @@ describe('/healthz', () => {
 });
 
 describe('/metrics', () => {
-  test('counts by command and code, what is under way, what was refused and which usersigs were', async () => {
+  test('counts requests by command and code, those in flight, refusals and usersig failures', async () => {
     const { observer, text: figures, contentType } = await createMetrics();
     const refusal = { command: 'portrait_set', accounts: 0, bytesIn: 0, bytesOut: 0, durationMs: 2 } as const;
     for (let index = 0; index < 4; index++) observer.began?.();
@@ -254,7 +254,7 @@ describe('/metrics', () => {
     expect(text).toContain('\nprocess_resident_memory_bytes ');
   });
 
-  test('watches the process once, however many servers it has', async () => {
+  test('monitors the process once, however many servers there are', async () => {
     await createMetrics();
     const watch = vi.spyOn(perf, 'monitorEventLoopDelay');
     const [one, two] = [await createMetrics(), await createMetrics()];
@@ -283,7 +283,7 @@ describe('/metrics', () => {
     log: 'off',
   } as const;
 
-  test.each(['on', 'auto'] as const)('%s: on the port of the server, in Prometheus’ own text', async (metrics) => {
+  test.each(['on', 'auto'] as const)('%s: on the port of the server, in the text format of Prometheus', async (metrics) => {
     const server = await serve({ ...config, metrics });
     onTestFinished(server.stop);
     await fetch(`${server.url}/healthz`);
@@ -298,7 +298,7 @@ describe('/metrics', () => {
     for (const line of text.split('\n')) expect(line).toMatch(/^(#.*|[a-zA-Z0-9_]+(\{[^}]*\})? \S+|)$/);
   });
 
-  test('off: a path like any other that is none', async () => {
+  test('off: an unknown path', async () => {
     const server = await serve({ ...config, metrics: 'off' });
     onTestFinished(server.stop);
     expect(await (await fetch(`${server.url}/metrics`)).json()).toMatchObject({ ErrorCode: 60009 });
@@ -306,7 +306,7 @@ describe('/metrics', () => {
 });
 
 describe('a clean stop', () => {
-  test('answers what is under way, the last of a connection that never pauses included, and refuses connections', async () => {
+  test('answers what is in flight, also the last call of a busy connection, and refuses new connections', async () => {
     const memory = createMemoryStore();
     await memory.create(app.sdkAppID, ['admin']);
     const held: (() => void)[] = [];

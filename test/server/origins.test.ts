@@ -13,7 +13,7 @@ describe('an entry of CORS_ORIGINS', () => {
     'capacitor://localhost',
     'ionic://localhost',
     'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
-  ])('%s may be one', (origin) => {
+  ])('%s is valid', (origin) => {
     expect(isOrigin(origin)).toBe(true);
   });
 
@@ -41,7 +41,7 @@ describe('an entry of CORS_ORIGINS', () => {
     'chat.example.com',
     '',
     '*',
-  ])('%s can never match, and is none', (origin) => {
+  ])('%s can never match, and is refused', (origin) => {
     expect(isOrigin(origin)).toBe(false);
   });
 });
@@ -59,7 +59,7 @@ describe('a page', () => {
   };
 
   test.each(['https://a.example.com', 'https://a.b.example.com', 'capacitor://localhost', 'https://other.test'])(
-    'of %s may read',
+    'of %s may read the reply',
     async (origin) => {
       expect(await allowed(origin)).toBe(origin);
     },
@@ -77,7 +77,7 @@ describe('a page', () => {
     'https://.example.com',
     'ionic://localhost',
     'null',
-  ])('of %s may not', async (origin) => {
+  ])('of %s may not read the reply', async (origin) => {
     expect(await allowed(origin)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-// A place among the calls under way is held until the reply has left.
+// A call keeps its place among the calls in flight until its reply has left.
 import { expect, onTestFinished, test } from 'vitest';
 import type { ProfileServerOptions } from '../../src/server.js';
 import { createMemoryStore } from '../../src/server.js';
@@ -37,8 +37,8 @@ async function get(server: SocketServer, identifier: string): Promise<Json> {
   return JSON.parse((await sendRaw(server.url, postBytes(await server.target('portrait_get', { identifier }), body)))?.body ?? '') as Json;
 }
 
-/** Connections that ask, and do not read what is answered. */
-async function deaf(server: SocketServer, requests: readonly Buffer[]): Promise<readonly Line[]> {
+/** Connections that send requests and do not read the replies. */
+async function openUnread(server: SocketServer, requests: readonly Buffer[]): Promise<readonly Line[]> {
   const lines = await Promise.all(
     requests.map(async (request) => {
       const line = await openLine(server.url);
@@ -55,7 +55,7 @@ async function deaf(server: SocketServer, requests: readonly Buffer[]): Promise<
 
 const pipelined = (request: Buffer, count: number) => Buffer.concat(Array(count).fill(request));
 
-/** How many calls of each kind were answered, and how many bytes. */
+/** Counts the answered calls of each kind, and the bytes. */
 function watch() {
   const seen = { ok: 0, overload: 0, bytes: 0 };
   const observer: NonNullable<ProfileServerOptions['observer']> = {
@@ -68,11 +68,11 @@ function watch() {
   return { seen, observer };
 }
 
-test('a user whose replies are not read has 20 places; the others are refused, and other users are answered', async () => {
+test('a user who reads no replies has 20 places; more calls are refused, and other users are answered', async () => {
   const { seen, observer } = watch();
   const server = await start({ maxInFlight: 1000, observer });
   const request = await largeGet(server, 'user0');
-  await deaf(server, Array(60).fill(pipelined(request, 5)));
+  await openUnread(server, Array(60).fill(pipelined(request, 5)));
   await expect.poll(() => seen.overload, { timeout: 10_000 }).toBeGreaterThan(0);
   await expect
     .poll(() => get(server, 'user0'))
@@ -83,10 +83,10 @@ test('a user whose replies are not read has 20 places; the others are refused, a
   for (const user of ['user1', 'user2']) expect(await get(server, user)).toMatchObject({ ErrorCode: 0 });
 });
 
-test('places that replies hold are those of MAX_IN_FLIGHT, and are free again when the connection goes', async () => {
+test('places of unread replies count in MAX_IN_FLIGHT, and are free again when the connection closes', async () => {
   const server = await start({ maxInFlight: 8 });
   const requests = await Promise.all(users.slice(0, 8).map((user) => largeGet(server, user)));
-  const lines = await deaf(
+  const lines = await openUnread(
     server,
     requests.map((request) => pipelined(request, 5)),
   );
@@ -100,16 +100,16 @@ test('places that replies hold are those of MAX_IN_FLIGHT, and are free again wh
   await expect.poll(() => get(server, 'user20')).toMatchObject({ ErrorCode: 0 });
 });
 
-test('a reply that gets no further is cut, and its place is free; one that is read slowly is not', async () => {
+test('a reply that makes no progress is cut and frees its place, and a slow reader is not cut', async () => {
   const server = await start({ maxInFlight: 8 }, 1000);
   const requests = await Promise.all(users.slice(0, 8).map((user) => largeGet(server, user)));
-  const lines = await deaf(
+  const lines = await openUnread(
     server,
     requests.map((request) => pipelined(request, 5)),
   );
   await expect.poll(() => get(server, 'user20'), { timeout: 10_000 }).toMatchObject({ ErrorCode: 60007 });
   await expect.poll(() => get(server, 'user20'), { timeout: 10_000 }).toMatchObject({ ErrorCode: 0 });
-  // The others that are stuck are cut at about the same time. A client sees it when it reads.
+  // The other stuck replies are cut at about the same time. A client notices when it reads.
   await new Promise((resolve) => setTimeout(resolve, 3000));
   const outcomes = await Promise.all(
     lines.map(async (line) => {
@@ -150,7 +150,7 @@ test('a call that waits for the store is not cut, however long its connection is
   expect(await answer).toMatchObject({ ErrorCode: 0 });
 });
 
-test('memory stays where it is under 60 clients that ask for much and do not read', async () => {
+test('memory does not grow under 60 clients that ask for much and do not read', async () => {
   const { seen, observer } = watch();
   const server = await start({ maxInFlight: 1000, observer });
   const request = await largeGet(server, 'user0');
@@ -160,20 +160,20 @@ test('memory stays where it is under 60 clients that ask for much and do not rea
     return heapUsed + external;
   };
   const before = used();
-  await deaf(server, Array(60).fill(pipelined(request, 5)));
+  await openUnread(server, Array(60).fill(pipelined(request, 5)));
   await expect.poll(() => seen.ok + seen.overload, { timeout: 20_000 }).toBeGreaterThanOrEqual(60);
   await new Promise((resolve) => setTimeout(resolve, 500));
   const more = (used() - before) >> 20;
   console.log(`60 clients that do not read: ${seen.ok} calls answered, ${seen.overload} refused, ${more} MiB more in use`);
-  // 20 replies as text and as bytes; 300 would be more than 1,000 MiB.
+  // The 20 replies are held as text and as bytes; 300 would need more than 1,000 MiB.
   expect(more).toBeLessThan(300);
 });
 
-test('a user whose bodies come slowly has 80 of the places for bodies', async () => {
+test('a user with slow bodies has 80 of the places for bodies', async () => {
   const server = await start({ maxInFlight: 100 });
   const target = await server.target('portrait_get', { identifier: 'user0' });
   const half = Buffer.from(`POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf`);
-  await deaf(server, Array(90).fill(half));
+  await openUnread(server, Array(90).fill(half));
   await expect
     .poll(() => get(server, 'user0'))
     .toMatchObject({

@@ -22,7 +22,7 @@ const setNick = (account: string, value: unknown, identifier = account) =>
   set({ From_Account: account, ProfileItem: [{ Tag: nick, Value: value }] }, identifier);
 
 describe('portrait_get', () => {
-  test('answers in the order asked, duplicates included, only the tags asked for, and never a default but AllowType', async () => {
+  test('answers in the order asked, duplicates included, with only the tags asked for, and no default except AllowType', async () => {
     const reply = await get({
       To_Account: ['u2', 'fresh', 'u2'],
       TagList: [allow, 'Tag_Profile_IM_Level', nick, 'Tag_Profile_IM_BirthDay', nick],
@@ -61,7 +61,7 @@ describe('portrait_get', () => {
     });
   });
 
-  test('reports a partial failure as each form does, the good ones beside it', async () => {
+  test('reports a partial failure in the way of each form, with the good accounts in the same reply', async () => {
     const rest = await get({ To_Account: ['u1', 'nobody', 'ünser'], TagList: [nick] });
     expect(rest).toMatchObject({
       ActionStatus: 'OK',
@@ -91,13 +91,13 @@ describe('portrait_get', () => {
     ]);
   });
 
-  test('an equal number means not modified, any other one means data', async () => {
+  test('an equal number means not modified, any other number means data', async () => {
     const three = ['u1', 'u2', 'u1'];
     expect((await web(three))['CurrentStandardSequence']).toBe(4);
     const unchanged = await web(three, { LastStandardSequence: 4 });
     expect(items(unchanged)).toEqual(three.map((To_Account) => ({ To_Account, ResultCode: 0, ResultInfo: '', StandardSequence: 2 })));
     for (const last of [0, 3, 5, 99]) expect(items(await web(three, { LastStandardSequence: last }))[0]).toHaveProperty('ProfileItem');
-    // 0 is "nothing seen".
+    // 0 means that nothing was seen.
     expect(items(await web(['fresh'], { LastStandardSequence: 0 }))[0]).toHaveProperty('ProfileItem');
   });
 
@@ -117,7 +117,7 @@ describe('portrait_get', () => {
     ]);
   });
 
-  test('says what was wrong with a request it cannot read', async () => {
+  test('says what is wrong with a request that it cannot read', async () => {
     const infos = async (bodies: object[]) =>
       Promise.all(
         bodies.map(async (body) => {
@@ -162,7 +162,7 @@ describe('portrait_get', () => {
 });
 
 describe('portrait_set', () => {
-  test('adds one to the account’s own counter, also when no value differs, and to nobody else’s', async () => {
+  test('adds one to the account’s own counter, also when no value differs, and to no other counter', async () => {
     await seed(server, { counted: {}, other: {} });
     const numbers = [await setNick('counted', 'a'), await setNick('counted', 'b'), await setNick('counted', 'b')].map(
       (reply) => reply['CurrentStandardSequence'],
@@ -171,7 +171,7 @@ describe('portrait_set', () => {
     expect((await web(['counted', 'other']))['CurrentStandardSequence']).toBe(5);
   });
 
-  test('is all or nothing', async () => {
+  test('changes all fields or none', async () => {
     await seed(server, { whole: { [nick]: 'before' } });
     const ProfileItem = [
       { Tag: nick, Value: 'after' },
@@ -182,7 +182,7 @@ describe('portrait_set', () => {
     expect(items(reply)[0]).toMatchObject({ ProfileItem: [{ Tag: nick, Value: 'before' }], StandardSequence: 2 });
   });
 
-  test('tells the one who may from the one who may not', async () => {
+  test('checks who may read and set', async () => {
     await seed(server, { mallory: {} });
     expect(await setNick('u1', 'stolen', 'mallory')).toMatchObject({
       ErrorCode: 40004,
@@ -217,7 +217,7 @@ describe('portrait_set', () => {
 });
 
 describe('accounts', () => {
-  test('exist by import, alone or by the hundred, or by a first call of their own', async () => {
+  test('exist after an import, alone or by the hundred, or after their own first call', async () => {
     expect(await server.post('account_import', { Identifier: 'imp1', Nick: 'I', FaceUrl: '/i.png' })).toMatchObject({ ErrorCode: 0 });
     expect(await server.post('account_import', { UserID: 'imp2' })).toMatchObject({ ErrorCode: 0 });
     expect(await server.post('multiaccount_import', { Accounts: ['imp3', 'ünser', 'imp3'] })).toMatchObject({
@@ -250,7 +250,7 @@ describe('accounts', () => {
   });
 });
 
-describe('the gate', () => {
+describe('HTTP requests', () => {
   const code = async (query: Record<string, string | undefined>) =>
     (await server.post('portrait_get', { To_Account: ['u1'], TagList: [nick] }, { query }))['ErrorCode'];
 
@@ -269,7 +269,7 @@ describe('the gate', () => {
     ).toEqual([60012, 60006, 60004, 60004, 70002, 70003, 70013]);
   });
 
-  test('random and contenttype may be missing, and unknown parameters are none of its business', async () => {
+  test('random and contenttype may be missing, and unknown parameters are ignored', async () => {
     expect(await code({ random: undefined, contenttype: undefined, foo: 'bar' })).toBe(0);
   });
 
@@ -282,7 +282,7 @@ describe('the gate', () => {
     expect(reply).toMatchObject({ ErrorCode: 0 });
   });
 
-  test('unknown command, other methods, and bodies that are no JSON object', async () => {
+  test('unknown commands, other methods, and bodies that are no JSON object are refused', async () => {
     expect(await server.post('v4/profile/nope', {})).toMatchObject({ ErrorCode: 60009, ActionStatus: 'FAIL' });
     const byGet = await fetch(`${server.url}/v4/profile/portrait_get`);
     expect([byGet.status, await byGet.json()]).toMatchObject([200, { ErrorCode: 60002, ErrorInfo: 'method: expected POST, got GET' }]);
@@ -292,7 +292,7 @@ describe('the gate', () => {
     expect(await server.post('portrait_get', ' '.repeat(300_000))).toMatchObject({ ErrorCode: 40001 });
   });
 
-  test('the body is JSON whatever its type says, with or without a BOM', async () => {
+  test('the body is read as JSON whatever its type says, with or without a BOM', async () => {
     const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig: await server.sign('admin') });
     const body = JSON.stringify({ To_Account: ['u1'], TagList: [nick] });
     for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', '']) {
@@ -309,7 +309,7 @@ describe('the gate', () => {
     }
   });
 
-  test('a reply is compressed only if it is asked for, and worth it', async () => {
+  test('a reply is compressed only when that is asked for and worth it', async () => {
     const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig: await server.sign('admin') });
     const encoding = async (accounts: number, accept: Record<string, string>): Promise<string | undefined> =>
       new Promise((resolve, reject) => {
@@ -322,7 +322,7 @@ describe('the gate', () => {
     expect([await encoding(100, {}), await encoding(100, gzip), await encoding(1, gzip)]).toEqual([undefined, 'gzip', undefined]);
   });
 
-  test('every reply may be read from any origin, errors too, and a preflight is answered', async () => {
+  test('every reply, errors too, may be read from any origin, and a preflight is answered', async () => {
     const headers = { Origin: 'http://elsewhere.example' };
     for (const path of ['v4/profile/portrait_get', 'v4/profile/nope']) {
       expect((await fetch(`${server.url}/${path}`, { method: 'POST', headers })).headers.get('access-control-allow-origin')).toBe('*');
@@ -335,7 +335,7 @@ describe('the gate', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toMatch(/content-type/i);
   });
 
-  test('members called __proto__ or constructor are members like any other', async () => {
+  test('members called __proto__ or constructor are treated like any other', async () => {
     const body = `{"From_Account":"u1","ProfileItem":[{"Tag":"__proto__","Value":{"polluted":1}}],"__proto__":{"polluted":1}}`;
     expect(await server.post('portrait_set', body)).toMatchObject({ ErrorCode: 40603 });
     expect(await get({ To_Account: ['__proto__', 'constructor'], TagList: [nick] })).toMatchObject({
@@ -345,7 +345,7 @@ describe('the gate', () => {
   });
 });
 
-test('a store that fails is a code, never a crash', async () => {
+test('a store that fails gives a code, never a crash', async () => {
   const broken = async (): Promise<never> => {
     throw new Error('disk on fire at /secret/path');
   };

@@ -1,10 +1,10 @@
-// A page that starts with nothing cached.
+// A page that starts with an empty cache.
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '../../src/server.js';
 import { clientOf } from '../support/client.js';
 import { app, startServer } from '../support/server.js';
 
-test('10,000 profiles arrive at a start, though a user has 20 calls a second', async () => {
+test('10,000 profiles arrive at the start, although a user has 20 calls a second', async () => {
   const store = createMemoryStore();
   const accounts = Array.from({ length: 10_000 }, (_, index) => `user${index}`);
   await store.create(app.sdkAppID, [...accounts, 'viewer']);
@@ -20,6 +20,6 @@ test('10,000 profiles arrive at a start, though a user has 20 calls a second', a
   expect(results.filter(({ ok }) => ok)).toHaveLength(10_000);
   const refused = codes.filter((code) => code === 60007).length;
   expect(refused).toBeGreaterThan(0);
-  // The requests of a client wait together: few of them are sent to be refused.
+  // The client holds its requests back together, so few of them are sent and refused.
   expect(refused).toBeLessThan(100);
 });

@@ -30,7 +30,7 @@ storeContract('the SQLite store in memory', async () => openSqliteStore(':memory
 storeContract('the PostgreSQL store', async () => openPostgresStore({ url: await database() }));
 
 describe('the SQLite store', () => {
-  test('has what it stored when it is opened again', async () => {
+  test('keeps what it stored when it is opened again', async () => {
     const path = file();
     const first = openSqliteStore(path);
     await first.create(1, ['a']);
@@ -43,7 +43,7 @@ describe('the SQLite store', () => {
     await second.close();
   });
 
-  test('two on one file see each other’s writes', async () => {
+  test('sees the writes of another store on the same file', async () => {
     const path = file();
     const [one, two] = [openSqliteStore(path), openSqliteStore(path)];
     await one.create(1, ['a', 'b']);
@@ -62,7 +62,7 @@ describe('the SQLite store', () => {
     await two.close();
   });
 
-  test('remembers rows without holding them for ever, and reads a thousand big ones right', async () => {
+  test('caches rows within a bound, and reads thousands of big ones right', async () => {
     const store = openSqliteStore(file());
     const accounts = Array.from({ length: 3000 }, (_, i) => `u${i}`);
     const values = (account: string) =>
@@ -79,7 +79,7 @@ describe('the SQLite store', () => {
     await store.close();
   });
 
-  test('two that write at the same time wait for each other without standing still', async () => {
+  test('waits for another writer, and still reads meanwhile', async () => {
     const path = file();
     const { default: Database } = await import('libsql');
     const store = openSqliteStore(path);
@@ -91,7 +91,7 @@ describe('the SQLite store', () => {
       written = true;
       return (result as Written).sequence;
     });
-    // Reads go on meanwhile, and see what was before.
+    // Reads go on, and see the earlier state.
     for (let i = 0; i < 20; i++) expect((await store.read(1, ['a'])).profiles.get('a')?.sequence).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(written).toBe(false);
@@ -101,7 +101,7 @@ describe('the SQLite store', () => {
     await store.close();
   });
 
-  test('ends what is waiting before it closes', async () => {
+  test('finishes waiting writes before it closes', async () => {
     const path = file();
     const store = openSqliteStore(path);
     await store.create(1, ['a']);
@@ -110,7 +110,7 @@ describe('the SQLite store', () => {
     expect((await Promise.all(writes)).map((written) => (written as Written).sequence)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  test('one that cannot be stored fails alone, and nothing of it is there', async () => {
+  test('stores nothing of a batch with a bad profile, and the other writes succeed', async () => {
     const store = openSqliteStore(file());
     await store.create(1, ['a']);
     const bad = [

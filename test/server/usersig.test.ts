@@ -41,7 +41,7 @@ describe('usersig', () => {
     expect(sig).toMatch(/^[A-Za-z0-9*\-_]+$/);
   });
 
-  test('is good until it expires, whatever the order of keys and the spacing', async () => {
+  test('is valid until it expires, in any order of keys and with any spacing', async () => {
     const sig = await signUserSig(vector);
     expect(await verify(sig)).toEqual({ ok: true, signedAt: vector.time, expiresAt: (vector.time + vector.expire) * 1000 });
     const shuffled = JSON.stringify(Object.fromEntries(Object.entries(inflate(sig)).reverse()), undefined, 3);
@@ -49,7 +49,7 @@ describe('usersig', () => {
     expect(await verify(sig, (vector.time + vector.expire) * 1000)).toEqual({ ok: false, code: 70001 });
   });
 
-  test('each way to be wrong has its code', async () => {
+  test('has a code for each way to be wrong', async () => {
     const sig = await signUserSig(vector);
     const content = inflate(sig);
     expect(await verify('')).toEqual({ ok: false, code: 70002 });
@@ -70,14 +70,14 @@ describe('usersig', () => {
     expect(await verify(sig, within, { sdkAppID: 1 })).toEqual({ ok: false, code: 70014 });
   });
 
-  test('a zip bomb is turned away', async () => {
+  test('that is a zip bomb is refused', async () => {
     const bomb = pack(' '.repeat(1_000_000));
     expect(bomb.length).toBeLessThan(2048);
     expect(await verify(bomb)).toEqual({ ok: false, code: 70003 });
     expect(await verify('A'.repeat(5000))).toEqual({ ok: false, code: 70003 });
   });
 
-  test('a remembered one is forgotten when it expires, and is good for its own identifier only', async () => {
+  test('that is remembered is dropped when it expires, and is valid for its own identifier only', async () => {
     let now = within;
     const sessions = createSessions({ sdkAppID: vector.sdkAppID, secretKey: vector.secretKey, now: () => now });
     const sig = await signUserSig(vector);
@@ -87,7 +87,7 @@ describe('usersig', () => {
     expect(await sessions.check('xiaojun', sig)).toEqual({ code: 70001 });
   });
 
-  test('with a TLS.userbuf is genuine if that was signed too', async () => {
+  test('with a TLS.userbuf is valid only if the userbuf was signed too', async () => {
     // Made by the recipe of the vendor's genUserSigWithUserBuf.
     const userbuf = Buffer.from('{"room":1}').toString('base64');
     const text = `TLS.identifier:xiaojun\nTLS.sdkappid:1400000000\nTLS.time:1600000000\nTLS.expire:15552000\nTLS.userbuf:${userbuf}\n`;
@@ -106,7 +106,7 @@ describe('usersig', () => {
     expect(await verify(pack({ ...content, 'TLS.userbuf': 5 }))).toEqual({ ok: false, code: 70003 });
   });
 
-  test('while the key is changed both verify, and the first signs', async () => {
+  test('is verified by both keys during a key change, and signed by the first', async () => {
     const [old, fresh] = ['old-key', 'new-key'];
     const sessions = createSessions({ sdkAppID: vector.sdkAppID, secretKey: `${fresh}, ${old}`, now: () => within });
     for (const secretKey of [old, fresh]) {

@@ -7,13 +7,13 @@ import { app } from './server.js';
 
 const cli = fileURLToPath(new URL('../../dist/esm/server/node/cli.js', import.meta.url));
 
-/** A server in a process of its own, from the built files. */
+/** A server from the built files, in a process of its own. */
 export interface CliServer {
   readonly url: string;
   readonly child: ChildProcess;
   /** Sets the nick of `account`, as an administrator. */
   setNick(account: string, nick: string): Promise<Json>;
-  /** Ends it by a signal; resolves when it is gone. */
+  /** Ends it by a signal; resolves when it has exited. */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<void>;
 }
 

@@ -5,18 +5,18 @@ import type { CacheStore, Entry, Stored } from '../../src/index.js';
 
 export const nick = 'Tag_Profile_IM_Nick';
 
-/** A clock in which no two moments are the same. */
+/** A clock that never gives the same time twice. */
 let clock = 1_000_000;
 export const tick = (): number => ++clock;
 
 export interface Disk {
   readonly warnings: string[];
   open(): IndexedDBStore;
-  /** The keys of everything of this viewer. */
+  /** The keys of all records of this viewer. */
   keys(): Promise<readonly (readonly unknown[])[]>;
 }
 
-/** What stores of one viewer share. */
+/** What the stores of one viewer share. */
 export function diskOf(identifier: string, options: Partial<IndexedDBStoreOptions> = {}): Disk {
   const warnings: string[] = [];
   return {
@@ -50,7 +50,7 @@ export function many(count: number, value = 'N'): Stored {
   return stored(...Array.from({ length: count }, (_, i) => entry(`u${i}`, value)));
 }
 
-/** The nicks of every account that a store hands over, the last piece's over those before. */
+/** The nicks of every account that a store loads; a later piece replaces an earlier one. */
 export async function nicksIn(store: CacheStore): Promise<Record<string, unknown>> {
   const nicks: Record<string, unknown> = {};
   await store.load(({ entries }) => {
@@ -62,7 +62,7 @@ export async function nicksIn(store: CacheStore): Promise<Record<string, unknown
   return nicks;
 }
 
-/** Makes the next `times` transactions that put something fail like a disk that is full. */
+/** Makes the next `times` transactions that put something fail as on a full disk. */
 export function fillDisk(times: number): { readonly failures: () => number; readonly restore: () => void } {
   const failed = new Set<IDBTransaction>();
   const put = IDBObjectStore.prototype.put;

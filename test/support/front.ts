@@ -1,7 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** A socket in front of a server. While it refuses, its connections are cut and no other is taken, as where there is no network. */
+/** A proxy in front of a server. While it refuses, it cuts its connections and accepts no others, as if there were no network. */
 export interface Front {
   readonly url: string;
   refuse(): Promise<void>;

@@ -3,10 +3,10 @@ import type { Locks } from '../../src/index.js';
 interface Held {
   readonly waiting: (() => void)[];
   /** Rejects the holder's request when its lock is stolen. */
-  readonly rob: (reason: unknown) => void;
+  readonly rejectHolder: (reason: unknown) => void;
 }
 
-/** Exclusive locks by name, as `navigator.locks` has them; Node 20 has none. */
+/** Exclusive locks by name, like `navigator.locks`; Node 20 has none. */
 export function createLocks(): Locks {
   const held = new Map<string, Held>();
 
@@ -24,12 +24,12 @@ export function createLocks(): Locks {
           });
         });
       }
-      let rob: Held['rob'] = () => undefined;
-      const robbed = new Promise<never>((_resolve, reject) => {
-        rob = reject;
+      let rejectHolder: Held['rejectHolder'] = () => undefined;
+      const stolen = new Promise<never>((_resolve, reject) => {
+        rejectHolder = reject;
       });
-      if (steal) lock?.rob(new DOMException('the lock was stolen', 'AbortError'));
-      const mine: Held = { waiting: held.get(name)?.waiting ?? [], rob };
+      if (steal) lock?.rejectHolder(new DOMException('the lock was stolen', 'AbortError'));
+      const mine: Held = { waiting: held.get(name)?.waiting ?? [], rejectHolder };
       held.set(name, mine);
       const running = task();
       running
@@ -39,7 +39,7 @@ export function createLocks(): Locks {
           if (next) next();
           else if (held.get(name) === mine) held.delete(name);
         });
-      return Promise.race([running, robbed]);
+      return Promise.race([running, stolen]);
     },
   };
 }

@@ -1,6 +1,6 @@
-// The built server in a process of its own, with accounts whose every value names its owner: bare on a memory store, or, given a
-// file, all that `serve` puts around it. Says its URL; then, for each line it is sent, how much memory is in use once everything
-// unused is given back. Lines that begin with { are its log.
+// The built server in a process of its own, with accounts whose every value names its owner. Without a file it is bare, on a memory
+// store; with a file it is started by `serve`. It prints its URL. For each line that it gets it prints how much heap is in use after a
+// garbage collection. Lines that begin with { are its log.
 import { createInterface } from 'node:readline';
 import { listen, openStore, serve } from '../../dist/esm/server/node/index.js';
 import { createProfileServer } from '../../dist/esm/server.js';
@@ -16,7 +16,7 @@ for (const account of accounts)
 async function start() {
   if (file === undefined) return listen({ ...place, fetch: createProfileServer({ ...app, admins: ['admin'], store }).fetch });
   await store.close();
-  // Limits are counted, and too high to be reached.
+  // The limits count, and are too high to be reached.
   const limits = { rateLimit: 1_000_000, rateLimitPerCaller: 1_000_000, forgeryLimit: 1_000_000, maxInFlight: 100_000, trustProxy: 1 };
   const rules = { admins: ['admin'], nickMaxBytes: 64, forbiddenWords: ['forbidden'], corsOrigins: undefined };
   return serve({ ...app, ...place, ...rules, ...limits, database, log: 'json', metrics: 'on' });

@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { app } from './server.js';
 
-/** Names far enough from each other that no small damage turns one into another. */
+/** Names so different that no small damage turns one into another. */
 export const accounts = ['alpha', 'bravo', 'charlie', 'delta', 'echo', 'foxtrot'].map((name) => `owner-${name}`);
 
 export interface MarkedServer {
   readonly url: string;
-  /** Lines of the log that are no JSON, or say what no log may. */
+  /** Lines of the log that are not JSON, or contain what no log may. */
   readonly badLog: readonly string[];
   /** How many lines the log has. */
   logged(): number;
@@ -19,7 +19,7 @@ export interface MarkedServer {
   stop(): Promise<number>;
 }
 
-/** Starts marked-server.mjs: all that `serve` is, on a SQLite file, where one is given. */
+/** Starts marked-server.mjs; with a file, by `serve` on SQLite. */
 export async function startMarkedServer(file?: string): Promise<MarkedServer> {
   const script = fileURLToPath(new URL('marked-server.mjs', import.meta.url));
   const child = spawn(process.execPath, ['--expose-gc', script, JSON.stringify({ app, accounts, file })], {
@@ -35,7 +35,7 @@ export async function startMarkedServer(file?: string): Promise<MarkedServer> {
   const badLog: string[] = [];
   let logged = 0;
   const said: string[] = [];
-  // Read as it comes: who logs into a full pipe stands still.
+  // Reads at once: a process that writes its log into a full pipe blocks.
   const lines = createInterface(child.stdout).on('line', (text) => {
     if (text.startsWith('{')) {
       logged++;

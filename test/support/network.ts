@@ -1,12 +1,12 @@
-/** A network between a client and a server that a test takes away, slows down and watches. */
+/** A network between a client and a server. A test can cut it, delay it and watch it. */
 export interface Network {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** The commands and bodies that were tried, delivered or not. */
+  /** The commands and bodies that were sent, delivered or not. */
   readonly tried: { readonly command: string; readonly body: Record<string, unknown> }[];
   online: boolean;
-  /** Has the replies to requests from now on wait. Returns what lets them go. */
+  /** Holds the replies to requests from now on. Returns a function that releases them. */
   hold(): () => void;
-  /** Has the replies to requests from now on come at once; those that wait go on waiting. */
+  /** Passes the replies to requests from now on; held replies stay held. */
   pass(): void;
 }
 

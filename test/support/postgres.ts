@@ -11,39 +11,39 @@ import type { ProfileStore } from '../../src/server.js';
 
 /** A real PostgreSQL in a temporary folder. */
 export interface TestPostgres {
-  /** Its address: a socket's folder, or the machine itself. */
+  /** Its address: the folder of its socket, or the machine itself. */
   readonly host: string;
   readonly port: number;
-  /** Makes an empty database and resolves to its URL. */
+  /** Creates an empty database and resolves to its URL. */
   database(): Promise<string>;
   /** The URL of a database, whether it exists or not. */
   urlOf(database: string): string;
   query(text: string, database?: string): Promise<readonly Record<string, unknown>[]>;
-  /** kill -9. */
+  /** Kills it with kill -9. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** Starts a server that follows this one, which is restarted for it. */
+  /** Starts a standby of this server, which is restarted for it. */
   standby(): Promise<TestPostgres>;
-  /** Ends it and deletes its folder. */
+  /** Stops it and deletes its folder. */
   stop(): Promise<void>;
 }
 
 export interface TestPostgresOptions {
-  /** Waits for the disk, as servers in use do. Default false: what it acknowledged survives its end, but not that of the machine. */
+  /** Waits for the disk, as in production. Default false: acknowledged writes survive a crash of the server, but not of the machine. */
   readonly durable?: boolean;
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 export const startPostgres: (options?: TestPostgresOptions) => Promise<TestPostgres> = start;
 
-/** Opens a store that is closed when the test is over. */
+/** Opens a store that is closed after the test. */
 export async function openForTest(url: string, options: Partial<PostgresOptions> = {}): Promise<ProfileStore> {
   const store = await openPostgresStore({ url, ...options });
   onTestFinished(() => store.close());
   return store;
 }
 
-/** A session of its own, ended when the test is over. */
+/** A session of its own, ended after the test. */
 export async function sessionForTest(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -65,5 +65,5 @@ export interface TestPgBouncerOptions {
 
 export const startPgBouncer: (postgres: TestPostgres, options: TestPgBouncerOptions) => Promise<TestPgBouncer> = startBouncer;
 
-/** The program's path, or undefined where it is not installed. */
+/** The path of the program, or undefined if it is not installed. */
 export const pgBouncerProgram: () => string | undefined = findPgBouncer;

@@ -12,12 +12,12 @@ export interface Line {
   write(bytes: string | Uint8Array): void;
   /** The next reply; undefined once the connection is closed. Interim replies (100) count as replies. */
   next(): Promise<RawReply | undefined>;
-  /** Everything until the other side closes. */
+  /** All replies until the other side closes. */
   rest(): Promise<RawReply[]>;
   close(): void;
 }
 
-/** A connection that says what a test wants, byte for byte, and reads what comes back. */
+/** A connection that sends the exact bytes of a test, and reads the replies. */
 export async function openLine(url: string): Promise<Line> {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -97,7 +97,7 @@ function readChunks(bytes: Buffer, start: number): { readonly body: string; read
   }
 }
 
-/** Sends bytes on a connection of their own and gives the first reply that is not an interim one. */
+/** Sends bytes on their own connection; resolves to the first reply that is not an interim one. */
 export async function sendRaw(url: string, bytes: string | Uint8Array): Promise<RawReply | undefined> {
   const line = await openLine(url);
   line.write(bytes);

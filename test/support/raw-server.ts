@@ -8,7 +8,7 @@ export interface RawServer {
   stop(): Promise<void>;
 }
 
-/** A server on a real socket that answers whatever a test wants: other vendors' shapes, rubbish, half a reply, nothing. */
+/** A server on a real socket that answers what a test wants: another vendor's reply, invalid text, half a reply, nothing. */
 export async function rawServer(answer: (body: string, response: ServerResponse, count: number) => void): Promise<RawServer> {
   const requests: RawServer['requests'] = [];
   const server = createServer((request, response) => {

@@ -33,7 +33,7 @@ export interface SocketServer {
   stop(): Promise<void>;
 }
 
-/** The server as `serve` listens with it. */
+/** The server on a socket, as `serve` runs it. */
 export async function startSocketServer(
   options: Partial<ProfileServerOptions> = {},
   socket: Partial<Pick<ListenOptions, 'limits' | 'trustProxy' | 'onWarning'>> = {},
@@ -52,14 +52,14 @@ export async function startSocketServer(
   };
 }
 
-/** The same, stopped when the test is over. */
+/** Like startSocketServer, but stopped after the test. */
 export async function startForTest(...args: Parameters<typeof startSocketServer>): Promise<SocketServer> {
   const server = await startSocketServer(...args);
   onTestFinished(server.stop);
   return server;
 }
 
-/** The real server on a real socket, with a memory store unless told otherwise. */
+/** The real server on a real socket, with a memory store by default. */
 export async function startServer(options: Partial<ProfileServerOptions> = {}): Promise<TestServer> {
   const seen: TestServer['seen'] = [];
   const server = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
@@ -107,7 +107,7 @@ function parse(text: string): Json {
   }
 }
 
-/** Makes accounts with the values given, each by one portrait_set. */
+/** Creates accounts, and sets the values of each by one portrait_set. */
 export async function seed(server: TestServer, profiles: Record<string, Json>): Promise<void> {
   const accounts = Object.keys(profiles);
   for (let start = 0; start < accounts.length; start += 100) {

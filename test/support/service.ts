@@ -5,18 +5,18 @@ import { createMemoryStore, signUserSig } from '../../src/server.js';
 import { app } from './server.js';
 import { startSite } from './site.js';
 
-/** A site whose server is in the test's hand. */
+/** A site whose server the test controls. */
 export interface Service {
   readonly url: string;
-  /** The accounts of each portrait_get that came, in order. */
+  /** The accounts of each portrait_get, in order. */
   readonly asked: (readonly string[])[];
   /** Every request that was answered, in order. */
   readonly answered: Answered[];
-  /** What a client of this user is made with. */
+  /** The options for a client of this user. */
   options(identifier: string): Promise<ProfileClientOptions>;
-  /** Gives an account another nick, as somebody else's device would. */
+  /** Gives an account another nick, as the user's other device would. */
   rename(account: string, nick: string): Promise<void>;
-  /** Answers nothing from now on, until the function it returns is called. */
+  /** Holds every answer from now on, until the returned function is called. */
   hold(): () => void;
   stop(): Promise<void>;
 }
@@ -24,21 +24,21 @@ export interface Service {
 export interface Answered {
   readonly command: string;
   readonly body: Record<string, unknown>;
-  /** How many values the reply holds. */
+  /** How many values the reply has. */
   readonly items: number;
 }
 
-/** u0, u1 and so on: the accounts a service has beside its users id1 and id2. */
+/** u0, u1 and so on: the accounts of a service besides its users id1 and id2. */
 export function accounts(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, index) => `u${from + index}`);
 }
 
-/** What the service says of an account at first. */
+/** The nick that an account has at first. */
 export function nickOf(account: string): string {
   return `Nick ${account} 昵称`;
 }
 
-/** How many of these nicks are what the service said of these accounts at first. */
+/** Compares nicks with those that the accounts have at first. */
 export function tally(nicks: readonly (string | undefined)[], of: readonly string[]): { right: number; missing: number; wrong: number } {
   const right = of.filter((account, index) => nicks[index] === nickOf(account)).length;
   const missing = of.filter((_, index) => nicks[index] === undefined).length;
@@ -97,7 +97,7 @@ function itemsIn(reply: string): number {
   return UserProfileItem.reduce((sum, { ProfileItem = [] }) => sum + ProfileItem.length, 0);
 }
 
-/** The picture that goes with a nick: a profile with one and not the other is no whole profile. The disk cannot make it smaller. */
+/** The picture that belongs to a nick: a profile with only one of the two is torn. Its text cannot be compressed. */
 export function imageFor(nick: string): string {
   return `https://pictures.test/${createHash('sha512').update(nick).digest('base64url')}.png`;
 }

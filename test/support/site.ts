@@ -11,7 +11,7 @@ export interface Site {
 }
 
 export interface SiteOptions {
-  /** Where profiles live. Default in memory. */
+  /** Where profiles are stored. Default in memory. */
   readonly store?: ProfileStore;
   /** Runs before a request to the API is answered. */
   readonly before?: (request: Request) => Promise<void>;
@@ -21,7 +21,7 @@ export interface SiteOptions {
 
 const types: Record<string, string> = { html: 'text/html; charset=utf-8', js: 'text/javascript', css: 'text/css', map: 'application/json' };
 
-/** Pages, the built files and the API on one origin, under a policy that allows scripts of that origin alone. */
+/** Pages, the built files and the API on one origin, with a policy that allows scripts of this origin only. */
 export async function startSite(
   pages: Record<string, string>,
   policy = "script-src 'self'",
@@ -42,13 +42,13 @@ export async function startSite(
         await after?.(asked, response.clone());
         return response;
       }
-      // Asked for by every browser, and an error on the console if it is not there.
+      // Every browser asks for it, and logs an error if it is missing.
       if (pathname === '/favicon.ico') return new Response(null, { status: 204 });
       const body = pages[pathname] ?? built(pathname);
       const type = types[pathname.split('.').at(-1) ?? ''] ?? 'text/html; charset=utf-8';
       return body === undefined
         ? new Response('not found', { status: 404 })
-        : // As a CDN sends it: a frame without an origin of its own loads the module from another.
+        : // Sent like by a CDN: a frame without its own origin loads the module from another origin.
           new Response(body, { headers: { 'Content-Type': type, 'Content-Security-Policy': policy, 'Access-Control-Allow-Origin': '*' } });
     },
   });

@@ -1,5 +1,5 @@
-// Compiled, never run: what the types accept, and what they must refuse. `npm test` type-checks it; where an error is
-// expected and there is none, that is an error of its own.
+// Compiled, never run: what the types accept and what they refuse. `npm test` type-checks it; an expected error that is missing is
+// an error itself.
 import type { Profile, ProfileClient, ProfileItem, TagValue, UserProfileItem } from '../../src/index.js';
 import { createProfileClient } from '../../src/index.js';
 import * as webim from '../../src/webim.js';
@@ -63,7 +63,7 @@ void client.updateProfile({ nickname: 'x' });
 // @ts-expect-error custom fields are keyed by their whole tag
 void client.updateProfile({ custom: { Test: 'x' } });
 
-// Profiles and replies are not to be written to.
+// Profiles and replies are read-only.
 // @ts-expect-error frozen
 profile.nick = 'x';
 // @ts-expect-error read-only
@@ -82,7 +82,7 @@ client.on('change', ({ profile: now, source }) => {
 // @ts-expect-error no such event
 client.on('changed', () => undefined);
 
-// The documents' samples, as they are: lists in variables are `string[]`, and the From_Account and LastStandardSequence they send.
+// The documents' samples, unchanged: lists in variables are `string[]`, and From_Account and LastStandardSequence are sent too.
 const tagList = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender'];
 const sample = { From_Account: 'id1', To_Account: ['id2'], LastStandardSequence: 0, TagList: tagList };
 void client.getProfilePortrait(sample);

@@ -17,7 +17,7 @@ const nick = (Value?: unknown) => [{ Tag: 'Tag_Profile_IM_Nick', Value }];
 const tags = ['Tag_Profile_IM_Nick'];
 const many = Array.from({ length: 101 }, (_, index) => `a${index}`);
 
-/** Values that stand for anything in a body: some right somewhere, most of them nowhere. */
+/** Values for any place in a body: some are valid somewhere, most nowhere. */
 const odd = [undefined, null, '', 0, -1, 1.5, 2 ** 53, true, [], {}, 'a', '汉', ' ', '4294967296', 'x'.repeat(501), ['a'], [null], many];
 const any = fc.constantFrom<unknown>(...odd);
 const oneOf = (...good: unknown[]) => fc.oneof({ weight: 3, arbitrary: fc.constantFrom<unknown>(...good) }, any);
@@ -45,7 +45,7 @@ const bodies: Record<Command, fc.Arbitrary<unknown>> = {
   }),
   account_delete: fc.record({ DeleteItem: list(fc.oneof(fc.record({ UserID: account }), any)) }),
 };
-/** What a good request may be answered: that of the accounts some are none, or do not exist, only a server says. */
+/** Codes that a server may give to a good request: only the server knows which accounts are illegal or do not exist. */
 const good = [0, 10001, 10002, 40003];
 
 const wrong: [Command, unknown][] = [
@@ -76,15 +76,15 @@ const wrong: [Command, unknown][] = [
   ['multiaccount_import', { Accounts: 'a' }],
 ];
 
-describe('a whole request is checked', () => {
-  test.each(wrong)('as a server does: %s %j', async (command, body) => {
+describe('checkRequest', () => {
+  test.each(wrong)('gives the same error as the server: %s %j', async (command, body) => {
     const [first] = checkRequest(command, body);
     const { ErrorCode, ErrorInfo } = await server.post(command, body);
     expect([first?.code, first && issueText(first)]).toEqual([ErrorCode, String(ErrorInfo).replace(/^Err_\w+: /, '')]);
     expect(ErrorCode).not.toBe(0);
   });
 
-  test.each(Object.keys(bodies) as Command[])('as a server does, whatever the body of %s', async (command) => {
+  test.each(Object.keys(bodies) as Command[])('agrees with the server, whatever the body of %s', async (command) => {
     const seen = new Set<unknown>();
     const property = fc.asyncProperty(bodies[command], async (body) => {
       const sent = JSON.parse(JSON.stringify(body)) as unknown;
@@ -98,7 +98,7 @@ describe('a whole request is checked', () => {
     expect(seen.size).toBeGreaterThan(1);
   });
 
-  test('the documents’ examples have nothing wrong', () => {
+  test('finds nothing wrong in the documents’ examples', () => {
     const requests = fixtureNames().filter((name) => /^00[013].*request/.test(name));
     expect(requests).toHaveLength(7);
     for (const name of requests) expect(checkRequest(name.includes('get') ? 'portrait_get' : 'portrait_set', fixture(name))).toEqual([]);
@@ -106,7 +106,7 @@ describe('a whole request is checked', () => {
     expect(checkRequest('multiaccount_import', { Accounts: ['a', '汉'] })).toEqual([]);
   });
 
-  test('every issue is told, at the member it is in, and the longest nick is the caller’s to say', () => {
+  test('reports every issue with its member, and the caller may set the longest nick', () => {
     const body = { Identifier: '', UserID: '汉', Nick: 'n'.repeat(65), FaceUrl: 5 };
     expect(checkRequest('account_import', body).map(({ at, code }) => [at, code])).toEqual([
       ['UserID', 40003],

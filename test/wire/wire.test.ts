@@ -18,7 +18,7 @@ function issuesOf(items: unknown, limits = {}): string[] {
 
 const one = (Tag: string, Value?: unknown) => [{ Tag, Value }];
 
-test('bytes are those of UTF-8: an emoji is four, half a pair three', () => {
+test('bytes are counted in UTF-8: an emoji has four, half a surrogate pair three', () => {
   expect([...['', 'a', 'é', '汉', '😀', '\ud83d', 'a😀汉'].map(utf8Bytes)]).toEqual([0, 1, 2, 3, 4, 3, 8]);
 });
 
@@ -30,7 +30,7 @@ describe('codes', () => {
     ]);
   const same = (code: number, ours: string | undefined, theirs: string) => [code, ours, theirs];
 
-  test('every text of seeds 000 and 003 stands in its command’s table, word for word', () => {
+  test('every text of seeds 000 and 003 is in the table of its command, word for word', () => {
     for (const [file, table] of [
       ['000-codes.txt', 'portrait_get'],
       ['003-codes.txt', 'portrait_set'],
@@ -44,7 +44,7 @@ describe('codes', () => {
     }
   });
 
-  test('every text of seed 001 stands in the Web SDK’s tables', () => {
+  test('every text of seed 001 is in the Web SDK’s tables', () => {
     const rows = rowsOf('001-codes.txt');
     expect(rows).toHaveLength(19);
     for (const [code, text] of rows) {
@@ -53,7 +53,7 @@ describe('codes', () => {
     }
   });
 
-  test('a code is looked up with its command: 40003 is not the same to both', () => {
+  test('a code is looked up with its command: 40003 has another text for each', () => {
     expect(codeText('portrait_get', 40003)).toBe('请求的用户帐号不存在');
     expect(codeText('portrait_set', 40003)).toBe('帐号非法，请检查帐号的合法性或联系技术客服。');
     expect(codeText('portrait_get', 70001)).toBe('usersig 已过期');
@@ -62,7 +62,7 @@ describe('codes', () => {
     expect(codeText('portrait_get', 12345)).toBeUndefined();
   });
 
-  test('every code has a text in both languages, and every name is of one of them', () => {
+  test('every code has a text in both languages, and every named code except 99999 is in a table', () => {
     const tables = Object.keys(codeTexts) as CodeTable[];
     for (const table of tables) {
       for (const code of Object.keys(codeTexts[table]).map(Number)) {
@@ -75,7 +75,7 @@ describe('codes', () => {
     expect(ErrorCodes.NickTooLong).toBe(40604);
   });
 
-  test('only what a second try may cure is worth one', () => {
+  test('only codes that a second try may cure are retryable', () => {
     expect(isRetryable('portrait_get', 60007)).toBe(true);
     expect(isRetryable('portrait_set', 40602)).toBe(true);
     expect(isRetryable('portrait_get', 40602)).toBe(false);
@@ -87,7 +87,7 @@ describe('codes', () => {
 });
 
 describe('tags', () => {
-  test('twelve standard tags, and custom ones with a keyword of 1–8 letters', () => {
+  test('there are twelve standard tags, and custom ones with a keyword of 1–8 letters', () => {
     expect(Object.keys(standardTags)).toHaveLength(12);
     expect(tagRule('Tag_Profile_Custom_Test')).toBe(500);
     expect(tagRule('Tag_Profile_Custom_888888_Test')).toBe(500);
@@ -110,7 +110,7 @@ describe('tags', () => {
     expect(['', ' ', '   ', 'x'.repeat(33), '汉', 'a\n', 'a\u007f', null, 5].map(isAccount)).toEqual(Array(9).fill(false));
   });
 
-  test('a tag list is checked tag by tag, and a tag given twice counts once', () => {
+  test('a tag list is checked tag by tag, and a repeated tag counts once', () => {
     const issues: Issue[] = [];
     expect(checkTagList(['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Nick', 'Nope', 5], 'web', issues)).toEqual(['Tag_Profile_IM_Nick']);
     expect(issues.map(issueText)).toEqual([
@@ -124,7 +124,7 @@ describe('tags', () => {
     }
   });
 
-  test('an unknown tag has a code for each form, and in the Web form for each kind of tag', () => {
+  test('an unknown tag has one code in the REST form, and one for each kind of tag in the Web form', () => {
     const codesOf = (form: 'web' | 'rest') => {
       const issues: Issue[] = [];
       checkTagList(['Nope', 'Tag_Profile_Custom_', 'Tag_Profile_Custom_a1', 'Tag_Profile_IM_Nope'], form, issues);
@@ -136,7 +136,7 @@ describe('tags', () => {
 });
 
 describe('values', () => {
-  test('a nick may have 64 bytes and not 65, an emoji at the border counting four', () => {
+  test('a nick may have 64 bytes and not 65, and an emoji counts four', () => {
     expect(issuesOf(one('Tag_Profile_IM_Nick', `${'a'.repeat(60)}😀`))).toEqual([]);
     expect(issuesOf(one('Tag_Profile_IM_Nick', `${'a'.repeat(61)}😀`))).toEqual([
       `40604 Tag_Profile_IM_Nick: expected a string of at most 64 bytes, got "${'a'.repeat(40)}…" (65 bytes)`,
@@ -188,7 +188,7 @@ describe('values', () => {
     ]);
   });
 
-  test('a decimal string for a number becomes that number, and of a tag given twice the last wins', () => {
+  test('a decimal string for a number becomes that number, and the last value of a repeated tag wins', () => {
     const issues: Issue[] = [];
     const items = checkProfileItems(
       [...one('Tag_Profile_IM_Level', '7'), ...one('Tag_Profile_IM_Nick', 'a'), ...one('Tag_Profile_IM_Nick', '')],
@@ -200,7 +200,7 @@ describe('values', () => {
 });
 
 describe('profiles', () => {
-  test('fields are the tags’ own words, custom ones keep their tag, and it is frozen', () => {
+  test('field names come from the tags, custom fields keep their tag, and the profile is frozen', () => {
     const profile = toProfile('id1', {
       Tag_Profile_IM_Nick: '',
       Tag_Profile_IM_SelfSignature: 'hi',
@@ -213,7 +213,7 @@ describe('profiles', () => {
     expect(Object.isFrozen(profile) && Object.isFrozen(profile.custom)).toBe(true);
   });
 
-  test('an update becomes items; what is undefined stays, unknown fields are named', () => {
+  test('an update becomes items; undefined fields are left out, and unknown fields are reported', () => {
     const issues: Issue[] = [];
     const items = toProfileItems({ nick: '', gender: undefined, selfSignature: 's', custom: { Tag_Profile_Custom_Test: 'c' } }, issues);
     expect(items).toEqual([
@@ -229,7 +229,7 @@ describe('profiles', () => {
   });
 });
 
-test('what came is said briefly', () => {
+test('a received value is described briefly', () => {
   expect([undefined, null, 5, true, 'a"b', 'x'.repeat(50), [1, 2], {}, () => 1, Number.NaN].map(say)).toEqual([
     'nothing',
     'null',

@@ -11,7 +11,7 @@ const setup = (maxEntries = 100) => {
 };
 
 describe('a reply', () => {
-  test('that was under way when a newer one came does not replace it', () => {
+  test('does not replace the reply to a later question', () => {
     const { cache } = setup();
     const [early, late] = [cache.ask(), cache.ask()];
     cache.reply([entry('a', 'new', { sequence: 4 })], late);
@@ -19,14 +19,14 @@ describe('a reply', () => {
     expect(cache.peek('a')?.nick).toBe('new');
   });
 
-  test('with a lower number that was asked for later is believed: the server was restored', () => {
+  test('to a later question replaces a higher number: the server was restored', () => {
     const { cache } = setup();
     cache.reply([entry('a', 'new', { sequence: 4 })], cache.ask());
     cache.reply([entry('a', 'restored', { sequence: 3 })], cache.ask());
     expect(cache.peek('a')?.nick).toBe('restored');
   });
 
-  test('without numbers counts by when it was asked', () => {
+  test('without numbers is ordered by the time of its question', () => {
     const { cache } = setup();
     const [early, late] = [cache.ask(), cache.ask()];
     cache.reply([entry('a', 'late', { sequence: undefined })], late);
@@ -34,7 +34,7 @@ describe('a reply', () => {
     expect(cache.peek('a')?.nick).toBe('late');
   });
 
-  test('to a question from before a clear is not kept', () => {
+  test('to a question asked before a clear is dropped', () => {
     const { cache } = setup();
     const question = cache.ask();
     cache.clear('update');
@@ -42,7 +42,7 @@ describe('a reply', () => {
     expect([cache.peek('a'), cache.isOutdated(question)]).toEqual([undefined, true]);
   });
 
-  test('that an account is gone removes it, unless it came after the question', () => {
+  test('saying that an account is gone removes its entry, unless the entry came after the question', () => {
     const { cache, changes } = setup();
     cache.reply([entry('a', 'A')], cache.ask());
     const question = cache.ask();
@@ -55,7 +55,7 @@ describe('a reply', () => {
   });
 });
 
-test('one write emits one list of changes, and a listener that undoes itself hurts no other', () => {
+test('one write emits one list of changes, and a listener that removes itself affects no other', () => {
   const { cache } = setup();
   const heard = vi.fn();
   const undo = cache.subscribe(() => undo());
@@ -64,7 +64,7 @@ test('one write emits one list of changes, and a listener that undoes itself hur
   expect(heard.mock.calls.map(([changes]) => (changes as Change[]).map(({ account }) => account))).toEqual([['a', 'b']]);
 });
 
-test('optimistic values are shown on top of the entry, and profiles stay the same objects until something changes', () => {
+test('optimistic values are shown on top of the entry, and a profile stays the same object until it changes', () => {
   const { cache } = setup();
   cache.setOptimistic('a', { [nick]: 'mine' }, 'update');
   expect(cache.peek('a')).toEqual({ account: 'a', nick: 'mine', custom: {} });
@@ -83,7 +83,7 @@ test('optimistic values are shown on top of the entry, and profiles stay the sam
 describe('eviction', () => {
   const names = (cache: ReturnType<typeof createCache>) => cache.entries().map(({ account }) => account);
 
-  test('takes the least recently used, never a pinned account or one with optimistic values', () => {
+  test('removes the least recently used account, never a pinned one or one with optimistic values', () => {
     const { cache } = setup(3);
     const unpin = cache.pin('pinned');
     cache.reply([entry('pinned', 'P')], cache.ask());
@@ -99,7 +99,7 @@ describe('eviction', () => {
     expect(names(cache)).toEqual(['c', 'd', 'e']);
   });
 
-  test('looks at few accounts for each arrival', () => {
+  test('visits few accounts for each new entry', () => {
     const { cache } = setup(1000);
     cache.reply(
       Array.from({ length: 1000 }, (_, i) => entry(`u${i}`, 'N')),
@@ -107,7 +107,7 @@ describe('eviction', () => {
     );
     const deleted = vi.spyOn(Map.prototype, 'delete');
     for (let i = 0; i < 100; i++) cache.reply([entry(`more${i}`, 'N')], cache.ask());
-    // One for putting it in its place, one for the account that goes.
+    // Two for each new entry: one puts it last in the order, one evicts another.
     expect(deleted.mock.calls.length).toBeLessThanOrEqual(200);
     deleted.mockRestore();
     expect(cache.size()).toBe(1000);

@@ -1,4 +1,4 @@
-// fake-indexeddb for quick feedback on the store's own rules; test/browser runs the main ones in a real IndexedDB.
+// Runs on fake-indexeddb for quick feedback; test/browser runs the main cases on a real IndexedDB.
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createUpdateStore } from '../../../src/client/storage/index.js';
@@ -7,7 +7,7 @@ import { diskOf, entry, fillDisk, many, nick, nicksIn, stored } from '../../supp
 afterEach(() => void vi.restoreAllMocks());
 
 describe('the store', () => {
-  test('gives back what it kept, to its own viewer only', async () => {
+  test('loads what it saved, for its own viewer only', async () => {
     const [me, they] = [diskOf('me'), diskOf('them')];
     const [mine, theirs] = [me.open(), they.open()];
     expect(await mine.save(stored(entry('a', 'A'), entry('b', 'B')))).toBe(true);
@@ -27,7 +27,7 @@ describe('the store', () => {
     expect([...me.warnings, ...they.warnings]).toEqual([]);
   });
 
-  test('keeps a value that is known to be unset, values beside the current ones, and accounts that are gone', async () => {
+  test('keeps values known to be unset, values that are not current, and accounts that are gone', async () => {
     const disk = diskOf('unset');
     const one = entry('a', 'A', { values: { [nick]: undefined, Tag_Profile_IM_Level: 5 }, epoch: undefined, sequence: undefined });
     await disk.open().save(stored(one, 'gone'));
@@ -36,7 +36,7 @@ describe('the store', () => {
     expect(found).toEqual([one, 'gone']);
   });
 
-  test('reads a time to come as no time: the clock was set back', async () => {
+  test('reads a time in the future as 0: the clock was set back', async () => {
     const disk = diskOf('future', { now: () => 1000 });
     await disk.open().save(stored(entry('a', 'A', { at: 2000 })));
     const found: unknown[] = [];
@@ -44,7 +44,7 @@ describe('the store', () => {
     expect(found).toMatchObject([{ at: 0 }]);
   });
 
-  test('appends without reading, 1,024 entries to a segment, and hands them over a segment at a time', async () => {
+  test('appends without reading, 1,024 entries to a segment, and loads one segment at a time', async () => {
     const store = diskOf('append').open();
     await store.load(() => undefined);
     const reads = (['get', 'getAll', 'getAllKeys', 'openCursor'] as const).map((name) => vi.spyOn(IDBObjectStore.prototype, name));
@@ -56,13 +56,13 @@ describe('the store', () => {
     expect(sizes).toEqual([1024, 1024, 52, 1]);
   });
 
-  test('keeps both of two that write in the same millisecond', async () => {
+  test('keeps both saves of two pages in the same millisecond', async () => {
     const disk = diskOf('race', { now: () => 5 });
     await Promise.all([disk.open().save(stored(entry('x', 'X'))), disk.open().save(stored(entry('y', 'Y')))]);
     expect(await nicksIn(disk.open())).toEqual({ x: 'X', y: 'Y' });
   });
 
-  test('without a database, as in Node, keeps nothing and says nothing', async () => {
+  test('without a database, as in Node, keeps nothing and warns of nothing', async () => {
     vi.stubGlobal('indexedDB', undefined);
     const disk = diskOf('none');
     expect(await disk.open().save(many(1))).toBe(false);
@@ -71,7 +71,7 @@ describe('the store', () => {
     vi.unstubAllGlobals();
   });
 
-  test('reads what another version wrote as nothing', async () => {
+  test('ignores what another version wrote', async () => {
     const disk = diskOf('other version');
     await disk.open().records.use(async (store, keyOf) => {
       for (const [index, text] of ['[3,[],[],true]', 'x', '{}', '[4]'].entries()) store.put(text, keyOf(index, 1, Math.random()));
@@ -80,7 +80,7 @@ describe('the store', () => {
     expect(disk.warnings).toEqual([]);
   });
 
-  test('knows when another page has cleared it', async () => {
+  test('tells when another page has cleared it', async () => {
     const disk = diskOf('cleared');
     const [one, two] = [disk.open(), disk.open()];
     expect(await one.wasCleared?.()).toBe(false);
@@ -90,7 +90,7 @@ describe('the store', () => {
     expect(await one.wasCleared?.()).toBe(true);
   });
 
-  test('clears as the last word: what was begun before writes nothing after it', async () => {
+  test('drops the saves begun before a clear', async () => {
     const disk = diskOf('last word');
     const store = disk.open();
     const saves = [store.save(many(10)), store.save(many(10))];
@@ -101,7 +101,7 @@ describe('the store', () => {
 });
 
 describe('compacting', () => {
-  test('writes everything anew once much more was appended than is kept', async () => {
+  test('rewrites everything once much more was appended than is kept', async () => {
     const disk = diskOf('compact');
     const store = disk.open();
     await store.load(() => undefined);
@@ -124,7 +124,7 @@ describe('compacting', () => {
     expect(await nicksIn(disk.open())).toEqual({ a: 'A69', b: 'B' });
   });
 
-  test('that fails changes nothing', async () => {
+  test('changes nothing when it fails', async () => {
     const disk = diskOf('compact fails');
     const store = disk.open();
     for (let i = 0; i < 70; i++) await store.save(stored(entry('a', `A${i}`)));
@@ -136,7 +136,7 @@ describe('compacting', () => {
 });
 
 describe('a database that fails', () => {
-  test('whose disk is full lets the older half go, once', async () => {
+  test('loses its older half once when the disk is full', async () => {
     const disk = diskOf('full');
     const store = disk.open();
     await store.save(stored(entry('a', 'A')));
@@ -148,7 +148,7 @@ describe('a database that fails', () => {
     expect(disk.warnings).toEqual([]);
   });
 
-  test('that stays full warns once, and is written again when there is room', async () => {
+  test('warns once while the disk stays full, and is written again when there is room', async () => {
     const disk = diskOf('stays full');
     const store = disk.open();
     const full = fillDisk(4);
@@ -160,7 +160,7 @@ describe('a database that fails', () => {
     expect(disk.warnings).toEqual(['webim-profile: the database failed (QuotaExceededError), profiles are kept in memory only']);
   });
 
-  test('whose connection broke is opened again', async () => {
+  test('is opened again after its connection broke', async () => {
     const disk = diskOf('broken');
     const store = disk.open();
     await store.save(stored(entry('a', 'A')));
@@ -169,7 +169,7 @@ describe('a database that fails', () => {
     expect(await nicksIn(store)).toEqual({ a: 'A', b: 'B' });
   });
 
-  test('that opens late is no failure', async () => {
+  test('may open late without a warning', async () => {
     const disk = diskOf('late');
     const open = IDBFactory.prototype.open;
     const opened = vi.spyOn(indexedDB, 'open').mockImplementation((...args: Parameters<typeof open>) => {
@@ -187,7 +187,7 @@ describe('a database that fails', () => {
     expect(disk.warnings).toEqual([]);
   });
 
-  test('for which merely reading indexedDB throws is no error to anybody', async () => {
+  test('only warns when reading `indexedDB` throws', async () => {
     const before = Object.getOwnPropertyDescriptor(globalThis, 'indexedDB');
     Object.defineProperty(globalThis, 'indexedDB', {
       configurable: true,
@@ -207,7 +207,7 @@ describe('a database that fails', () => {
 
 describe('updates', () => {
   const made = (count: number) => ({ made: count, values: { [nick]: `N${count}` } });
-  /** localStorage, as pages have it. */
+  /** A localStorage like that of a page. */
   const storage = () => {
     const items = new Map<string, string>();
     const fake = {
@@ -227,14 +227,14 @@ describe('updates', () => {
   };
   afterEach(() => vi.unstubAllGlobals());
 
-  test('are kept, a record each, with what was committed, and go with everything else', async () => {
+  test('are kept in a record each, with the times of committed tags, and are removed by clear', async () => {
     const disk = diskOf('updates');
     const store = disk.open();
     const updates = createUpdateStore(store.records, 'updates');
     await Promise.all([updates.write({ put: [made(1)] }), updates.write({ put: [made(2)] }), updates.write({ put: [made(3)] })]);
     await updates.write({ remove: [2], committed: { [nick]: 2 } });
     expect(await updates.load()).toEqual({ updates: [made(1), made(3)], committed: { [nick]: 2 } });
-    // A tab that knows of less takes nothing back.
+    // A tab with an older time overwrites no newer one.
     await updates.write({ committed: { [nick]: 1, Tag_Profile_IM_Image: 4 } });
     expect((await updates.load()).committed).toEqual({ [nick]: 2, Tag_Profile_IM_Image: 4 });
     expect(await nicksIn(disk.open())).toEqual({});
@@ -253,7 +253,7 @@ describe('updates', () => {
     expect((await updates.load()).updates).toEqual([made(1)]);
   });
 
-  test('stay in localStorage where the database fails, and are cleared there too', async () => {
+  test('stay in localStorage when the database fails, and are cleared there too', async () => {
     const items = storage();
     const disk = diskOf('journal only');
     vi.spyOn(indexedDB, 'open').mockImplementation(() => {
@@ -270,7 +270,7 @@ describe('updates', () => {
     expect([...items.keys()]).toEqual(['only/x', 'other/1']);
   });
 
-  test('that are none are left out', async () => {
+  test('are skipped when they are invalid', async () => {
     const store = diskOf('bad updates').open();
     await store.records.use(async (records, keyOf) => {
       for (const [index, text] of [

@@ -28,8 +28,8 @@ const setup = (store: Partial<CacheStore> = {}) => {
   return { cache, saved, reply, disk: writeBehind(cache, kept) };
 };
 
-describe('changes are saved', () => {
-  test('together, and one save at a time', async () => {
+describe('changes', () => {
+  test('are saved together, 20 ms after the first', async () => {
     const { saved, reply } = setup();
     reply('a');
     await vi.advanceTimersByTimeAsync(19);
@@ -39,7 +39,7 @@ describe('changes are saved', () => {
     expect(saved).toEqual([['a', 'b']]);
   });
 
-  test('but for what the disk or another tab brought, and for optimistic values', async () => {
+  test('from the disk or another tab are not saved, nor are optimistic values', async () => {
     const { cache, saved } = setup();
     cache.merge([entry('a', 'A')], 'cache');
     cache.merge([entry('b', 'B')], 'tab');
@@ -48,7 +48,7 @@ describe('changes are saved', () => {
     expect(saved).toEqual([]);
   });
 
-  test('with the accounts that are gone, also those that this page never had', async () => {
+  test('include accounts that are gone, also those that this page never had', async () => {
     const { cache, saved, reply } = setup();
     reply('a');
     cache.reply(['a', 'never'], cache.ask());
@@ -56,7 +56,7 @@ describe('changes are saved', () => {
     expect(saved).toEqual([['-a', '-never']]);
   });
 
-  test('again after a minute where the store could not keep them', async () => {
+  test('are saved again after a minute when the store could not save them', async () => {
     let isFull = true;
     const saved: number[] = [];
     const save = async ({ entries }: Stored) => {
@@ -75,7 +75,7 @@ describe('changes are saved', () => {
     expect(saved).toEqual([1, 2]);
   });
 
-  test('when it is closed, and then no timer is left', async () => {
+  test('are saved on close, and no timer is left', async () => {
     const close = vi.fn();
     const { saved, reply, disk } = setup({ close });
     await vi.advanceTimersByTimeAsync(0);
@@ -87,7 +87,7 @@ describe('changes are saved', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('never after a clear', async () => {
+  test('are never saved after a clear', async () => {
     const { saved, reply, disk } = setup();
     reply('a');
     await disk.clear();
@@ -96,8 +96,8 @@ describe('changes are saved', () => {
   });
 });
 
-describe('what was kept is loaded', () => {
-  test('in a later task, and not at all once it was closed', async () => {
+describe('loading', () => {
+  test('starts in a later task, and not at all after close', async () => {
     const load = vi.fn(async () => undefined);
     setup({ load });
     expect(load).not.toHaveBeenCalled();
@@ -108,7 +108,7 @@ describe('what was kept is loaded', () => {
     expect(load).toHaveBeenCalledOnce();
   });
 
-  test('however late, but for accounts found to be gone meanwhile, and nothing after a clear', async () => {
+  test('may end late: it skips accounts found to be gone meanwhile, and skips everything after a clear', async () => {
     const load = (take: (piece: Stored) => void) =>
       new Promise<void>((resolve) => {
         setTimeout(() => {
@@ -128,7 +128,7 @@ describe('what was kept is loaded', () => {
   });
 });
 
-test('a save that fails after the close is not tried again: no timer is left', async () => {
+test('a save that fails after close is not tried again, and no timer is left', async () => {
   let fail: (kept: boolean) => void = () => undefined;
   const save = (): Promise<boolean> =>
     new Promise((resolve) => {

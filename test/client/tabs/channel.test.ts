@@ -5,7 +5,7 @@ import { openChannel } from '../../../src/client/tabs/channel.js';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** Opens the channels of tabs of one browser: each hears what the others post. */
+/** Opens the channels of tabs of one browser: each receives what the others post. */
 function createBus() {
   const open = new Set<TabChannel>();
   return () => {
@@ -21,7 +21,7 @@ function createBus() {
   };
 }
 
-test('a tab that is opened after a clear hears of the others, and they of it', async () => {
+test('a tab opened after a clear and an older tab receive each other’s messages', async () => {
   const open = createBus();
   const tab = () => {
     const heard: unknown[] = [];

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Two tabs of one browser, the first of which holds the lock until it is released. */
+/** Two tabs of one browser; the first holds the lock until `release` is called. */
 function setup() {
   const locks = createLocks();
   const lead = asLeader({ locks, name: 'lead', patienceMs: 1000 });
@@ -23,7 +23,7 @@ function setup() {
 }
 
 describe('a visible tab that has waited for the time allowed', () => {
-  test('takes the lock from a tab that may be frozen, whose task still ends as it would', async () => {
+  test('steals the lock from a tab that may be frozen, and the task of that tab still ends normally', async () => {
     const { first, second, release } = setup();
     const stolen = second();
     const done = vi.fn();
@@ -37,7 +37,7 @@ describe('a visible tab that has waited for the time allowed', () => {
   });
 });
 
-test('a hidden tab waits on, and takes no lock', async () => {
+test('a hidden tab keeps waiting, and steals no lock', async () => {
   vi.stubGlobal('document', { hidden: true });
   const { first, second, release } = setup();
   const waiting = second();

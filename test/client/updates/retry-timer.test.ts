@@ -14,7 +14,7 @@ const setup = (asked?: number) => {
   return { tries, timer };
 };
 
-test('what waits is tried after 5 s, then after pauses twice as long, up to 60 s', async () => {
+test('a waiting update is tried after 5 s, then after pauses that double, up to 60 s', async () => {
   const { tries, timer } = setup();
   timer.set(true);
   await vi.advanceTimersByTimeAsync(200_000);
@@ -24,7 +24,7 @@ test('what waits is tried after 5 s, then after pauses twice as long, up to 60 s
   expect(tries).toHaveLength(6);
 });
 
-test('a return while nothing waits makes the first pause no shorter', async () => {
+test('now() while nothing waits does not shorten the first pause', async () => {
   const { tries, timer } = setup();
   timer.now();
   timer.set(true);
@@ -32,7 +32,7 @@ test('a return while nothing waits makes the first pause no shorter', async () =
   expect(tries).toEqual([5000]);
 });
 
-test('a return while something waits tries at once, and again after 5 s', async () => {
+test('now() while something waits tries at once, and again after 5 s', async () => {
   const { tries, timer } = setup();
   timer.set(true);
   await vi.advanceTimersByTimeAsync(40_000);
@@ -42,7 +42,7 @@ test('a return while something waits tries at once, and again after 5 s', async 
   expect(tries).toEqual([40_000, 45_000]);
 });
 
-test('a server that asks for a longer pause gets it', async () => {
+test('the pause is as long as the server asks for', async () => {
   const { tries, timer } = setup(90_000);
   timer.set(true);
   await vi.advanceTimersByTimeAsync(95_000);

@@ -1,7 +1,7 @@
 import { openBrowser } from '../world.js';
 import type { Engine } from './engine.js';
 
-/** Chromium, by Playwright. */
+/** Chromium, through Playwright. */
 export async function startChromium(): Promise<Engine> {
   const browser = await openBrowser();
   const context = await browser.newContext();

@@ -10,13 +10,13 @@ import type { Engine, Programs } from './engine.js';
 import { endOf } from './programs.js';
 import { pagesBy } from './webdriver.js';
 
-/** Firefox, by its own port for WebDriver, Marionette: what geckodriver would speak to it. */
+/** Firefox through Marionette, its own port for WebDriver, which geckodriver uses too. */
 export async function startFirefox({ firefox = '' }: Programs): Promise<Engine> {
   const profile = await mkdtemp(join(tmpdir(), 'webim-profile-firefox-'));
   await writeFile(join(profile, 'user.js'), 'user_pref("marionette.port", 0);\n');
   const browser = spawn(firefox, ['--marionette', '--headless', '--no-remote', '--profile', profile], { stdio: 'ignore' });
   const end = endOf(browser);
-  // It writes down the port that it took.
+  // Firefox writes the port that it took into a file.
   const port = await vi.waitFor(() => readFile(join(profile, 'MarionetteActivePort'), 'utf8'), { timeout: 30_000, interval: 50 });
   const socket = connect(Number(port), '127.0.0.1');
   const send = speak(socket);
@@ -36,7 +36,7 @@ export async function startFirefox({ firefox = '' }: Programs): Promise<Engine> 
 
 type Answer = [type: 1, id: number, error: { error: string; message: string } | null, result: { value?: unknown } | null];
 
-/** Messages are JSON, each after its length in bytes and a colon. */
+/** A message is JSON, after its length in bytes and a colon. */
 function speak(socket: Socket): (name: string, parameters?: object) => Promise<unknown> {
   const waiting = new Map<number, (answer: Answer) => void>();
   let unread = Buffer.alloc(0);
@@ -48,7 +48,7 @@ function speak(socket: Socket): (name: string, parameters?: object) => Promise<u
       if (start === 0 || unread.length < end) return;
       const message = JSON.parse(unread.subarray(start, end).toString()) as Answer | object;
       unread = unread.subarray(end);
-      // The first one is a greeting.
+      // The first message is a greeting, and no array.
       if (Array.isArray(message)) waiting.get(message[1])?.(message as Answer);
     }
   });

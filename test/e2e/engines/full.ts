@@ -1,4 +1,4 @@
-// What else the built files must do in every engine: what takes longer.
+// The longer tests of the built files, for every engine.
 import { describe, expect, test } from 'vitest';
 import { accounts, nickOf, tally } from '../../support/service.js';
 import { expectWorking, failures } from '../broken.js';
@@ -25,7 +25,7 @@ export function fullTests(visit: Visits): void {
   });
 }
 
-/** What a service worker answers. Each has a scope of its own. */
+/** An expression for the answer of a service worker. Each worker has its own scope. */
 function inServiceWorker(url: string, type: 'module' | 'classic', userSig: unknown): string {
   return `navigator.serviceWorker.register('${url}', { type: '${type}', scope: '/${type}/' }).then((registration) => {
     const worker = registration.active ?? registration.waiting ?? registration.installing;
@@ -44,7 +44,7 @@ function workerTests(visit: Visits): void {
     ['a module service worker', inServiceWorker, '/module-service.js', 'module', seenByModule],
     ['a classic service worker', inServiceWorker, '/classic-service.js', 'classic', seenByScript],
   ] as const;
-  test.each(workers)('%s', async (_, script, url, type, seen) => {
+  test.each(workers)('the built file works in %s', async (_, script, url, type, seen) => {
     const { open, service } = await visit();
     await service.rename('id2', '二号');
     const page = await open('/classic');
@@ -54,7 +54,7 @@ function workerTests(visit: Visits): void {
 
 function databaseTests(visit: Visits): void {
   describe.each(Object.keys(failures))('where %s', (name) => {
-    test('the page works from memory and warns once, and the other tab keeps what it learns', async () => {
+    test('the page works from memory and warns once, and the other tab still saves to disk', async () => {
       const { tab } = await visit(300);
       const [broken, sound] = [await tab({ path: brokenPath(name) }), await tab()];
       await expectWorking(broken, sound);
@@ -65,7 +65,7 @@ function databaseTests(visit: Visits): void {
     });
   });
 
-  test('2,000 profiles are back after a reload, and revalidated without any data', async () => {
+  test('2,000 profiles are restored after a reload, and revalidated without any data', async () => {
     const { tab, service } = await visit(2000);
     const all = accounts(2000);
     const one = await tab();
@@ -81,7 +81,7 @@ function databaseTests(visit: Visits): void {
 }
 
 function updateTests(visit: Visits): void {
-  test('an update without a network, and a reload in the same breath, is kept, 8 times of 8', async () => {
+  test('an update without a network is kept when the page reloads at once, 8 times of 8', async () => {
     const here = await visit();
     const tab = await here.tab({ client: { endpoint: here.front.url } });
     await here.front.refuse();
@@ -102,7 +102,7 @@ function updateTests(visit: Visits): void {
     'is closed': ({ page }) => page.close(),
     'is reloaded': ({ page }) => page.reload(),
   };
-  test.each(Object.entries(ways))('a page that sends and %s gives the lead up at once', async (_, go) => {
+  test.each(Object.entries(ways))('a page that is sending and %s gives up the lock at once', async (_, go) => {
     const here = await visit();
     const [leader, next] = [await here.tab(), await here.tab()];
     await next.kept('id1');
@@ -111,7 +111,7 @@ function updateTests(visit: Visits): void {
     await eventually(() => leader.run(async () => (await navigator.locks.query()).held?.length)).toBe(1);
     await next.run(({ client }) => void client.updateProfile({ location: 'of the next' }));
     await eventually(() => next.run(async () => (await navigator.locks.query()).pending?.length)).toBe(1);
-    // Within the 15 s and more that a lock is waited for: `eventually` waits 10 s in all.
+    // `eventually` waits 10 s, less than the 15 s and more after which a lock is stolen.
     await go(leader);
     release();
     await eventually(() => pendingIn(next)).toBe('');
@@ -120,7 +120,7 @@ function updateTests(visit: Visits): void {
   });
 }
 
-/** Resolves when the page is there again. */
+/** Resolves when the page is loaded again. */
 async function updateAndReload({ page }: EngineTab, nick: string): Promise<void> {
   await page.evaluate(`(${leaving}, client.updateProfile({ nick: '${nick}' }), location.reload())`);
   await untilLoaded(page.evaluate);

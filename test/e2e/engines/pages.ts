@@ -1,4 +1,4 @@
-// The pages that an engine visits. What goes wrong in one is written down in it.
+// The pages that an engine opens. Each page records its own errors and warnings.
 import { readFileSync } from 'node:fs';
 import { failures } from '../broken.js';
 import { pages } from '../tabs.js';
@@ -16,7 +16,7 @@ const problems = `
     };
   }`;
 
-/** What runs in a sandboxed frame: everything that it saw is told to the page around it. */
+/** The script of a sandboxed frame. It posts everything that it saw to the page around it. */
 const inside = `
   const seen = [origin];
   try {
@@ -37,7 +37,7 @@ function page(...scripts: readonly string[]): string {
 
 const module = '<script type="module" src="/client.js"></script>';
 
-/** Where the page is whose IndexedDB fails so. */
+/** The path of the page whose IndexedDB fails in this way. */
 export function brokenPath(name: string): string {
   return `/broken/${Object.keys(failures).indexOf(name)}`;
 }

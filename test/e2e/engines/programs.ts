@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Ends a program, also when this process goes first. */
+/** Ends a program, also when this process exits first. */
 export function endOf(program: ChildProcess): () => Promise<void> {
   const kill = (): boolean => program.kill();
   process.once('exit', kill);

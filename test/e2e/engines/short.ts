@@ -1,4 +1,4 @@
-// What the built files must do in every engine: the short tests.
+// The short tests of the built files, for every engine.
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { accounts, nickOf } from '../../support/service.js';
@@ -13,10 +13,10 @@ const nick = 'Tag_Profile_IM_Nick';
 const five = accounts(5);
 const nicks = five.map(nickOf);
 
-/** The pending tags; `''` also where the account is not cached, as in a tab that has not heard of the reply. */
+/** The pending tags. They are `''` too when the account is not cached, as in a tab that did not get the reply. */
 export const pendingIn = ({ run }: EngineTab): Promise<string> => run(({ client }) => client.status('id1')?.pending.join() ?? '');
 
-/** How often the server was asked to set this nick. */
+/** How many requests asked the server to set this nick. */
 export function setsOf({ service }: Visit, name: string): number {
   return service.answered.filter(({ body }) => JSON.stringify(body['ProfileItem'] ?? '').includes(`"${name}"`)).length;
 }
@@ -48,7 +48,7 @@ export function shortTests(visit: Visits): void {
     expect(service.answered.map(({ command }) => command)).toEqual(['portrait_get', 'portrait_set', 'portrait_get']);
   });
 
-  test('the module: a reload has what was kept, asks for nothing that is fresh, and is sent no value again', async () => {
+  test('the module: after a reload the profiles are there, fresh ones make no request, and no value is sent again', async () => {
     const { tab, service } = await visit();
     const one = await tab();
     expect(await one.getAll(five)).toEqual(nicks);
@@ -63,13 +63,13 @@ export function shortTests(visit: Visits): void {
     expect(valuesSent()).toEqual([5 * 3, 0]);
   });
 
-  test('two tabs: a change in one is seen in the other, and so is a clear', async () => {
+  test('two tabs: a change in one shows in the other, and so does a clear', async () => {
     const { tab } = await visit();
     const [one, two] = [await tab(), await tab()];
     await expectTabs(one, two);
   });
 
-  test('an update without a network is shown and kept, and sent exactly once when there is one', async () => {
+  test('an update without a network is shown and kept, and sent exactly once when the network is back', async () => {
     const here = await visit();
     const { tab, front } = here;
     const options = { client: { endpoint: front.url } };
@@ -83,7 +83,7 @@ export function shortTests(visit: Visits): void {
     expect(await one.run(async ({ client }) => client.ready.then(() => client.peek('id1')?.nick))).toBe('offline');
     expect(setsOf(here, 'offline')).toBe(0);
     await front.accept();
-    // A page that is loaded tries at once, one that stays after some seconds.
+    // A page tries at once when it loads, and an open page tries after some seconds.
     await one.page.reload();
     for (const each of [one, two]) await eventually(() => pendingIn(each)).toBe('');
     for (const each of [one, two]) await each.page.reload();
@@ -93,7 +93,7 @@ export function shortTests(visit: Visits): void {
     expect(await other.run(async ({ client }) => (await client.getProfile('id1')).nick)).toBe('offline');
   });
 
-  test('where storage is refused the page works from memory and warns once', async () => {
+  test('without access to storage the page works from memory and warns once', async () => {
     const { tab } = await visit(300);
     const [broken, sound] = [await tab({ path: brokenPath('indexedDB throws as soon as it is touched') }), await tab()];
     await expectWorking(broken, sound);
@@ -101,9 +101,9 @@ export function shortTests(visit: Visits): void {
     expect(await sound.warnings()).toEqual([]);
   });
 
-  test('plain http on no host of its own, where there is no navigator.locks', async ({ skip }) => {
+  test('reload and tabs work on plain http, where there is no navigator.locks', async ({ skip }) => {
     const { tab, service } = await visit();
-    // To every engine this address, ::ffff:127.0.0.1, is one as any other.
+    // No engine takes this address, ::ffff:127.0.0.1, for localhost.
     const origin = service.url.replace('127.0.0.1', '[::ffff:7f00:1]');
     if (!(await answers('::ffff:127.0.0.1', Number(new URL(origin).port)))) skip('this machine has no IPv6');
     const [one, two] = [await tab({ origin }), await tab({ origin })];
@@ -116,7 +116,7 @@ export function shortTests(visit: Visits): void {
     for (const each of [one, two]) expect(await each.warnings()).toEqual([]);
   });
 
-  test('a sandboxed frame works from memory, and the tab around it is not disturbed', async () => {
+  test('a sandboxed frame works from memory, and does not affect the tab around it', async () => {
     const { tab, service } = await visit();
     const outer = await tab();
     await outer.get('u1');
@@ -138,7 +138,7 @@ export function shortTests(visit: Visits): void {
     expect(await outer.heard().then((heard) => heard.filter(({ account }) => account === 'id2'))).toEqual([]);
   });
 
-  test('a module worker', async () => {
+  test('the module works in a module worker', async () => {
     const { open, service } = await visit();
     await service.rename('id2', '二号');
     const page = await open('/classic');
@@ -146,7 +146,7 @@ export function shortTests(visit: Visits): void {
   });
 }
 
-/** What a worker answers. */
+/** An expression for the answer of a worker. */
 export function inWorker(url: string, type: 'module' | 'classic', userSig: unknown): string {
   return `new Promise((resolve, reject) => {
     const worker = new Worker('${url}', { type: '${type}' });

@@ -22,14 +22,14 @@ const starts: Record<string, (programs: Programs) => Promise<Engine>> = {
 /** A page with a client in it. */
 export interface EngineTab extends Client {
   readonly page: EnginePage;
-  /** What its console has warned of since it was loaded. */
+  /** The warnings of its console since it was loaded. */
   warnings(): Promise<string[]>;
 }
 
-/** A service at a new origin: nothing is kept there yet. */
+/** A service at a new origin, where nothing is stored yet. */
 export interface Visit {
   readonly service: Service;
-  /** Stands in front of the service: a client whose `endpoint` it is loses the server, and not its page. */
+  /** A proxy in front of the service. A client with this `endpoint` can lose the server while its page stays. */
   readonly front: Front;
   open(path: string): Promise<EnginePage>;
   tab(options?: Omit<TabOptions, 'first'>): Promise<EngineTab>;
@@ -37,12 +37,12 @@ export interface Visit {
 
 export type Visits = (accounts?: number) => Promise<Visit>;
 
-/** Describes what must hold in an engine. Where there is none, each test is skipped and says why, or fails if the engine is demanded. */
+/** Runs tests in an engine. Without the engine each test is skipped and says why, or one test fails if the engine is demanded. */
 export async function inEngine(name: string, tests: (visit: Visits) => void): Promise<void> {
   const { programs, why, isDemanded }: { programs: Programs; why?: string; isDemanded: boolean } = await findEngine(name);
   describe(`in ${name}`, () => {
     if (why && isDemanded)
-      return test('the engine is here', () => {
+      return test('the engine is installed', () => {
         throw new Error(why);
       });
     if (why) beforeEach(({ skip }) => skip(why));
@@ -60,7 +60,7 @@ export async function inEngine(name: string, tests: (visit: Visits) => void): Pr
 }
 
 async function startVisit(engine: Engine, accounts = 10, undo: (() => Promise<void>)[]): Promise<Visit> {
-  // To WebKit a sandboxed frame has no 'self'.
+  // In WebKit a sandboxed frame has no 'self', so the policy names the host.
   const service = await startService(enginePages, accounts, "script-src 'self' http://127.0.0.1:*");
   undo.push(service.stop);
   const front = await startFront(service.url);
@@ -88,7 +88,7 @@ async function startVisit(engine: Engine, accounts = 10, undo: (() => Promise<vo
   };
 }
 
-/** No page may have had an error, or have warned more than once, when it goes. */
+/** Fails if the page had an error, or warned more than once, when it is reloaded or closed. */
 function calm(page: EnginePage): EnginePage {
   const check = async (): Promise<void> => {
     const { errors, warnings } = await problemsOf(page);

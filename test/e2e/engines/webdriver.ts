@@ -1,4 +1,4 @@
-// The few commands of W3C WebDriver that the tests need, whatever carries them.
+// The few commands of W3C WebDriver that the tests need, over any transport.
 import { vi } from 'vitest';
 import type { EnginePage } from './engine.js';
 
@@ -7,11 +7,11 @@ export type Command = 'GetWindowHandle' | 'NewWindow' | 'SwitchToWindow' | 'Clos
 /** Sends a command; resolves to its value. */
 export type Send = (command: Command, parameters?: object) => Promise<unknown>;
 
-/** Opens pages, each in a tab or a window of its own. */
+/** Opens pages, each in its own tab or window. */
 export async function pagesBy(send: Send, type: 'tab' | 'window'): Promise<(url: string) => Promise<EnginePage>> {
   const first = await send('GetWindowHandle');
   let last: Promise<unknown> = Promise.resolve();
-  // A session has one window at a time.
+  // A session has one current window, so commands run one at a time.
   const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
     const next = last.then(task, task);
     last = next;
@@ -42,12 +42,12 @@ export async function pagesBy(send: Send, type: 'tab' | 'window'): Promise<(url:
     });
 }
 
-/** Marks a page, so that it can be told from the one that comes after it. Runs in the page. */
+/** Marks a page, to tell it from the next one. Runs in the page. */
 export const leaving = 'void (window.isOld = true)';
 
-/** Resolves when the page that was marked has gone, and the next one is there: not every engine waits for it. */
+/** Resolves when the marked page is gone and the next one is loaded: not every engine waits for that. */
 export async function untilLoaded(evaluate: EnginePage['evaluate']): Promise<void> {
-  // While it goes, an engine answers this one way or another.
+  // While the page unloads, an engine may answer or fail.
   const isLoaded = () => evaluate("!window.isOld && document.readyState === 'complete'").catch(() => false);
   await vi.waitUntil(isLoaded, { timeout: 10_000 });
 }

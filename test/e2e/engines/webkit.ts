@@ -18,7 +18,7 @@ const requests: Record<Command, [method: string, path: string]> = {
   ExecuteAsyncScript: ['POST', '/execute/async'],
 };
 
-/** WebKitGTK, by WebKitWebDriver, which starts the browser that it came with. It has no headless mode: it draws on an Xvfb. */
+/** WebKitGTK, through WebKitWebDriver, which starts its own browser. It has no headless mode, so it draws on an Xvfb. */
 export async function startWebKit({ WebKitWebDriver = '', Xvfb = '' }: Programs): Promise<Engine> {
   const port = await freePort();
   const { end, env } = await onXvfb(Xvfb);
@@ -37,7 +37,7 @@ export async function startWebKit({ WebKitWebDriver = '', Xvfb = '' }: Programs)
     open: await pagesBy((command, parameters = {}) => {
       const [method, path] = requests[command];
       return send(method, session + path, method === 'POST' ? parameters : undefined);
-      // A tab that it is switched to stays hidden.
+      // A window, because a tab stays hidden after a switch to it.
     }, 'window'),
     async close() {
       await send('DELETE', session);
@@ -47,7 +47,7 @@ export async function startWebKit({ WebKitWebDriver = '', Xvfb = '' }: Programs)
   };
 }
 
-/** A virtual screen, for programs that are started with this environment. */
+/** A virtual screen, for programs started with this environment. */
 export async function onXvfb(Xvfb: string): Promise<{ env: NodeJS.ProcessEnv; end: () => Promise<void> }> {
   const xvfb = spawn(Xvfb, ['-displayfd', '3', '-nolisten', 'tcp'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const end = endOf(xvfb);

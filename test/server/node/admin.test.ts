@@ -31,7 +31,7 @@ afterEach(async () => {
 const adminOf = (options: Partial<AdminClientOptions> = {}): AdminClient =>
   createAdminClient({ endpoint: server.url, ...app, identifier: 'admin', ...options } as AdminClientOptions);
 
-/** A server in this process, so that the clock can be in hand: what it was asked, and what it answers. */
+/** A server in this process, which fake timers need. It records its calls, and replies with what `answer` returns. */
 function playing(answer: (command: string, body: Record<string, string[]>, count: number) => object) {
   const calls: { readonly command: string; readonly body: Record<string, string[]>; readonly at: number; readonly userSig: string }[] = [];
   const fetch = async (url: string, init: RequestInit): Promise<Response> => {
@@ -50,7 +50,7 @@ const itemsOf = (accounts: readonly string[] = []) => ({
 });
 
 describe('an admin client', () => {
-  test('asks for fewer accounts at a time where a reply would be too large, and fails where one account is', async () => {
+  test('asks for fewer accounts at a time when a reply would be too large, and fails when one account is too large', async () => {
     await server.stop();
     server = await startServer({ replyMaxBytes: 2_000 });
     const accounts = names(40);
@@ -66,7 +66,7 @@ describe('an admin client', () => {
     expect(error).toMatchObject({ code: 40001, message: expect.stringContaining('reply too large') });
   });
 
-  test('deletes accounts, a hundred to a request; those that never existed are told', async () => {
+  test('deletes accounts, a hundred to a request, and reports those that never existed', async () => {
     const admin = adminOf();
     const names = Array.from({ length: 150 }, (_, index) => `deleted${index}`);
     await admin.multiAccountImport(names);
@@ -81,7 +81,7 @@ describe('an admin client', () => {
     expect(await admin.accountDelete(['deleted0'])).toEqual({ failed: [] });
   });
 
-  test('makes accounts, sets and gets for anyone, in the REST form', async () => {
+  test('makes accounts, sets and gets for any account, in the REST form', async () => {
     const admin = adminOf();
     expect(await admin.accountImport('one', { nick: 'Eins', faceUrl: '/1.svg' })).toEqual(ok);
     expect(await admin.multiAccountImport(['one', 'two', 'drei ü', 'four'])).toEqual({ failed: ['drei ü'] });
@@ -118,7 +118,7 @@ describe('an admin client', () => {
     expect(server.seen.at(-1)?.body).toEqual({ To_Account: ['two', 'nobody', 'one', 'drei ü'], TagList: [nick, 'Tag_Profile_IM_Gender'] });
   });
 
-  test('has the names of the documents, for code that is written after them', async () => {
+  test('has the method names of the documents, for code that follows them', async () => {
     await seed(server, { named: {} });
     server.seen.length = 0;
     const admin = adminOf();
@@ -138,7 +138,7 @@ describe('an admin client', () => {
     expect(await failure(admin.profile_portrait_set2('named', [], { signal }))).toBeInstanceOf(ValidationError);
   });
 
-  test('gives every reply as it came to onReply, failures included', async () => {
+  test('passes every reply unchanged to onReply, failures included', async () => {
     const replies: string[] = [];
     const admin = adminOf({ onReply: (text) => void replies.push(text) });
     const set = await admin.setNick('admin', 'x');
@@ -149,7 +149,7 @@ describe('an admin client', () => {
     expect(replies.map((text) => (JSON.parse(text) as { UserProfileItem: [] }).UserProfileItem.length).sort()).toEqual([100, 50]);
   });
 
-  test('the error of one account is that of the SDK: command, code, and the reply for it alone', async () => {
+  test('gives an account’s error as the SDK does: command, code, and the reply for this account alone', async () => {
     const [one] = await adminOf().portraitGet(['nobody', 'admin'], [nick]);
     if (one?.ok !== false) return expect.fail('nobody was found');
     expect(one.error).toBeInstanceOf(ApiError);
@@ -181,7 +181,7 @@ describe('an admin client', () => {
     ]);
   });
 
-  test('what the server refuses is an ApiError with its reply', async () => {
+  test('throws an ApiError with the reply when the server refuses', async () => {
     const error = await failure(adminOf({ identifier: 'nobody-special' }).setNick('admin', 'x'));
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ command: 'portrait_set', code: 40004, reply: { ErrorCode: 40004 } });
@@ -194,7 +194,7 @@ describe('an admin client', () => {
   });
 });
 
-describe('what is wrong is said before it is sent', () => {
+describe('wrong arguments are refused before anything is sent', () => {
   test.each<[string, (admin: AdminClient) => Promise<unknown>, string]>([
     [
       'a long nick',
@@ -262,7 +262,7 @@ describe('what is wrong is said before it is sent', () => {
   });
 });
 
-describe('with the clock in hand', () => {
+describe('with fake timers', () => {
   beforeEach(() => void vi.useFakeTimers());
   const settled = async <T>(call: Promise<T>, ms = 60_000): Promise<T> => {
     call.catch(() => undefined);
@@ -282,7 +282,7 @@ describe('with the clock in hand', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('60007 is waited out and tried again; the answer is as if it had not come', async () => {
+  test('60007 is tried again after a pause, and every account is answered', async () => {
     const { calls, fetch } = playing((_command, { To_Account }, count) => (count % 3 ? fail(60007) : itemsOf(To_Account)));
     const replies: string[] = [];
     const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined, onReply: (text) => void replies.push(text) });
@@ -293,7 +293,7 @@ describe('with the clock in hand', () => {
     expect(calls.length).toBeGreaterThan(4);
   });
 
-  test('what stays wrong is given up after six tries, and the first chunk that fails ends them all', async () => {
+  test('an error that stays is given up after six tries, and the first chunk that fails ends the others', async () => {
     const { calls, fetch } = playing(() => fail(60007, 'too many'));
     const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
     expect(await settled(failure(admin.setNick('a', 'x')))).toMatchObject({ name: 'ApiError', code: 60007 });
@@ -304,7 +304,7 @@ describe('with the clock in hand', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('what a failed batch gave up takes no turn from the next call', async () => {
+  test('the waiting requests of a failed batch take no turn from the next call', async () => {
     const { calls, fetch } = playing((command) => (command === 'portrait_get' ? fail(70009) : ok));
     const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
     expect(await settled(failure(admin.portraitGet(names(100_001), [nick])), 1000)).toMatchObject({ code: 70009 });
@@ -312,7 +312,7 @@ describe('with the clock in hand', () => {
     expect(Number(calls.at(-1)?.at) - Number(calls.at(-2)?.at)).toBeLessThan(1100);
   });
 
-  test('what no second try can cure is not tried again', async () => {
+  test('an error that no second try can cure is not tried again', async () => {
     const { calls, fetch } = playing(() => fail(40004));
     expect(await settled(failure(adminOf({ fetch, userSig: 'sig', secretKey: undefined }).setNick('a', 'x')))).toMatchObject({
       code: 40004,
@@ -325,7 +325,7 @@ describe('with the clock in hand', () => {
     const { calls, fetch } = playing(() => ok);
     const admin = adminOf({ fetch, now: () => now });
     const set = async () => {
-      // Signing takes what no clock in hand moves.
+      // Fake timers do not advance the signing.
       vi.useRealTimers();
       await admin.setNick('a', 'x');
       return calls.at(-1)?.userSig;
@@ -352,7 +352,7 @@ describe('with the clock in hand', () => {
     expect(calls).toHaveLength(6);
   });
 
-  test('what is asked again with a new usersig is tried as often as anything', async () => {
+  test('a request with a new usersig has all its tries', async () => {
     const answers = [fail(60007), fail(70001), fail(60007), fail(60007), ok];
     const { calls, fetch } = playing(() => answers.shift() ?? fail(40004));
     let made = 0;
@@ -361,7 +361,7 @@ describe('with the clock in hand', () => {
     expect(calls.map((call) => call.userSig)).toEqual(['sig1', 'sig1', 'sig2', 'sig2', 'sig2']);
   });
 
-  test('an import that a storage failure stopped is tried again', async () => {
+  test('an import that failed in storage is tried again', async () => {
     const { calls, fetch } = playing((_command, _body, count) => (count % 2 ? fail(40606) : ok));
     const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined });
     expect(await settled(admin.accountImport('a'))).toEqual(ok);
@@ -369,7 +369,7 @@ describe('with the clock in hand', () => {
     expect(calls).toHaveLength(4);
   });
 
-  test('a function that gives no usersig is asked again by the next call', async () => {
+  test('a function that failed to give a usersig is called again by the next call', async () => {
     const { fetch } = playing(() => ok);
     let asked = 0;
     const userSig = () => (asked++ === 0 ? Promise.reject(new Error('not now')) : 'sig');
@@ -378,7 +378,7 @@ describe('with the clock in hand', () => {
     expect(await settled(admin.setNick('a', 'x'))).toEqual(ok);
   });
 
-  test('a server that does not answer is given up after the time allowed', async () => {
+  test('a server that does not answer is given up after the timeout', async () => {
     const fetch = () => new Promise<Response>(() => undefined);
     const error = await settled(failure(adminOf({ fetch, userSig: 'sig', secretKey: undefined, timeout: 2000 }).setNick('a', 'x')));
     expect(error).toMatchObject({
@@ -388,7 +388,7 @@ describe('with the clock in hand', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('a signal gives a call up at once while it waits for its turn, and however many calls it is for', async () => {
+  test('a signal ends a waiting call at once, and many calls may share it without a warning', async () => {
     const warned = vi.fn();
     process.on('warning', warned);
     const admin = adminOf({ fetch: () => new Promise<Response>(() => undefined), userSig: 'sig', secretKey: undefined });
@@ -407,7 +407,7 @@ describe('with the clock in hand', () => {
     expect(warned).not.toHaveBeenCalled();
   });
 
-  test('a signal gives a call up wherever it is: before it starts, in the pace, under way, between tries', async () => {
+  test('a signal ends a call at every stage: before it starts, in the pace, in flight, between tries', async () => {
     const { calls, fetch } = playing((_command, { To_Account }) => (calls.length < 3 ? itemsOf(To_Account) : fail(60007)));
     const admin = adminOf({ fetch, userSig: 'sig', secretKey: undefined, callsPerSecond: 2 });
     const aborted = { name: 'TransportError', reason: 'aborted', message: 'portrait_get: the caller gave it up' };
@@ -424,7 +424,7 @@ describe('with the clock in hand', () => {
   });
 });
 
-describe('answers that are none', () => {
+describe('invalid answers', () => {
   const against = async (answer: Parameters<typeof rawServer>[0]) => {
     const raw = await rawServer(answer);
     const error = await failure(adminOf({ endpoint: raw.url }).portraitGet(['a'], [nick]));
@@ -458,18 +458,18 @@ describe('answers that are none', () => {
     ['http://im.example.com/path', 'im.example.com:80'],
     ['https://im.example.com', 'im.example.com:443'],
     ['https://[::1]:8443/', '[::1]:8443'],
-  ])('what is behind %s is named by host and port', async (endpoint, host) => {
+  ])('the error for %s names host and port', async (endpoint, host) => {
     const fetch = () => Promise.reject(new TypeError('fetch failed'));
     const message = `portrait_set: expected an answer from ${host}, got no connection`;
     expect(await failure(adminOf({ endpoint, fetch }).setNick('a', 'x'))).toMatchObject({ reason: 'network', message });
   });
 
-  test('no error holds the usersig, the key or the URL', async () => {
+  test('no error contains the usersig, the key or the URL', async () => {
     const userSig = await server.sign('admin');
-    const gossip = (url: string) => Promise.reject(new TypeError(`Failed to fetch ${url}`));
+    const rejectWithUrl = (url: string) => Promise.reject(new TypeError(`Failed to fetch ${url}`));
     const errors = [
-      await failure(adminOf({ fetch: gossip }).setNick('a', 'x')),
-      await failure(adminOf({ fetch: gossip, userSig, secretKey: undefined }).setNick('a', 'x')),
+      await failure(adminOf({ fetch: rejectWithUrl }).setNick('a', 'x')),
+      await failure(adminOf({ fetch: rejectWithUrl, userSig, secretKey: undefined }).setNick('a', 'x')),
       await failure(adminOf({ endpoint: 'http://127.0.0.1:1' }).setNick('a', 'x')),
       await failure(adminOf({ userSig: `${userSig.slice(0, -8)}________`, secretKey: undefined }).setNick('a', 'x')),
     ];

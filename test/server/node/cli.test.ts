@@ -48,7 +48,7 @@ async function post(url: string, command: string, body: object): Promise<Record<
 const setNick = (url: string, Value: string) =>
   post(url, 'profile/portrait_set', { From_Account: 'admin', ProfileItem: [{ Tag: nick, Value }] });
 
-/** A module to import first, after which the package `name` is not to be found. */
+/** A module to import first: after it the package `name` is not found. */
 function missing(name: string): string {
   const file = (text: string) => `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
   const error = `Object.assign(new Error("Cannot find package '${name}'"), { code: 'ERR_MODULE_NOT_FOUND' })`;
@@ -58,7 +58,7 @@ function missing(name: string): string {
 }
 
 describe('webim-profile serve', () => {
-  test('says its URL in one line, serves, and keeps what it acknowledged through a clean stop and through kill -9', async () => {
+  test('prints its URL in one line, serves, and keeps what it acknowledged after a clean stop and after kill -9', async () => {
     const database = { DATABASE_URL: `file:${join(folder, 'kept.db')}` };
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
       const server = await start(database);
@@ -89,7 +89,7 @@ describe('webim-profile serve', () => {
     await again.exit;
   });
 
-  test('logs a line for each request, and nothing in it says who or with what', async () => {
+  test('logs a line for each request, without users, secrets, addresses or paths', async () => {
     const server = await start({ DATABASE_URL: ':memory:' });
     await setNick(server.url, 'n');
     await fetch(`${server.url}/healthz?usersig=TOPSECRET`);
@@ -114,7 +114,7 @@ describe('webim-profile serve', () => {
     await server.exit;
   });
 
-  test('obeys the settings that limit it', async () => {
+  test('applies its settings for limits, log, metrics, origins and words', async () => {
     const server = await start({
       DATABASE_URL: ':memory:',
       RATE_LIMIT: '1',
@@ -135,7 +135,7 @@ describe('webim-profile serve', () => {
     expect(server.output()).toMatch(/^webim-profile: serving \S+\n$/);
   });
 
-  test('takes flags over variables, and a longer nick if it is told so', async () => {
+  test('takes flags over variables, and a longer nick when it is set so', async () => {
     const server = await start({ NICK_MAX_BYTES: '64' }, '--nick-max-bytes', '500', '--database-url', ':memory:');
     expect(await setNick(server.url, 'x'.repeat(500))).toMatchObject({ ErrorCode: 0 });
     expect(await setNick(server.url, 'x'.repeat(501))).toMatchObject({ ErrorCode: 40604 });
@@ -143,7 +143,7 @@ describe('webim-profile serve', () => {
     expect(await server.exit).toBe(0);
   });
 
-  test('--memory keeps nothing on the disk', async () => {
+  test('--memory keeps nothing on disk', async () => {
     const path = join(folder, 'never.db');
     const server = await start({ DATABASE_URL: `file:${path}` }, '--memory');
     expect(await setNick(server.url, 'n')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 2 });
@@ -152,7 +152,7 @@ describe('webim-profile serve', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('--memory beside another database is refused, and so is one with a value', () => {
+  test('--memory together with another database is refused, and so is --memory with a value', () => {
     const both = 'webim-profile: --memory: expected no --database-url beside it, got both\n';
     expect(refused({}, 'serve', '--memory', '--database-url', 'file:x.db')).toEqual([2, both]);
     expect(refused({}, 'serve', '--memory=yes')).toEqual([2, 'webim-profile: --memory: expected no value, got one\n']);
@@ -211,7 +211,7 @@ describe('webim-profile serve', () => {
     ),
     [{ DATABASE_POOL: '0' }, 'DATABASE_POOL (--database-pool): expected a whole number from 1 to 1000, got "0" (1 bytes)'],
     [{ DATABASE_TIMEOUT: '1' }, 'DATABASE_TIMEOUT (--database-timeout): expected a whole number from 100 to 600000, got "1" (1 bytes)'],
-  ])('%j is refused, and nothing secret is repeated', (extra, message) => {
+  ])('%j is refused, and the message repeats no secret', (extra, message) => {
     expect(refused(extra, 'serve')).toEqual([2, `webim-profile: ${message}\n`]);
   });
 
@@ -269,14 +269,14 @@ describe('webim-profile serve', () => {
     expect([status, String(stderr)]).toEqual([1, expect.stringMatching(/^webim-profile: PostgreSQL: .*ECONNREFUSED/)]);
   });
 
-  test.each(['hono', '@hono/node-server'])('%s is named where it is missing, and so is the command that installs it', (name) => {
+  test.each(['hono', '@hono/node-server'])('a missing %s is named, with the command that installs it', (name) => {
     expect(refused({ NODE_OPTIONS: `--import=${missing(name)}` }, 'serve', '--memory')).toEqual([
       1,
       `webim-profile: serve: expected the package ${name} beside this one: npm install hono @hono/node-server\n`,
     ]);
   });
 
-  test('a port that is taken, and an address of another machine, are said in words', async () => {
+  test('a port in use, and an address of another machine, give a plain message', async () => {
     const server = await start({}, '--memory');
     const { port } = new URL(server.url);
     const taken = `expected a free port, got ${port}, which another program listens on\n`;
@@ -290,7 +290,7 @@ describe('webim-profile serve', () => {
     await server.exit;
   });
 
-  test('METRICS_PORT: the figures have a port of their own, and the other one has them not', async () => {
+  test('METRICS_PORT: the metrics have a port of their own, and are not on the other', async () => {
     const server = await start({ METRICS_PORT: '0' }, '--memory');
     await expect.poll(server.output).toMatch(/metrics http:\S+\n/);
     const url = /metrics (\S+)\n/.exec(server.output())?.[1] ?? '';
@@ -302,7 +302,7 @@ describe('webim-profile serve', () => {
     expect(await server.exit).toBe(0);
   });
 
-  test('SECRETKEY=new,old: what either signed is good, the tools sign with the first, and the log has a hash of the caller', async () => {
+  test('SECRETKEY=new,old: usersigs of both keys are valid, the tools use the first, and the log has a hash of the caller', async () => {
     const hashes = new Set<string>();
     for (const [secretKey, SECRETKEY] of [
       ['old', 'old'],
@@ -328,7 +328,7 @@ describe('webim-profile serve', () => {
       server.child.kill('SIGTERM');
       await server.exit;
     }
-    // The key of the hash comes from the first secret; two processes with the same have the same.
+    // The key of the hash comes from the first secret, so two processes with the same first secret log the same hash.
     expect(hashes.size).toBe(2);
     const tool = spawnSync(process.execPath, [cli, 'usersig', 'admin'], { env: { ...env, SECRETKEY: 'new,old' }, encoding: 'utf8' });
     const server = await start({ SECRETKEY: 'new' }, '--memory');
@@ -356,7 +356,7 @@ describe('webim-profile serve', () => {
     await server.exit;
   });
 
-  test('a database that cannot be opened is said plainly', () => {
+  test('a database that cannot be opened gives a plain message', () => {
     const [status, stderr] = refused({ DATABASE_URL: `file:${join(folder, 'no', 'such', 'x.db')}` }, 'serve');
     expect([status, String(stderr).startsWith('webim-profile: ')]).toEqual([1, true]);
   });

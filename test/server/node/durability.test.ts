@@ -1,4 +1,4 @@
-// What was acknowledged is there, whatever is killed.
+// Every acknowledged set is there, whatever is killed.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ interface Calls {
   readonly failed: Map<string, number>;
 }
 
-/** Each account sets its nick `callsEach` times, one call after the other, all accounts at once; an account whose call failed stops. */
+/** Each account sets its nick `callsEach` times, one call after the other, all accounts at once. It stops after a failed call. */
 async function setAll(server: CliServer, onAcknowledged: (count: number) => void): Promise<Calls> {
   const acknowledged = new Map<string, number>();
   const failed = new Map<string, number>();
@@ -52,7 +52,7 @@ async function profilesIn(store: ProfileStore): Promise<ReadonlyMap<string, Stor
   return (await store.read(app.sdkAppID, accounts)).profiles;
 }
 
-/** Every acknowledged set is there, and nothing but perhaps the one call in flight besides. */
+/** Checks that every acknowledged set is there, and at most the one call in flight besides. */
 function check(before: ReadonlyMap<string, StoredProfile>, after: ReadonlyMap<string, StoredProfile>, calls: Calls): void {
   for (const account of accounts) {
     const done = calls.acknowledged.get(account) ?? 0;
@@ -72,7 +72,7 @@ function storeAt(url: string): Promise<ProfileStore> {
   return openStore(url.startsWith('file:') ? { kind: 'file', path: url.slice(5) } : postgresUrl);
 }
 
-/** The same database as the servers see, from here. */
+/** Runs a task on the database that the servers use. */
 async function inStore<T>(url: string, task: (store: ProfileStore) => Promise<T>): Promise<T> {
   const store = await storeAt(url);
   try {
@@ -98,7 +98,7 @@ describe.concurrent.each(databases)('on %s', (_name, database) => {
       check(before, await inStore(url, profilesIn), calls);
       inFlight += calls.failed.size;
     }
-    // It really was in the middle.
+    // Shows that the kills came in the middle.
     expect(inFlight).toBeGreaterThan(100);
   }, 240_000);
 
@@ -120,7 +120,7 @@ describe.concurrent.each(databases)('on %s', (_name, database) => {
   }, 60_000);
 });
 
-test('kill -9 of PostgreSQL itself: every acknowledged set is there, and the server goes on with it when it is back', async () => {
+test('kill -9 of PostgreSQL itself: every acknowledged set is there, and the server works again when PostgreSQL is back', async () => {
   const url = await postgres.database();
   const server = await startCli(url);
   for (let round = 0; round < 3; round++) {

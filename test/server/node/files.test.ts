@@ -1,4 +1,4 @@
-// The files of a SQLite database: after a clean stop, after kill -9, with another file put in their place, and as a backup.
+// The files of a SQLite database: after a clean stop, after kill -9, after another file replaced them, and as a backup.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ async function serve(path: string): Promise<CliServer> {
   return server;
 }
 
-/** Runs a command to its end; what it said, and how it ended. */
+/** Runs a command to its end; returns its exit code and its standard error. */
 function run(path: string, ...args: string[]): { readonly code: number; readonly stderr: string } {
   const env = {
     PATH: process.env['PATH'],
@@ -49,7 +49,7 @@ function run(path: string, ...args: string[]): { readonly code: number; readonly
   }
 }
 
-/** What a file says by itself, apart from every other: the nick of `admin`, and its counter. */
+/** What a file contains without the files next to it: the nick of `admin`, and its counter. */
 async function alone(path: string): Promise<unknown> {
   const copy = fresh();
   copyFileSync(path, copy);
@@ -62,7 +62,7 @@ async function alone(path: string): Promise<unknown> {
 const ok = { ErrorCode: 0 };
 
 describe('a clean stop', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('by %s leaves the file whole, and alone, for its owner to read', async (signal) => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('by %s leaves one whole file, which only its owner may read', async (signal) => {
     const path = fresh();
     const server = await serve(path);
     expect(await server.setNick('admin', 'kept')).toMatchObject(ok);
@@ -73,7 +73,7 @@ describe('a clean stop', () => {
     expect(await alone(path)).toEqual(['kept', 2]);
   });
 
-  test('of a store, and the end of a command, do as well', async () => {
+  test('of a store, or the end of a command, leaves one file too', async () => {
     const path = fresh();
     const store = openSqliteStore(path);
     await store.create(app.sdkAppID, ['admin']);
@@ -83,7 +83,7 @@ describe('a clean stop', () => {
     expect(filesBeside(path)).toEqual(['profiles.db']);
   });
 
-  test('of one of two processes leaves the files to the other; of both at once the last one leaves the file alone', async () => {
+  test('of one of two processes leaves the files to the other, and the last of two leaves one file', async () => {
     const path = fresh();
     const [first, second] = [await serve(path), await serve(path)];
     await first.setNick('admin', 'first');
@@ -96,7 +96,7 @@ describe('a clean stop', () => {
     expect(await alone(path)).toEqual(['third', 4]);
   });
 
-  test('after kill -9 and a start without a write, too', async () => {
+  test('after kill -9 and a start without a write leaves one file too', async () => {
     const path = fresh();
     const killed = await serve(path);
     await killed.setNick('admin', 'kept');
@@ -109,8 +109,8 @@ describe('a clean stop', () => {
   });
 });
 
-describe('a file put in place beside a stale -wal', () => {
-  /** A server killed with sets in its -wal, and an older file to put in its place. */
+describe('a file put next to a stale -wal', () => {
+  /** A server killed with sets in its -wal, and an older file to replace its database. */
   async function killed(copy: (from: string, to: string) => void): Promise<{ readonly path: string; readonly older: string }> {
     const path = fresh();
     const first = await serve(path);
@@ -128,7 +128,7 @@ describe('a file put in place beside a stale -wal', () => {
     ['a copied file, copied over it,', copyFileSync, copyFileSync],
     ['a copied file, moved over it,', copyFileSync, renameSync],
     ['a backup, copied over it,', backupSqlite, copyFileSync],
-  ])('%s is refused with the cure, and whole when the cure was taken', async (_how, copy, put) => {
+  ])('%s is refused with instructions, and whole after they are followed', async (_how, copy, put) => {
     const { path, older } = await killed(copy);
     put(older, path);
     const before = await alone(path);
@@ -142,7 +142,7 @@ describe('a file put in place beside a stale -wal', () => {
     expect(await server.setNick('admin', 'on')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
   });
 
-  test('is refused until the file it belongs to is back, with all that was set', async () => {
+  test('is refused until the file of the -wal is back, and nothing that was set is lost', async () => {
     const { path, older } = await killed(copyFileSync);
     copyFileSync(path, `${path}.own`);
     copyFileSync(older, path);
@@ -155,7 +155,7 @@ describe('a file put in place beside a stale -wal', () => {
     expect(await alone(path)).toEqual(['newest', 4]);
   });
 
-  test('is missed where there is none: the -wal is not thrown away', async () => {
+  test('that is missing is an error, and the -wal is kept', async () => {
     const { path } = await killed(copyFileSync);
     renameSync(path, `${path}.away`);
     expect(run(path, 'serve')).toMatchObject({ code: 1, stderr: expect.stringContaining('got one that belongs to another file') });
@@ -167,7 +167,7 @@ describe('a file put in place beside a stale -wal', () => {
   });
 });
 
-describe('a file that goes away under a server', () => {
+describe('a file that is removed while a server uses it', () => {
   const healthOf = async (server: CliServer): Promise<unknown> => {
     const response = await fetch(`${server.url}/healthz`);
     return [response.status, await response.json()];
@@ -186,7 +186,7 @@ describe('a file that goes away under a server', () => {
     ],
     ['overwritten', (path) => copyFileSync(`${path}.older`, path), () => undefined],
     ['without its -wal', (path) => renameSync(`${path}-wal`, `${path}-gone`), (path) => renameSync(`${path}-gone`, `${path}-wal`)],
-  ])('%s: calls fail, /healthz is 503, and what comes back is as it was', async (_how, take, giveBack) => {
+  ])('%s: calls fail, /healthz is 503, and a file that is put back is unchanged', async (_how, take, giveBack) => {
     const path = fresh();
     const first = await serve(path);
     await first.setNick('admin', 'older');
@@ -208,7 +208,7 @@ describe('a file that goes away under a server', () => {
 });
 
 describe('webim-profile backup', () => {
-  test('copies what is acknowledged while it is served, for its owner to read, and overwrites nothing', async () => {
+  test('copies what is acknowledged during service, for its owner only, and overwrites nothing', async () => {
     const path = fresh();
     const server = await serve(path);
     await server.setNick('admin', 'first');
@@ -245,7 +245,7 @@ describe('webim-profile backup', () => {
     expect(filesBeside(path).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
-  test('makes a copy that has another epoch; `restored` gives one to any other copy, also while it is served', async () => {
+  test('gives the copy another epoch; `restored` gives one to any other copy, also while it is served', async () => {
     const path = fresh();
     const epochOf = async (file: string): Promise<number> => {
       const store = openSqliteStore(file);
@@ -271,7 +271,7 @@ describe('webim-profile backup', () => {
     expect((await again.setNick('admin', 'z'))['Epoch']).not.toBe(own);
   });
 
-  test('is for SQLite, names one file, and makes no database', async () => {
+  test('is for SQLite, needs one file name, and creates no database', async () => {
     const path = fresh();
     expect(run(path, 'backup', `${path}.copy`)).toMatchObject({ code: 2, stderr: expect.stringContaining('expected a file that exists') });
     writeFileSync(path, '');
@@ -284,7 +284,7 @@ describe('webim-profile backup', () => {
 });
 
 describe('a database of version 1', () => {
-  /** As version 1 made it: counters from 0, its last writes in the -wal where the process was killed. */
+  /** A database as version 1 made it: its counters start at 0, and its last writes are in the -wal of a killed process. */
   function versionOne(path: string): Database.Database {
     const db = new Database(path);
     db.exec(`PRAGMA journal_mode = WAL;
@@ -299,7 +299,7 @@ describe('a database of version 1', () => {
     { account: 'set', sequence: 8, values: { Tag_Profile_IM_Nick: 'n' } },
   ];
 
-  test('goes up by one, once, its -wal included', async () => {
+  test('is upgraded once, with each counter one higher, its -wal included', async () => {
     const path = fresh();
     versionOne(path);
     expect(statSync(`${path}-wal`).size).toBeGreaterThan(0);
@@ -315,7 +315,7 @@ describe('a database of version 1', () => {
     raw.close();
   });
 
-  test('is backed up as it is, and goes up when a server opens the copy', async () => {
+  test('is backed up unchanged, and upgraded when a server opens the copy', async () => {
     const path = fresh();
     const db = versionOne(path);
     backupSqlite(path, `${path}.copy`);

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { listen } from '../../../src/server/node/index.js';
 
-test('stop is not held up by a connection that never said anything, nor by one kept alive', async () => {
+test('stop is not held up by a silent connection, nor by one kept alive', async () => {
   const server = await listen({ port: 0, host: '127.0.0.1', fetch: async () => new Response('x') });
   const silent = connect(Number(new URL(server.url).port), '127.0.0.1');
   await new Promise((resolve) => silent.once('connect', resolve));
@@ -12,7 +12,7 @@ test('stop is not held up by a connection that never said anything, nor by one k
   await closed;
 });
 
-test('stop is not held up by a request that never comes whole', async () => {
+test('stop is not held up by a request that never arrives whole', async () => {
   const server = await listen({ port: 0, host: '127.0.0.1', fetch: async (request) => new Response(await request.text().catch(() => '')) });
   const half = connect(Number(new URL(server.url).port), '127.0.0.1');
   half.on('error', () => undefined);
@@ -21,7 +21,7 @@ test('stop is not held up by a request that never comes whole', async () => {
   await server.stop();
 });
 
-test('stop waits for the answer that is under way, and that answer comes whole', async () => {
+test('stop waits for the answer in flight, which arrives whole', async () => {
   let release: (() => void) | undefined;
   const server = await listen({
     port: 0,
@@ -44,7 +44,7 @@ test('stop waits for the answer that is under way, and that answer comes whole',
   await stop;
 });
 
-test('stop waits for an answer that is written and not read yet', async () => {
+test('stop waits for an answer that is written but not read yet', async () => {
   const size = 32 * 1024 * 1024;
   const server = await listen({ port: 0, host: '127.0.0.1', fetch: async () => new Response('x'.repeat(size)) });
   const slow = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -66,7 +66,7 @@ test('stop waits for an answer that is written and not read yet', async () => {
   expect(read).toBeGreaterThan(size);
 });
 
-test('stop does not wait for ever: not for a client that reads nothing, nor for an answer that never comes', async () => {
+test('stop waits no longer than its limit, for a client that reads nothing or for an answer that never comes', async () => {
   const fetches = [async () => new Response('x'.repeat(64 * 1024 * 1024)), () => new Promise<never>(() => undefined)];
   for (const fetch of fetches) {
     let asked = false;
@@ -79,19 +79,19 @@ test('stop does not wait for ever: not for a client that reads nothing, nor for 
       },
       limits: { stopMs: 300 },
     });
-    const deaf = connect(Number(new URL(server.url).port), '127.0.0.1').pause();
-    deaf.on('error', () => undefined);
-    deaf.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const stuck = connect(Number(new URL(server.url).port), '127.0.0.1').pause();
+    stuck.on('error', () => undefined);
+    stuck.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await expect.poll(() => asked).toBe(true);
     const start = performance.now();
     await server.stop();
     expect(performance.now() - start).toBeGreaterThan(250);
     expect(performance.now() - start).toBeLessThan(3000);
-    deaf.destroy();
+    stuck.destroy();
   }
 });
 
-test('a port that is taken is an error', async () => {
+test('a port in use is an error', async () => {
   const server = await listen({ port: 0, host: '127.0.0.1', fetch: async () => new Response() });
   const port = Number(new URL(server.url).port);
   await expect(listen({ port, host: '127.0.0.1', fetch: async () => new Response() })).rejects.toMatchObject({ code: 'EADDRINUSE' });

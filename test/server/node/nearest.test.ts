@@ -19,6 +19,6 @@ test.each(['', '-', '--', '--nope', 'TOPSECRET', 'x'.repeat(100_000)])('%s is ne
   expect(didYouMean(word, right)).toBe('');
 });
 
-test('of several the nearest is named', () => {
+test('the nearest of several is named', () => {
   expect(didYouMean('portrait_sett', ['portrait_get', 'portrait_set'])).toBe('; did you mean portrait_set?');
 });

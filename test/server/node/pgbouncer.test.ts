@@ -1,4 +1,4 @@
-// A store behind PgBouncer, where a session is another one for each transaction.
+// A store behind PgBouncer, where each transaction may have another session.
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/server/node/postgres-store.js';
@@ -40,7 +40,7 @@ describe.skipIf(pgBouncerProgram() === undefined).each(modes)('behind PgBouncer 
 
   storeContract('the PostgreSQL store', async () => openPostgresStore({ url: pooler.urlOf(await database()) }));
 
-  test('many calls at once are all done, and no limit or prepared statement stays behind for others', async () => {
+  test('many calls at once all succeed, and leave no limit or prepared statement to other clients', async () => {
     const name = await database();
     const store = await open(name, 4321);
     const accounts = Array.from({ length: 30 }, (_, i) => `user${i}`);
@@ -53,7 +53,7 @@ describe.skipIf(pgBouncerProgram() === undefined).each(modes)('behind PgBouncer 
     expect(await sequences()).toEqual(before.map((sequence) => sequence + 10));
     await store.close();
     undo.length = 0;
-    // These have the sessions that the store had.
+    // These clients get the sessions that the store had.
     const others = await Promise.all(Array.from({ length: 2 }, () => client(pooler.urlOf(name))));
     for (const other of others) {
       const limits = "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock";
@@ -62,7 +62,7 @@ describe.skipIf(pgBouncerProgram() === undefined).each(modes)('behind PgBouncer 
     }
   });
 
-  test('a set of a locked row ends in the database, and reads go on meanwhile', async () => {
+  test('a set of a locked row fails in the database, and reads continue meanwhile', async () => {
     const name = await database();
     const store = await open(name, 1000);
     await store.create(1, ['a', 'b']);

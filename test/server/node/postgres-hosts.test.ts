@@ -25,7 +25,7 @@ describe('the hosts of a DATABASE_URL', () => {
     'postgres://a,b/im?host=c,d,e',
     'postgres://a/im?host=a,b&port=1,2,3',
     'postgres://a/im?port=1,2',
-  ])('%s names none', (url) => {
+  ])('%s is invalid', (url) => {
     expect(urlsOfHosts(url)).toBeUndefined();
     expect(readDatabase(url, { pool: 1, timeout: 1 })).toBeUndefined();
   });

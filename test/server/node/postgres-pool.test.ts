@@ -1,4 +1,4 @@
-// How a store shares the sessions of a PostgreSQL: locked rows, servers without a free session, several hosts.
+// How a store shares the sessions of a PostgreSQL server: locked rows, no free session, several hosts.
 import { spawn } from 'node:child_process';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
@@ -30,7 +30,7 @@ const failedOf = (results: readonly PromiseSettledResult<unknown>[]): unknown[] 
   results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code?: unknown }).code] : []));
 
 describe('rows that another session has locked', () => {
-  test('sets of one of them hold one connection and fail soon, and all other calls are answered', async () => {
+  test('sets of a locked row hold one connection and fail soon, and all other calls are answered', async () => {
     const url = await postgres.database();
     const store = await openForTest(url, { timeout: 2000 });
     const others = Array.from({ length: 45 }, (_, i) => `user${i}`);
@@ -52,7 +52,7 @@ describe('rows that another session has locked', () => {
     expect(await store.write(1, 'hot', { [level]: 1 })).toMatchObject({ sequence: before + 1 });
   });
 
-  test('reads go on while more rows are locked than there are connections for sets', async () => {
+  test('reads continue while more rows are locked than there are connections for sets', async () => {
     const url = await postgres.database();
     const store = await openForTest(url, { pool: 4, timeout: 20_000 });
     const accounts = Array.from({ length: 8 }, (_, i) => `user${i}`);
@@ -67,7 +67,7 @@ describe('rows that another session has locked', () => {
     await sets;
   });
 
-  test('a set that waits in the process is done as soon as the row is free', async () => {
+  test('a set that waits in the process runs as soon as the row is free', async () => {
     const url = await postgres.database();
     const store = await openForTest(url, { timeout: 20_000 });
     await store.create(1, ['a']);
@@ -78,14 +78,14 @@ describe('rows that another session has locked', () => {
     const watcher = await sessionForTest(url);
     await expect.poll(() => count(watcher, "wait_event_type = 'Lock'")).toBe(1);
     await locker.query('ROLLBACK');
-    // In the order in which they came.
+    // The sets run in order.
     expect(await sets).toMatchObject([1, 2, 3, 4, 5].map((step) => ({ sequence: before + step })));
     expect((await store.read(1, ['a'])).profiles.get('a')?.values).toEqual({ [level]: 4 });
   });
 });
 
 describe('a server with fewer sessions than its users may open', () => {
-  /** A database, and the URL of a role with so many sessions at most. */
+  /** A database, and the URL of a role with at most this many sessions. */
   const limited = async (sessions: number): Promise<string> => {
     const url = await postgres.database();
     const admin = await sessionForTest(url);
@@ -95,7 +95,7 @@ describe('a server with fewer sessions than its users may open', () => {
     return url.replace(/\/\/[^@]+@/, '//few:f@');
   };
 
-  test('calls wait for the sessions that there are', async () => {
+  test('calls wait for the sessions that exist', async () => {
     const url = await limited(3);
     const store = await openForTest(url, { pool: 20 });
     const accounts = Array.from({ length: 30 }, (_, i) => `user${i}`);
@@ -105,7 +105,7 @@ describe('a server with fewer sessions than its users may open', () => {
     expect(failedOf(sets)).toEqual([]);
   });
 
-  test('the next process waits, says so, and serves once a session is free', async () => {
+  test('the next process warns, waits, and serves once a session is free', async () => {
     const url = await limited(1);
     const holder = await sessionForTest(url);
     const said: string[] = [];
@@ -117,7 +117,7 @@ describe('a server with fewer sessions than its users may open', () => {
       opened = true;
     });
     await expect.poll(() => said).toEqual([expect.stringMatching(/^webim-profile: PostgreSQL: .*53300.*DATABASE_POOL.*max_connections/)]);
-    // Longer than its time limit.
+    // Longer than the time limit of the store.
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(opened).toBe(false);
     await holder.end();
@@ -125,7 +125,7 @@ describe('a server with fewer sessions than its users may open', () => {
     expect(said.length).toBe(1);
   });
 
-  test('a command says it on standard error, and is done once a session is free', async () => {
+  test('a command says so on standard error, waits, and ends once a session is free', async () => {
     const url = await limited(1);
     await (await openForTest(url, { pool: 1 })).close();
     const holder = await sessionForTest(url);
@@ -148,22 +148,22 @@ describe('several hosts', () => {
   });
   afterAll(() => second.stop());
 
-  /** The address of a server, by TCP, and what ends it. */
+  /** Listens on TCP; resolves to the address. */
   const listening = async (server: Server): Promise<string> => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   };
 
-  interface Way {
+  interface TestProxy {
     readonly address: string;
-    /** Closes every connection and takes no other. */
+    /** Closes every connection and accepts no other. */
     cut(): Promise<void>;
-    /** Keeps every connection open, takes others, and passes nothing on any more. */
+    /** Keeps every connection open and accepts others, but passes on no data. */
     silence(): Promise<void>;
   }
 
-  /** Leads to a PostgreSQL until it is cut or silenced. */
-  const way = async ({ host, port }: TestPostgres): Promise<Way> => {
+  /** A proxy to a PostgreSQL server, until it is cut or silenced. */
+  const proxyTo = async ({ host, port }: TestPostgres): Promise<TestProxy> => {
     const sockets = new Set<Socket>();
     let silent = false;
     const server = createServer((socket) => {
@@ -211,19 +211,19 @@ describe('several hosts', () => {
   const rows = async (server: TestPostgres, url: string): Promise<unknown> =>
     (await server.query('SELECT count(*) FROM webim_profile', nameOf(url)))[0]?.['count'];
 
-  test('the first that takes writes is used, and one that is silent or away is passed over', async () => {
+  test('the first host that accepts writes is used, and a silent or absent one is skipped', async () => {
     const silent = createServer((socket) => void socket.resume());
     const hole = await listening(silent);
     onTestFinished(() => new Promise((resolve) => silent.close(() => resolve())));
-    const url = await onHosts('127.0.0.1:1', hole, (await way(postgres)).address, (await way(second)).address);
+    const url = await onHosts('127.0.0.1:1', hole, (await proxyTo(postgres)).address, (await proxyTo(second)).address);
     const store = await openForTest(url, { timeout: 6000 });
     await store.create(1, ['a']);
     expect(await rows(postgres, url)).toBe('1');
     await expect(rows(second, url)).rejects.toThrow('does not exist');
   });
 
-  test('a server that takes no writes is passed over; where none does, reads go on', async () => {
-    const url = await onHosts((await way(postgres)).address, (await way(second)).address);
+  test('a server that accepts no writes is skipped; when none accepts them, reads continue', async () => {
+    const url = await onHosts((await proxyTo(postgres)).address, (await proxyTo(second)).address);
     await (await openForTest(url)).create(1, ['here']);
     await setReadOnly(postgres, url, 'on');
     const store = await openForTest(url);
@@ -239,10 +239,10 @@ describe('several hosts', () => {
   });
 
   test.each(['cut', 'silence'] as const)('calls go to the next server after a %s, and stay there', async (end) => {
-    const [first, other] = [await way(postgres), await way(second)];
+    const [first, other] = [await proxyTo(postgres), await proxyTo(second)];
     const url = await onHosts(first.address, other.address);
     await setReadOnly(postgres, url, 'off');
-    // The second one has the tables already, as a standby has.
+    // The second server has the tables already, as a standby has.
     await (await openForTest(url.replace(`${first.address},`, ''))).create(1, ['a']);
     const store = await openForTest(url, { timeout: 2000 });
     await store.create(1, ['a', 'b']);
@@ -255,8 +255,8 @@ describe('several hosts', () => {
     expect([await rows(postgres, url), await rows(second, url)]).toEqual(['2', '2']);
   });
 
-  test('the error tells what refused, not what was merely away, and no password', async () => {
-    const url = await onHosts('127.0.0.1:1', (await way(postgres)).address);
+  test('the error tells of a refusal rather than of an absent host, and has no password', async () => {
+    const url = await onHosts('127.0.0.1:1', (await proxyTo(postgres)).address);
     const wrong = url.replace(/:[^:@]+@/, ':hunter2@');
     const message = await openPostgresStore({ url: wrong, timeout: 500 }).then(String, String);
     expect(message).toMatch(/^Error: PostgreSQL: password authentication failed/);

@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test.skipIf(process.platform === 'win32')('programs are run from no folder that somebody else may have put there', () => {
+test.skipIf(process.platform === 'win32')('programs are run only from a folder that no other user can have made', () => {
   const at = (name: string) => join(folder, name);
   for (const name of ['own', 'open', 'shared', 'foreign']) mkdirSync(at(name), 0o755);
   chmodSync(at('open'), 0o777);
@@ -19,7 +19,7 @@ test.skipIf(process.platform === 'win32')('programs are run from no folder that 
   symlinkSync(at('own'), at('link'));
   writeFileSync(at('file'), '');
   const names = ['own', 'open', 'shared', 'link', 'file'];
-  // Only root can make what is another's.
+  // Only root can give a folder to another user.
   if (process.getuid?.() === 0) {
     chownSync(at('foreign'), 65534, 65534);
     names.push('foreign');

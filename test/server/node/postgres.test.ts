@@ -26,7 +26,7 @@ const waiting = async (client: pg.Client): Promise<number> => {
   return Number(rows[0]?.count);
 };
 
-describe('where every transaction is serializable, as in CockroachDB,', () => {
+describe('with serializable transactions, as in CockroachDB,', () => {
   storeContract('the PostgreSQL store', async () => {
     const url = await postgres.database();
     const client = new pg.Client({ connectionString: url });
@@ -38,7 +38,7 @@ describe('where every transaction is serializable, as in CockroachDB,', () => {
 });
 
 describe('the PostgreSQL store', () => {
-  test('is made once, however many processes open the empty database at the same time', async () => {
+  test('creates its tables once, however many processes open the empty database at the same time', async () => {
     const url = await postgres.database();
     const stores = await Promise.all(Array.from({ length: 8 }, () => openForTest(url)));
     await stores[0]?.create(1, ['a']);
@@ -52,7 +52,7 @@ describe('the PostgreSQL store', () => {
     expect([profile?.sequence, Object.keys(profile?.values ?? {}).length]).toEqual([81, 9]);
   });
 
-  test('is brought up to date by one process while the others wait for it, without a deadlock', async () => {
+  test('is upgraded by one process while the others wait for it, without a deadlock', async () => {
     const url = await postgres.database();
     const client = await sessionForTest(url);
     await client.query(`CREATE TABLE webim_profile (account bytea, app bigint, sequence bigint DEFAULT 0, items jsonb, PRIMARY KEY (account, app));
@@ -68,7 +68,7 @@ describe('the PostgreSQL store', () => {
     expect(rows).toEqual([{ deadlocks: '0' }]);
   });
 
-  test('is opened by who may not make tables, once they are there', async () => {
+  test('opens existing tables as a role that may not create any', async () => {
     const url = await postgres.database();
     await (await openForTest(url)).create(1, ['a']);
     const admin = await sessionForTest(url);
@@ -79,7 +79,7 @@ describe('the PostgreSQL store', () => {
     expect(await store.write(1, 'a', {})).toMatchObject({ sequence: 2 });
   });
 
-  test('refuses what a later version wrote, and leaves it as it is', async () => {
+  test('refuses a database of a later version, and leaves it unchanged', async () => {
     const url = await postgres.database();
     await (await openForTest(url)).create(1, ['a']);
     const client = await sessionForTest(url);
@@ -115,7 +115,7 @@ describe('the PostgreSQL store', () => {
     expect(JSON.stringify(everything)).not.toContain('hunter2');
   });
 
-  test('reads on after its connections were ended, idle ones and the one that was reading', async () => {
+  test('still reads after its connections were closed, idle ones and one that was reading', async () => {
     const url = await postgres.database();
     const store = await openForTest(url);
     await store.create(1, ['a']);
@@ -147,7 +147,7 @@ describe('the PostgreSQL store', () => {
     expect(await store.write(1, 'a', { [nick]: 'kept' })).toMatchObject({ sequence: 2 });
   });
 
-  test('what waits too long fails, for a statement and for a connection, and leaves nothing behind', async () => {
+  test('a statement or a connection that takes too long fails, and leaves nothing behind', async () => {
     const url = await postgres.database();
     const store = await openForTest(url, { pool: 1, timeout: 1500 });
     await store.create(1, ['a']);
@@ -155,7 +155,7 @@ describe('the PostgreSQL store', () => {
     await client.query('BEGIN; UPDATE webim_profile SET sequence = sequence');
     const writes = await Promise.allSettled([store.write(1, 'a', {}), store.write(1, 'a', {}), store.write(1, 'a', {})]);
     expect(writes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    // The database itself gave up, so nothing goes on waiting there.
+    // The database itself gave up, so nothing waits there any more.
     expect(writes[0]).toMatchObject({ reason: { code: '55P03' } });
     await client.query('ROLLBACK');
     await client.query('BEGIN; LOCK TABLE webim_profile IN ACCESS EXCLUSIVE MODE');
@@ -164,7 +164,7 @@ describe('the PostgreSQL store', () => {
     expect(await store.write(1, 'a', {})).toMatchObject({ sequence: 2 });
   });
 
-  test('begins a connection with no parameter that PgBouncer refuses', async () => {
+  test('opens a connection with no parameter that PgBouncer refuses', async () => {
     const url = new URL(await postgres.database());
     const began: string[] = [];
     const proxy = createServer((socket) => {
@@ -180,12 +180,12 @@ describe('the PostgreSQL store', () => {
     through.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     await openForTest(String(through), { pool: 1 });
     const names = began.map((text) => text.split('\0').filter((_, index) => index % 2 === 0 && text !== ''));
-    // One connection looks, another makes the schema.
+    // One connection checks the server, another creates the schema.
     const expected = ['application_name', 'client_encoding', 'database', 'user'];
     expect(names.map((each) => each.filter((name) => name !== '').sort())).toEqual([expected, expected]);
   });
 
-  test('a server whose database is away answers the codes for it, and works again when it is back', async () => {
+  test('a server without its database answers with the codes for that, and works again when the database is back', async () => {
     const url = await postgres.database();
     const store = await openForTest(url, { timeout: 1000 });
     const server = await startServer({ store });

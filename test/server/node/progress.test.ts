@@ -22,7 +22,7 @@ function shown(isTTY: boolean) {
   };
 }
 
-test('on a terminal progress stands on one line, written anew', () => {
+test('on a terminal, progress is one line that is rewritten', () => {
   const { tick, end } = shown(true);
   expect(tick(100, 500)).toBe('');
   expect(tick(100, 500)).toBe('\r\u001b[Kwebim-profile: exported 1,000, 5,000 a second');
@@ -30,7 +30,7 @@ test('on a terminal progress stands on one line, written anew', () => {
   expect(end()).toBe('\r\u001b[Kwebim-profile: exported 2,000, 2,000 a second\n');
 });
 
-test('in a log a line comes now and then', () => {
+test('in a log, progress is a line every ten seconds', () => {
   const { tick, end } = shown(false);
   expect(tick(9_999, 500)).toBe('');
   expect(tick(1, 500)).toBe('webim-profile: exported 1,000, 100 a second\n');
@@ -38,7 +38,7 @@ test('in a log a line comes now and then', () => {
   expect(end()).toBe('webim-profile: exported 1,500, 100 a second\n');
 });
 
-test('nothing done in no time is said so', () => {
+test('nothing done in no time is reported as 0', () => {
   expect(shown(false).end()).toBe('webim-profile: exported 0\n');
 });
 
@@ -53,7 +53,7 @@ async function linesOf(...chunks: Buffer[]): Promise<readonly Line[]> {
   return lines;
 }
 
-test('lines are the same however their bytes are cut', async () => {
+test('lines are the same however their bytes are split', async () => {
   const whole = Buffer.from('\ufeffa汉\r\n\n😀\nlast');
   const expected = [
     { number: 1, text: 'a汉' },
@@ -65,7 +65,7 @@ test('lines are the same however their bytes are cut', async () => {
   expect(await linesOf(...[...whole].map((byte) => Buffer.from([byte])))).toEqual(expected);
 });
 
-test('a line that is no text or without end is told by its number, and held no longer than it may be right', async () => {
+test('a line that is no text or too long is reported by its number, and kept no longer than it may be valid', async () => {
   const endless = Array.from({ length: 33 }, () => Buffer.alloc(1024 * 1024, 'x'));
   expect(await linesOf(...endless, Buffer.from('\nb\n\xff\nc', 'latin1'))).toEqual([
     { number: 1, reason: 'expected at most 33554432 bytes, got 34603008' },

@@ -1,4 +1,4 @@
-// The commands beside `serve`, as they are built: each a process of its own, against a real server and real databases.
+// The built commands other than `serve`: each runs in a process of its own, against a real server and real databases.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ interface RunOptions {
   readonly input?: string | Buffer;
 }
 
-/** Runs a command line against the test server, with its secret at hand. */
+/** Runs a command line against the test server, with the secret in its environment. */
 function run(args: readonly string[], { env = {}, input = '' }: RunOptions = {}): Promise<Ended> {
   const settings = { PATH: process.env['PATH'], ENDPOINT: server.url, SDKAPPID: String(app.sdkAppID), SECRETKEY: app.secretKey, ...env };
   const child = spawn(process.execPath, [cli, ...args], { env: settings });
@@ -51,7 +51,7 @@ function run(args: readonly string[], { env = {}, input = '' }: RunOptions = {})
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // One that ends before it has read its input is seen by its code.
+  // A command may end before it reads its input; its exit code shows that.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
@@ -94,7 +94,7 @@ describe('webim-profile profile', () => {
     ]);
   });
 
-  test('portrait_get prints the good accounts beside those that failed, asks for every tag by default, and fails', async () => {
+  test('portrait_get prints the good accounts and the failed ones, asks for every tag by default, and fails', async () => {
     await seed(server, { got1: { Tag_Profile_IM_Level: 3 } });
     const { code, stdout, stderr } = await run(['profile', 'portrait_get', 'nobody', 'got1']);
     expect([code, JSON.parse(stdout), stderr]).toEqual([
@@ -115,7 +115,7 @@ describe('webim-profile profile', () => {
     ]);
   });
 
-  test('portrait_set takes any tag as Tag=Value, and a nick with an = in it stays a nick', async () => {
+  test('portrait_set takes any tag as Tag=Value, and a nick may contain =', async () => {
     await seed(server, { set3: {} });
     const pairs = [
       `${nick}=a=b`,
@@ -159,7 +159,7 @@ describe('webim-profile profile', () => {
     expect(await run(['profile', 'portrait_set', ...args])).toEqual({ code: 2, stdout: '', stderr: `webim-profile: ${message}\n` });
   });
 
-  test('--json prints the replies as they came and nothing else, one a line, failures included', async () => {
+  test('--json prints the replies unchanged and nothing else, one a line, failures included', async () => {
     const text = '{ "ActionStatus":"OK", "ErrorCode":0, "ErrorInfo":"\\u6635", "More":[1.0] }';
     const raw = await rawServer((_body, response) => response.end(text));
     onTestFinished(() => raw.stop());
@@ -185,7 +185,7 @@ describe('webim-profile profile', () => {
     expect(await replies('account', 'delete', 'json0', 'never')).toMatchObject({ code: 1, replies: [{ ResultItem: [{}, {}] }] });
   });
 
-  test('a code of the server is told with its text and what the documents say', async () => {
+  test('a code of the server is printed with its text and with what the documents say', async () => {
     expect(await run(['profile', 'portrait_set', 'nobody', 'x'])).toEqual({
       code: 1,
       stdout: '',
@@ -202,7 +202,7 @@ describe('webim-profile profile', () => {
     });
   });
 
-  test('what is wrong is refused before it is sent', async () => {
+  test('wrong arguments are refused before anything is sent', async () => {
     const before = server.seen.length;
     expect(await run(['profile', 'portrait_set', 'set1', 'x'.repeat(65)])).toMatchObject({
       code: 2,
@@ -212,7 +212,7 @@ describe('webim-profile profile', () => {
     expect(server.seen).toHaveLength(before);
   });
 
-  test('a usersig will do instead of the secret, and a nick may look like a flag', async () => {
+  test('a usersig works instead of the secret, and a nick may look like a flag', async () => {
     await seed(server, { set2: {} });
     const env = { SECRETKEY: undefined, USERSIG: await server.sign('admin') };
     expect((await run(['profile', 'portrait_set', '--', 'set2', '--help'], { env })).code).toBe(0);
@@ -223,7 +223,7 @@ describe('webim-profile profile', () => {
 });
 
 describe('webim-profile account import', () => {
-  test('refuses names with a blank at an end by the number of their line, and imports the others', async () => {
+  test('refuses names with a blank at an end by their line number, and imports the others', async () => {
     const { code, stdout, stderr } = await run(['account', 'import', '--admin', 'admin'], {
       input: 'blank1\n blank2\n\nblank3 \r\nbl ank4\n',
     });
@@ -243,7 +243,7 @@ describe('webim-profile account import', () => {
 
   const seen = () => server.seen.map(({ command, body }) => [command, (body['Accounts'] as string[] | undefined)?.length ?? body]);
 
-  test('makes one account with what is given of it', async () => {
+  test('makes one account with the nick and the picture given', async () => {
     server.seen.length = 0;
     const { code, stdout } = await run(['account', 'import', 'one1', '--nick', 'Eins', '--face-url', '/1.svg']);
     expect([code, JSON.parse(stdout)]).toEqual([0, { accounts: 1, failed: [] }]);
@@ -255,7 +255,7 @@ describe('webim-profile account import', () => {
     expect([code, JSON.parse(stdout)]).toEqual([1, { accounts: 3, failed: ['汉'] }]);
   });
 
-  test('reads them from standard input or a file, one a line, a hundred to a request', async () => {
+  test('reads accounts from standard input or a file, one a line, a hundred to a request', async () => {
     const names = Array.from({ length: 1234 }, (_, index) => `in${index}`);
     server.seen.length = 0;
     const { code, stdout } = await run(['account', 'import'], { input: `\ufeff${names.join('\r\n')}\n\n` });
@@ -273,7 +273,7 @@ describe('webim-profile account import', () => {
     expect(reply['Fail_Account']).toEqual([]);
   });
 
-  test('says what it cannot do', async () => {
+  test('refuses arguments that do not fit together, and input that it cannot read', async () => {
     expect((await run(['account', 'import', 'a', 'b', '--nick', 'x'])).stderr).toBe(
       'webim-profile: account import: expected one account with --nick and --face-url\n',
     );
@@ -287,7 +287,7 @@ describe('webim-profile account import', () => {
 });
 
 describe('webim-profile account delete', () => {
-  test('deletes what it is given, or reads from standard input, and says which never existed', async () => {
+  test('deletes the accounts that are given or read from standard input, and says which never existed', async () => {
     await server.post('multiaccount_import', { Accounts: ['gone1', 'gone2', 'stays'] });
     const named = await run(['account', 'delete', 'gone1', 'never']);
     expect([named.code, JSON.parse(named.stdout)]).toEqual([1, { accounts: 2, failed: ['never'] }]);
@@ -300,7 +300,7 @@ describe('webim-profile account delete', () => {
 });
 
 describe('webim-profile usersig', () => {
-  test('prints one that a server takes, and nothing else', async () => {
+  test('prints a usersig that a server accepts, and nothing else', async () => {
     const { code, stdout, stderr } = await run(['usersig', 'admin', '--expire', '60']);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^[\w*-]+\n$/);
@@ -340,7 +340,7 @@ describe('webim-profile export and import', () => {
   ];
   const lines = profiles.map(lineOf).join('');
 
-  test('what was imported is exported again, byte for byte, in the order of the accounts', async () => {
+  test('an import is exported again byte for byte, in the order of the accounts', async () => {
     const env = databaseOf('round.db');
     const imported = await run(['import'], { env, input: lines });
     expect({ ...imported, stderr: withoutRate(imported.stderr) }).toEqual({ code: 0, stdout: '', stderr: 'webim-profile: read 5\n' });
@@ -354,7 +354,7 @@ describe('webim-profile export and import', () => {
     expect((await run(['export', '--sdkappid', '7'], { env })).stdout).toBe('');
   });
 
-  test('an import may be repeated and be cut off: the higher counter wins, in the database and in the file', async () => {
+  test('an import may be repeated or cut off: the higher counter wins, in the database and in the file', async () => {
     const env = databaseOf('again.db');
     const at = (sequence: number, value: string) => lineOf({ account: 'a', sequence, values: { [nick]: value } });
     await run(['import'], { env, input: at(5, 'five') });
@@ -376,7 +376,7 @@ describe('webim-profile export and import', () => {
     ).toHaveLength(5);
   });
 
-  test('a profile larger than a set makes one is imported with a warning, and exported again', async () => {
+  test('a profile larger than a set allows is imported with a warning, and exported again', async () => {
     const values = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`Tag_Profile_Custom_${i}_large`, '\u0001'.repeat(500)]));
     const profile = (account: string, count: number) => `${JSON.stringify({ account, sequence: 3, values: values(count) })}\n`;
@@ -391,7 +391,7 @@ describe('webim-profile export and import', () => {
     expect((await run(['export'], { env: databaseOf('oversize.db') })).stdout).toBe(input);
   });
 
-  test('the first version’s 0 is imported as 1, a deleted account as it was, and the database has another epoch', async () => {
+  test('a 0 of the first version is imported as 1, a deleted account unchanged, and the database gets another epoch', async () => {
     const env = databaseOf('old.db');
     const epochIn = async () => {
       const store = openSqliteStore(join(folder, 'old.db'));
@@ -414,7 +414,7 @@ describe('webim-profile export and import', () => {
     );
   });
 
-  test('wrong lines are told by number, with what was expected, and the others are imported', async () => {
+  test('wrong lines are reported by number, with what was expected, and the others are imported', async () => {
     const good = (account: string) => lineOf({ account, sequence: 1, values: {} });
     const input = Buffer.concat([
       Buffer.from(`\ufeff${good('ok1')}\r\n{"account":\n[]\n`),
@@ -446,7 +446,7 @@ describe('webim-profile export and import', () => {
     expect(many.stderr).toContain('webim-profile: and 980 more lines are wrong\n');
   });
 
-  test('50,000 accounts go through either way in a heap that holds a fraction of them', async () => {
+  test('50,000 accounts are exported and imported in a heap that holds a fraction of them', async () => {
     const store = openSqliteStore(join(folder, 'large.db'));
     const signature = 'x'.repeat(450);
     for (let from = 0; from < 50_000; from += 1000) {
@@ -472,7 +472,7 @@ describe('webim-profile export and import', () => {
     expect(copy.stdout === exported.stdout).toBe(true);
   }, 120_000);
 
-  test('a reader that goes away is no reason for a message', async () => {
+  test('a reader that closes the pipe causes no message', async () => {
     const child = spawn('sh', ['-c', `"${process.execPath}" "${cli}" export | head -1 >/dev/null`], {
       env: { PATH: process.env['PATH'], SDKAPPID: String(app.sdkAppID), ...databaseOf('large.db') },
     });
@@ -491,7 +491,7 @@ describe('webim-profile export and import', () => {
     });
     afterAll(() => postgres.stop());
 
-    test('everything moves from SQLite to PostgreSQL and back, while nothing is lost on the way', async () => {
+    test('everything moves from SQLite to PostgreSQL and back without loss', async () => {
       await run(['import'], { env: databaseOf('from.db'), input: lines });
       const there = { DATABASE_URL: await postgres.database() };
       const moved = await run(['export'], { env: databaseOf('from.db') });
@@ -506,7 +506,7 @@ describe('webim-profile export and import', () => {
       ).toEqual(profiles);
     });
 
-    test('a database that cannot be reached is said without its password', async () => {
+    test('the message about a database that cannot be reached has no password', async () => {
       const url = postgres
         .urlOf('not_there')
 
@@ -536,7 +536,7 @@ describe('webim-profile export and import', () => {
 });
 
 describe('the command line', () => {
-  test('lists every command, and each says what it takes', async () => {
+  test('lists every command, and each lists its settings', async () => {
     const { code, stdout } = await run([]);
     expect(code).toBe(0);
     const names = [
@@ -571,7 +571,7 @@ describe('the command line', () => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
 
-  test('a group of commands has a help of its own', async () => {
+  test('a group of commands has its own help', async () => {
     const listed = async (...args: string[]) => {
       const { code, stdout, stderr } = await run(args);
       return [code, stderr, stdout.match(/^ {2}\w+ \w+/gm)];
@@ -607,12 +607,12 @@ describe('the command line', () => {
     expect(await run(args)).toEqual({ code: 2, stdout: '', stderr: `webim-profile: ${message}\n` });
   });
 
-  test('both kinds of import point at each other', async () => {
+  test('the help of each kind of import names the other', async () => {
     expect((await run(['import', '--help'])).stdout).toContain('`account import`');
     expect((await run(['account', 'import', '--help'])).stdout).toContain('`import`');
   });
 
-  test('a secret is not repeated wherever it stands', async () => {
+  test('a secret is not repeated, wherever it is given', async () => {
     for (const args of [
       ['TOPSECRET'],
       ['profile', 'TOPSECRET'],
@@ -628,7 +628,7 @@ describe('the command line', () => {
     }
   });
 
-  test('needs none of the packages that serving does, except where it opens a database', () => {
+  test('needs no package of the server, except when it opens a database', () => {
     const source = (name: string) => readFileSync(new URL(`../../../dist/esm/server/node/${name}`, import.meta.url), 'utf8');
     const reached = new Set<string>();
     const walk = (name: string): void => {

@@ -1,4 +1,4 @@
-// Storage that is full or may not be written: a code, no crash, and it works again afterwards.
+// Storage that is full or read-only: calls fail with a code, nothing crashes, and all works again afterwards.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const custom = 'Tag_Profile_Custom_Test';
 const item = (Tag: string, From_Account = 'admin', Value = 'x'): Json => ({ From_Account, ProfileItem: [{ Tag, Value }] });
 const codes = (replies: readonly Json[]): unknown[] => replies.map((reply) => reply['ErrorCode']);
 
-/** What an operator is told of the failures. */
+/** The causes of failures, as an operator sees them. */
 const causes = new Set<string>();
 const observer = { answered: ({ cause }: Answered) => void (cause && causes.add(cause)) };
 
@@ -50,7 +50,7 @@ async function healthOf({ url }: TestServer): Promise<unknown> {
 
 let strangers = 0;
 
-/** Writes fail with the codes for it, reads of what is there go on. */
+/** Checks that writes fail with their codes, and that reads of existing accounts continue. */
 async function expectTrouble(server: TestServer, cause: string): Promise<void> {
   causes.clear();
   const stranger = `stranger${++strangers}`;
@@ -80,7 +80,7 @@ async function expectAllWell(server: TestServer): Promise<void> {
   expect(await healthOf(server)).toEqual([200, { status: 'ok' }]);
 }
 
-/** A disk of 1 MB, where this process may have one. */
+/** A disk of 1 MB, if this process may mount one. */
 function smallDisk(): string | undefined {
   const path = mkdtempSync(join(folder, 'disk-'));
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path]).status !== 0) return undefined;
@@ -88,13 +88,13 @@ function smallDisk(): string | undefined {
   return path;
 }
 
-/** Lets this process write no file longer than `bytes`, where that can be done. */
+/** Lets this process write no file longer than `bytes`, if that is possible. */
 function limitFiles(bytes: number | 'unlimited'): boolean {
   return spawnSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]).status === 0;
 }
 
 describe('SQLite', () => {
-  test('on a full disk', async ({ skip }) => {
+  test('on a full disk: writes fail with their codes, and succeed when there is room', async ({ skip }) => {
     const disk = smallDisk();
     if (disk === undefined) return skip('no disk can be mounted here');
     const server = await serverOn(() => openSqliteStore(join(disk, 'profiles.db')));
@@ -108,7 +108,7 @@ describe('SQLite', () => {
     await expectAllWell(server);
   });
 
-  test('with files that may grow no more', async ({ skip }) => {
+  test('with files at their size limit: writes fail with their codes, and succeed without the limit', async ({ skip }) => {
     if (!limitFiles('unlimited')) return skip('there is no prlimit here');
     const path = join(folder, 'limited.db');
     const server = await serverOn(() => openSqliteStore(path));
@@ -122,8 +122,8 @@ describe('SQLite', () => {
     await expectAllWell(server);
   });
 
-  test('in a file that may not be written, until it may and the server is started again', async ({ skip }) => {
-    // Permissions do not hold root back, so this is done as somebody else.
+  test('in a read-only file: writes fail with their codes, and succeed after a restart on a writable file', async ({ skip }) => {
+    // Root may write anything, so the test runs as another user.
     const root = process.getuid?.() === 0;
     if (process.platform === 'win32') return skip('permissions are something else here');
     const place = mkdtempSync(join(folder, 'read-only-'));
@@ -143,7 +143,7 @@ describe('SQLite', () => {
     await expectTrouble(server, 'SqliteError SQLITE_READONLY');
     if (root) process.seteuid?.(0);
     chmodSync(path, 0o644);
-    // SQLite opens a file once, for reading or for both; so this takes a server that is started anew.
+    // SQLite opens a file once, for reading or for both, so only a restarted server can write.
     const again = await startCli(`file:${path}`);
     expect(await again.setNick('admin', 'again')).toMatchObject({ ErrorCode: 0, CurrentStandardSequence: 3 });
     await again.end('SIGTERM');
@@ -156,7 +156,7 @@ describe('PostgreSQL', () => {
     return postgres.database();
   };
 
-  test('on a full disk', async () => {
+  test('on a full disk: writes fail with their codes, and succeed when there is room', async () => {
     const url = await database();
     const server = await serverOn(() => openPostgresStore({ url }));
     expect(await server.post('portrait_set', item(nick, 'admin', 'first'))).toMatchObject({ ErrorCode: 0 });
@@ -169,7 +169,7 @@ describe('PostgreSQL', () => {
     await expectAllWell(server);
   });
 
-  test('that may only be read, as a standby', async () => {
+  test('that is read-only, like a standby: writes fail with their codes, and succeed when it is writable', async () => {
     const url = await database();
     const server = await serverOn(() => openPostgresStore({ url, pool: 1 }));
     expect(await server.post('portrait_set', item(nick, 'admin', 'first'))).toMatchObject({ ErrorCode: 0 });
@@ -177,7 +177,7 @@ describe('PostgreSQL', () => {
     const endAll = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`;
     await postgres?.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
     await postgres?.query(endAll);
-    // A write that is on its way as its session ends fails for that reason: here it is the one that the health asks for.
+    // A write in flight when its session ends fails for that reason. Here it is the write of the health check.
     await expect.poll(() => healthOf(server)).toEqual([200, { status: 'reads' }]);
     await expectTrouble(server, 'DatabaseError 25006');
     await postgres?.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);

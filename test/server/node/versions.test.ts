@@ -1,4 +1,4 @@
-// Databases of version 1 in PostgreSQL, rows that go away, and what an operator restores.
+// PostgreSQL databases of version 1, rows that are deleted while a server runs, and the command `restored`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,7 +60,7 @@ describe('a PostgreSQL database of version 1', () => {
     { account: 'set', sequence: 8, values: { [nick]: 'n' } },
   ];
 
-  test('goes up by one, once, however many open it at the same time', async () => {
+  test('is upgraded once, with each counter one higher, however many open it at the same time', async () => {
     const { url, client } = await versionOne();
     const stores = await Promise.all(Array.from({ length: 4 }, () => open(url)));
     for (const store of stores) expect(await store.list(1, '', 9)).toEqual(upgraded);
@@ -71,7 +71,7 @@ describe('a PostgreSQL database of version 1', () => {
     expect((await stores[0]?.read(1, ['by default']))?.profiles.get('by default')).toEqual({ sequence: 1, values: {} });
   });
 
-  test('goes up however long it takes: the time limit is for the statements of calls', async () => {
+  test('is upgraded however long it takes: the time limit is for the statements of calls', async () => {
     const { url, client } = await versionOne();
     await client.query('BEGIN; LOCK TABLE webim_profile IN SHARE MODE');
     const opening = open(url, 200);
@@ -80,7 +80,7 @@ describe('a PostgreSQL database of version 1', () => {
     expect(await (await opening).list(1, '', 9)).toEqual(upgraded);
   });
 
-  test('is left as it is where it cannot be brought up', async () => {
+  test('is left unchanged when the upgrade fails', async () => {
     const { url, client } = await versionOne();
     await client.query('ALTER TABLE webim_profile ADD deleted_at text');
     await expect(openPostgresStore({ url })).rejects.toThrow('PostgreSQL: column "deleted_at" of relation "webim_profile" already exists');
@@ -88,7 +88,7 @@ describe('a PostgreSQL database of version 1', () => {
   });
 });
 
-test('`restored` gives PostgreSQL a new epoch, which a server at work tells at once', async () => {
+test('`restored` gives PostgreSQL a new epoch, and a running server sends it at once', async () => {
   const url = await postgres.database();
   const store = await open(url);
   const before = (await store.read(1, [])).epoch;
@@ -98,7 +98,7 @@ test('`restored` gives PostgreSQL a new epoch, which a server at work tells at o
   expect(spawnSync(process.execPath, [cli, 'backup', 'x'], { env: { PATH: process.env['PATH'], DATABASE_URL: url } }).status).toBe(2);
 });
 
-describe('rows that go away under a server', () => {
+describe('rows that are deleted while a server runs', () => {
   const databases: [string, () => Promise<{ readonly store: ProfileStore; readonly empty: () => Promise<unknown> }>][] = [
     [
       'SQLite',
@@ -121,7 +121,7 @@ describe('rows that go away under a server', () => {
     ],
   ];
 
-  test.each(databases)('in %s: the next call of each makes its account again', async (_name, database) => {
+  test.each(databases)('in %s: the next call of each user makes its account again', async (_name, database) => {
     const { store, empty } = await database();
     const server = await startServer({ store });
     undo.push(() => server.stop());

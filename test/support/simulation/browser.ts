@@ -1,8 +1,8 @@
-// What the tabs of one browser share: a disk, channels and locks, each as slow as the plan says.
+// What the tabs of one browser share: a disk, channels and locks. The plan says how slow each is.
 import type { CacheStore, Entry, Locks, Stored, StoredUpdate, TabChannel, UpdateStore } from '../../../src/index.js';
 import { createLocks } from '../locks.js';
 
-/** One tab, as its surroundings see it: a killed one reaches nothing any more. */
+/** One tab. A killed tab has no effect any more. */
 export interface TabLife {
   killed: boolean;
 }
@@ -11,20 +11,20 @@ export interface SimulatedBrowser {
   readonly locks: Locks;
   storeFor(tab: TabLife): CacheStore;
   channelFor(tab: TabLife): (name: string) => TabChannel;
-  /** The accounts and the number of updates on the disk. */
+  /** The accounts and the number of updates on disk. */
   disk(): { readonly accounts: readonly string[]; readonly updates: number };
   /** From now on every message arrives. */
   calm(): void;
 }
 
 export interface BrowserOptions {
-  /** How long each operation of the disk takes, in ms, one after the other and from the start again. */
+  /** How long each disk operation takes, in ms; used in order, then from the start again. */
   readonly diskDelays: readonly number[];
-  /** The same for messages between tabs; 'lost' for one that never comes. */
+  /** The same for messages between tabs; a 'lost' one never arrives. */
   readonly messageDelays: readonly (number | 'lost')[];
 }
 
-/** What a disk keeps: JSON, so that nothing of the originals stays. */
+/** What a disk keeps, as JSON, so that it shares no object with a client. */
 interface Disk {
   pieces: string[];
   updates: Map<number, string>;
@@ -41,7 +41,7 @@ export function createBrowser({ diskDelays, messageDelays }: BrowserOptions): Si
 
   const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-  /** Operations run one after the other, as transactions do; those of a killed tab do nothing. */
+  /** Operations run one after the other, like transactions. Those of a killed tab do nothing. */
   const operate = <T>(tab: TabLife, task: () => T): Promise<T> => {
     const delay = diskDelays[operations++ % diskDelays.length] ?? 1;
     const done = last.then(async () => {
@@ -94,7 +94,7 @@ export function createBrowser({ diskDelays, messageDelays }: BrowserOptions): Si
             const delay = isCalm ? 1 : messageDelays[messages++ % messageDelays.length];
             const isHint = 'entries' in (message as object);
             if (tab.killed || other.channel === channel || (delay === 'lost' && isHint)) continue;
-            // A channel keeps the order of what one tab says.
+            // A channel keeps the order of the messages of one tab.
             const at = Math.max(other.last.get(tab) ?? 0, Date.now() + (Number(delay) || 1));
             other.last.set(tab, at);
             void sleep(at - Date.now()).then(() => {

@@ -1,4 +1,4 @@
-// What fast-check chooses: the steps, and how slow and unreliable everything is. A plan shrinks, and plays again the same.
+// What fast-check chooses: the steps, and how slow and unreliable everything is. A plan can be shrunk and repeated exactly.
 import fc from 'fast-check';
 
 export const nick = 'Tag_Profile_IM_Nick';
@@ -20,7 +20,7 @@ export type Step =
   | { readonly do: 'clear' | 'reload' | 'kill'; readonly tab: number }
   | { readonly do: 'move clock'; readonly ms: number };
 
-/** What happens to one request: it is answered after so long, or its connection breaks before or after the server has it. */
+/** What happens to one request: it is answered after a delay, or its connection breaks before or after the server has it. */
 export interface Delivery {
   readonly out: number;
   readonly back: number;

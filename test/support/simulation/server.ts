@@ -1,14 +1,14 @@
-// A small server of the protocol, written from docs/protocol.md alone, with every state that each account ever had.
+// A small server of the protocol, written from docs/protocol.md alone. It keeps every past state of each account.
 
 export type Values = Readonly<Record<string, string | number>>;
 
-/** One account at one time; `values` is undefined where it does not exist. */
+/** One account at one time; `values` is undefined when it does not exist. */
 interface State {
   readonly sequence: number;
   readonly values: Values | undefined;
 }
 
-/** Which numbers a server gives, and what its "not modified" looks like. */
+/** Which numbers a server gives, and the shape of its "not modified". */
 export interface ServerKind {
   readonly numbers: 'per account' | 'per set' | 'none';
   readonly unchanged: 'no list' | 'empty list' | 'bare items' | 'empty items';
@@ -23,7 +23,7 @@ export interface ModelServer {
   set(account: string, values: Values): number;
   create(account: string): void;
   delete(account: string): void;
-  /** Goes back to the state of `changes` changes ago, as another database. */
+  /** Goes back by this many changes, as another database. */
   restore(changes: number): void;
   answer(command: string, body: Json): Json;
 }
@@ -32,7 +32,7 @@ export type Json = Readonly<Record<string, unknown>>;
 
 const okReply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
 const refused = { ActionStatus: 'FAIL', ErrorCode: 40005, ErrorInfo: 'refused', ErrorDisplay: '' };
-/** A set of this text is refused. */
+/** A set with this text is refused. */
 export const refusedText = 'refused';
 
 export function createModelServer(kind: ServerKind, accounts: readonly string[]): ModelServer {

@@ -1,4 +1,4 @@
-// Plays a plan: two tabs of one viewer, a server, a network and a disk, on one fake clock. Throws what it finds wrong, with the story.
+// Plays a plan: two tabs of one viewer, a server, a network and a disk, on one fake clock. Throws every fault, with a log of the run.
 import { vi } from 'vitest';
 import type { Profile, ProfileClient, ProfileItem, ProfileUpdate } from '../../../src/index.js';
 import { ApiError, createProfileClient } from '../../../src/index.js';
@@ -16,7 +16,7 @@ const longestDiskMs = 5000;
 interface Tab {
   readonly client: ProfileClient;
   readonly life: TabLife & { closed: boolean };
-  /** What the change events say: it must be what `peek` says. */
+  /** The profiles according to the change events; `peek` must give the same. */
   readonly mirror: Map<string, Profile>;
 }
 
@@ -49,16 +49,16 @@ export async function simulate(plan: Plan, kind: ServerKind): Promise<void> {
 }
 
 function createSimulation(plan: Plan, kind: ServerKind) {
-  const story: string[] = [];
+  const logLines: string[] = [];
   const say = (...words: readonly unknown[]): void => {
-    story.push(
+    logLines.push(
       `${Date.now() - 1_700_000_000_000} ms: ${words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word))).join(' ')}`,
     );
   };
   const faults: string[] = [];
   const fault = (text: string): void => void faults.push(text);
   const throwFaults = (): void => {
-    if (faults.length > 0) throw new Error(`${faults.join('\n')}\n\n${story.join('\n')}`);
+    if (faults.length > 0) throw new Error(`${faults.join('\n')}\n\n${logLines.join('\n')}`);
   };
 
   const server: ModelServer = createModelServer(
@@ -90,7 +90,7 @@ function createSimulation(plan: Plan, kind: ServerKind) {
       const reply =
         fate === 'busy' ? { ActionStatus: 'FAIL', ErrorCode: 60007, ErrorInfo: 'busy', ErrorDisplay: '' } : server.answer(command, body);
       await sleep(back);
-      // An answer that comes after the time limit reaches no client.
+      // An answer after the time limit reaches no client.
       if (fate === 'reply lost' || life.killed || init.signal?.aborted) throw new TypeError('no connection');
       say(name, 'gets', reply);
       if (command === 'portrait_set' && reply['ActionStatus'] === 'OK') markAnswered(body, life);
@@ -162,7 +162,7 @@ function createSimulation(plan: Plan, kind: ServerKind) {
     return Object.fromEntries(chosen.map((tag) => [tag, all[tag]]));
   };
 
-  /** Checks an answer: the account had these values at some time between the question and now. */
+  /** Checks an answer: the account had these values at some time since the question. */
   const checkAnswer = (
     account: string,
     chosen: readonly SimulatedTag[],
@@ -170,7 +170,7 @@ function createSimulation(plan: Plan, kind: ServerKind) {
   ): void => {
     const fits = (state: Values | undefined): boolean =>
       (state === undefined) === (got.values === undefined) && chosen.every((tag) => state?.[tag] === got.values?.[tag]);
-    // Without numbers an own set counts as newer than every question asked before its answer.
+    // Without numbers, an own set counts as newer than every question asked before its answer.
     const isOwnGuess = kind.numbers === 'none' && account === viewer && own.length > 0;
     if (!isOwnGuess && !server.history(account, got.since).some(fits)) {
       fault(
@@ -257,7 +257,7 @@ function createSimulation(plan: Plan, kind: ServerKind) {
       for (const account of accounts) if (tab.client.peek(account)) fault(`${account} is still shown after clear()`);
     } else {
       tab.life.killed = step.do === 'kill';
-      // What a tab that is killed was answered just before may not be on the disk.
+      // An answer that a tab got just before it was killed may not be on disk.
       const isLost = ({ answered }: OwnValue): boolean => answered?.by === tab.life && Date.now() - answered.at < longestDiskMs;
       if (tab.life.killed) for (const value of own.filter(isLost)) value.answered = undefined;
       tab.life.closed = true;
@@ -282,7 +282,7 @@ function createSimulation(plan: Plan, kind: ServerKind) {
       }
     },
 
-    /** Lets everything come to rest, and holds both tabs, then both after a reload, and the disk against the server. */
+    /** Waits until all is at rest. Compares both tabs and the disk with the server, and both tabs again after a reload. */
     async settle(): Promise<void> {
       isCalm = true;
       browser.calm();
@@ -302,7 +302,7 @@ function createSimulation(plan: Plan, kind: ServerKind) {
         open(index);
         await pass(6000);
       }
-      // Without comparable numbers a disk tells versions by their time alone, and the clock was set back.
+      // Without comparable numbers a disk orders versions by time, which fails when the clock was set back.
       const wasRestored = plan.steps.some(({ step }) => step.do === 'restore');
       const isOrdered = (kind.numbers === 'per account' && !wasRestored) || !clockWasSetBack;
       if (plan.maxEntries === undefined && isOrdered) this.checkShown('after a reload');
@@ -319,11 +319,11 @@ function createSimulation(plan: Plan, kind: ServerKind) {
       throwFaults();
     },
 
-    /** Each own value that was resolved reached the server, unless a later one of the same tag took its place. */
+    /** Checks that each resolved own value reached the server, unless a later one of the same tag replaced it. */
     checkOwn(): void {
       for (const [index, { tag, value, state, tab, time }] of own.entries()) {
         const reached = server.history(viewer, 0).some((one) => one?.[tag] === value);
-        // Two tabs that have not heard of each other yet order their updates by the clock, and by chance within one millisecond.
+        // Two tabs that do not know of each other yet order their updates by the clock, and by chance within one millisecond.
         const isLater = (other: OwnValue, place: number): boolean =>
           place > index || clockWasSetBack || (other.tab !== tab && time - other.time < longestMessageMs);
         const isReplaced = own.some((other, place) => other.tag === tag && other.value !== value && isLater(other, place));
@@ -341,7 +341,7 @@ function createSimulation(plan: Plan, kind: ServerKind) {
       await pass(1000);
     },
 
-    /** What is shown is what the server has. */
+    /** Checks that the server has what is shown. */
     checkShown(when: string): void {
       for (const { client } of tabs) {
         for (const account of accounts) {
@@ -365,7 +365,7 @@ function fieldOf(profile: Profile | undefined, tag: SimulatedTag): string | numb
   return tag === level ? profile?.level : profile?.custom[custom];
 }
 
-/** The same numbers in each run, so that a plan plays the same again. */
+/** The same numbers in each run, so that a plan repeats exactly. */
 function seededRandom(): () => number {
   let state = 1;
   return () => {
