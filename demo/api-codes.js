@@ -3,8 +3,8 @@ import { codeTexts } from '/dist/esm/wire/codes.js';
 import { currentLanguage } from './i18n.js';
 
 /**
- * What the codes of a reply mean: that of the reply itself, then those of single accounts, each once. `said` is the documents' own
- * text, or the server's; `gloss` is the text in the page's language, where that is another one.
+ * The meanings of the codes of a reply: first of the reply itself, then of single accounts, each code once. `said` is the text of
+ * the documents or of the server. `gloss` is the text in the page's language, if that is another one.
  */
 export function meaningsOf(command, webForm, reply) {
   const table = tableOf(command, webForm);
@@ -19,7 +19,7 @@ export function meaningsOf(command, webForm, reply) {
   ];
 }
 
-/** Whose table a code is looked up in. The documents have none for the imports, which answer with codes of portrait_set. */
+/** The table in which a code is looked up. The documents have none for the imports, which answer with codes of portrait_set. */
 export function tableOf(command, webForm) {
   if (command === 'portrait_get') return webForm ? 'getProfilePortrait' : 'portrait_get';
   return 'portrait_set';

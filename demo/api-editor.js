@@ -1,12 +1,12 @@
 import { h } from './dom.js';
 
-/** A text area whose text can be marked in places. `changed` is called after typing, once there is a pause. */
+/** A text area whose text can be marked in places. `changed` is called after a pause in typing. */
 export function createEditor({ textarea, marks, changed }) {
   const pauseMs = 200;
   let timer;
   let spans = [];
 
-  // A mark at the very end of the text, or at the end of a line, has no character of its own.
+  // A mark at the end of the text or of a line has no character of its own, so it gets a space.
   const piece = (text) => h('mark', {}, text === '' || text === '\n' ? ` ${text}` : text);
   const render = () => {
     const text = textarea.value;
@@ -17,12 +17,12 @@ export function createEditor({ textarea, marks, changed }) {
       pieces.push(text.slice(at, start), piece(text.slice(start, end)));
       at = end;
     }
-    // What follows a last line break is a line, too.
+    // The text after the last line break is a line, too.
     marks.replaceChildren(...pieces, text.slice(at), '\u200b');
   };
 
   textarea.addEventListener('input', () => {
-    // Marks of what was there before would stand in wrong places.
+    // Marks of the previous text would be in wrong places.
     spans = [];
     render();
     clearTimeout(timer);
@@ -46,7 +46,7 @@ export function createEditor({ textarea, marks, changed }) {
       textarea.setAttribute('aria-invalid', String(spans.length > 0));
       render();
     },
-    /** Brings a place before the eyes, selected. */
+    /** Selects a place and scrolls to it. */
     reveal({ start, end }) {
       textarea.focus();
       textarea.setSelectionRange(start, end);

@@ -1,10 +1,10 @@
-// What each call may start from. Those with a number are the documents' own, verbatim, as the tests hold them.
+// The examples of each call. Those with a number are the documents' own, verbatim, from the fixtures of the tests.
 const documents = {
   portrait_get: ['000-get-request-1', '000-get-request-2', '000-get-request-3', '000-get-request-4', '001-get-request-1'],
   portrait_set: ['003-set-request-1', '001-set-request-1'],
 };
 
-// The documents show no body of these.
+// The documents show no bodies for these calls.
 const own = {
   account_import: { 'account-import': { Identifier: 'id13', Nick: 'MyNickName', FaceUrl: '/avatars/id13.svg' } },
   multiaccount_import: { 'multiaccount-import': { Accounts: ['id14', 'id15', 'id16'] } },
@@ -16,7 +16,6 @@ export function examplesOf(command) {
   return documents[command] ?? Object.keys(own[command]);
 }
 
-/** The text of an example. */
 export async function exampleText(command, name) {
   const body = own[command]?.[name];
   if (body) return JSON.stringify(body, undefined, 4);

@@ -1,10 +1,10 @@
-// What is wrong with a body, and where: JSON that is none, else members that the protocol does not allow.
+// What is wrong with a body, and where: invalid JSON, or else members that the protocol does not allow.
 import { checkRequest } from '/dist/esm/wire/check-request.js';
 import { placeOf, readJson } from './json-source.js';
 
 const longestMark = 60;
 
-/** Every problem of `text` as a body of `command`: its span and place, and either what JSON was expected or the wire's own issue. */
+/** Every problem of `text` as a body of `command`: its span and place, and either the JSON expected or the issue that the wire found. */
 export function findProblems(command, text) {
   const { error, value, spans } = readJson(text);
   if (error) return [{ ...located(text, error), syntax: error.what, found: text.slice(error.start, error.end) }];
@@ -12,12 +12,12 @@ export function findProblems(command, text) {
 }
 
 function located(text, { start, end }) {
-  // Of a long list or object its first character is enough.
+  // For a long list or object its first character is enough.
   const isLong = end - start > longestMark || text.slice(start, end).includes('\n');
   return { start, end: isLong && /^[[{]/.test(text.slice(start, end)) ? start + 1 : end, ...placeOf(text, start) };
 }
 
-/** Where an issue stands: at a member, at the value of a tag, or, of what is missing, at the start of what it is missing from. */
+/** Where an issue is: at a member, at the value of a tag, or, if something is missing, at the start of what lacks it. */
 function spanOf({ at }, value, spans) {
   const isTag = at.startsWith('Tag_');
   const items = isTag && Array.isArray(value.ProfileItem) ? value.ProfileItem : [];

@@ -2,7 +2,7 @@ import { meaningsOf } from './api-codes.js';
 import { byId, h } from './dom.js';
 import { t } from './i18n.js';
 
-/** Shows what came of a request. */
+/** Shows the reply to a request. */
 export function showReply(sent, came) {
   byId('reply').hidden = !came;
   byId('reply-empty').hidden = Boolean(came);
@@ -49,7 +49,7 @@ function meaningView({ code, said, gloss, accounts, retryable }) {
     'div',
     { class: 'meaning', 'data-code': code },
     h('h3', {}, t('meaningTitle', { code })),
-    // A screen reader is told which language the documents' words are in.
+    // Tells screen readers the language of the documents' text.
     said === undefined ? undefined : h('p', { class: 'said', lang: /[\u4e00-\u9fff]/.test(said) ? 'zh-CN' : 'en' }, said),
     lines.map((line) => h('p', {}, line)),
   );

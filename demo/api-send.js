@@ -4,12 +4,12 @@ import { askUserSig } from './session.js';
 
 const mask = '••••••';
 
-/** The URL of a call as it may be shown: its usersig masked. */
+/** The URL of a call for display, with its usersig masked. */
 export function shownUrl(desk, { command, identifier, random }) {
   return urlOf(desk, { command, identifier, random, userSig: mask }).replace(encodeURIComponent(mask), mask);
 }
 
-/** Sends `body` as it is. Resolves to what came, in which no usersig is left, or to `failed`: `signing` or `network`. */
+/** Sends `body` unchanged. Resolves to the reply, with every usersig masked, or to `failed`: `signing` or `network`. */
 export async function send(desk, { command, identifier, body }) {
   const random = Math.floor(Math.random() * 2 ** 32);
   const url = shownUrl(desk, { command, identifier, random });

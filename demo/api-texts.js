@@ -138,7 +138,7 @@ export const apiTexts = {
   },
 };
 
-/** What the wire's own issues say, in Chinese. */
+/** The phrases of the wire's issues, in Chinese. */
 const phrases = [
   [/^a string of at most (\d+) bytes$/, '不超过 $1 字节的字符串'],
   [/^a string$/, '字符串'],

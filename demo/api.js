@@ -1,4 +1,4 @@
-// The debugging page: a call, an example, a caller, JSON that is checked as it is typed, and what the server makes of it.
+// The debugging page: a call, an example, a caller, JSON that is checked while it is typed, and the reply of the server.
 import { commandPaths } from '/dist/esm/wire/commands.js';
 import { createEditor } from './api-editor.js';
 import { examplesOf, exampleText } from './api-examples.js';
@@ -19,7 +19,7 @@ const example = byId('example');
 const caller = byId('caller');
 const editor = createEditor({ textarea: byId('body'), marks: byId('marks'), changed: renderProblems });
 
-/** What was typed for a call is there again when one comes back to it. */
+/** What was typed for each call, kept until the user returns to the call. */
 const drafts = new Map();
 let desk = recall('desk') ?? { sdkAppID: 0, endpoint: '', users: [] };
 let command;
@@ -43,7 +43,7 @@ byId('body').addEventListener('keydown', (event) => {
   event.preventDefault();
   byId('request').requestSubmit();
 });
-// The documents link to this page with the call behind the hash: #v4/profile/portrait_set.
+// The documents link to this page with the call in the hash: #v4/profile/portrait_set.
 window.addEventListener('hashchange', () => void choose(calledBy(location.hash)));
 withLanguage(render);
 void choose(calledBy(location.hash));
@@ -58,13 +58,13 @@ function calledBy(hash) {
 
 async function choose(wanted) {
   if (wanted === command) return;
-  // Nothing is there while an example is on its way, and that is no draft.
+  // The editor is empty while an example is loading, and that is no draft.
   if (editor.text) drafts.set(command, { text: editor.text, example: example.value });
   else drafts.delete(command);
   command = wanted;
   history.replaceState(null, '', `#${commandPaths[command]}`);
   const draft = drafts.get(command);
-  // What stands there is of the call before.
+  // The text in the editor belongs to the previous call.
   editor.text = draft?.text ?? '';
   render();
   if (!draft) return startOver();
@@ -74,7 +74,7 @@ async function choose(wanted) {
 async function startOver() {
   const [wanted, name, before] = [command, example.value, editor.text];
   const text = await exampleText(wanted, name);
-  // Whoever chose something else or began to type meanwhile keeps that.
+  // Something else was chosen or typed meanwhile: keep that.
   if (command === wanted && example.value === name && editor.text === before) editor.text = text;
 }
 
@@ -97,12 +97,12 @@ async function sendRequest() {
   [sent, came, busy] = [now, answer, false];
   renderSend();
   showReply(sent, came);
-  // Where the reply stands below the request, as on a telephone, it would come unseen.
+  // On a phone the reply is below the request: scroll to it.
   const { top, bottom } = byId('summary').getBoundingClientRect();
   if (top < 0 || bottom > window.innerHeight) byId('summary').scrollIntoView();
 }
 
-/** The Web SDK's form of a request has codes of its own. */
+/** Requests in the form of the Web SDK have codes of their own. */
 function hasFromAccount(body) {
   try {
     return JSON.parse(body)?.From_Account !== undefined;
@@ -111,7 +111,7 @@ function hasFromAccount(body) {
   }
 }
 
-/** Shows everything anew but the body, which is the reader's. */
+/** Renders everything again except the body, which the user edits. */
 function render() {
   if (!command) return;
   byId('language').textContent = t('otherLanguage');
@@ -136,7 +136,7 @@ function callerText(identifier) {
   return `${identifier} · ${desk.users.find((user) => user.identifier === identifier)?.nick || t('noNick')}`;
 }
 
-/** Fills a select anew; what was chosen stays so, if it is still there. */
+/** Fills a select again; the choice stays if it still exists. */
 function fillSelect(select, values, textOf) {
   const { value } = select;
   select.replaceChildren(...values.map((name) => h('option', { value: name }, textOf(name))));
@@ -174,7 +174,7 @@ function problemView(problem) {
 function foundText(found) {
   if (found === '') return t('foundEnd');
   const shown = found.length > longestFound ? `${found.slice(0, longestFound)}…` : found;
-  // A line break or a tab would not be seen as it is.
+  // A line break or a tab would be invisible.
   return /[\p{C}\s]/u.test(shown) ? JSON.stringify(shown) : shown;
 }
 

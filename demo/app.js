@@ -1,4 +1,4 @@
-// The module page: the user who is signed in, that profile, the people looked up, and what the SDK does for it.
+// The module page: the user who is signed in, that profile, the people looked up, and what the SDK does.
 import { createProfileClient } from '/dist/webim-profile.js';
 import { byId } from './dom.js';
 import { createEventLog } from './event-log.js';
@@ -19,7 +19,7 @@ let viewer;
 let client;
 let people;
 let offline = false;
-// The name of the text that tells how the last thing done went.
+// The name of the text about the last action.
 let done;
 
 withLanguage(fillTexts);
@@ -42,7 +42,7 @@ byId('open-set').addEventListener('click', () => {
 byId('refresh').addEventListener('click', () => void people.refresh());
 withLanguage(render);
 
-// A reload paints from the cache at once; the desk is asked meanwhile.
+// A reload renders from the cache at once, and asks the demo server meanwhile.
 const last = recall('user');
 if (desk && last) signIn(last);
 askDesk().then((answer) => {
@@ -50,7 +50,7 @@ askDesk().then((answer) => {
   if (!viewer && desk && last) signIn(last);
   else render();
 });
-// Keeps the page itself, so that it opens while the server is stopped.
+// Caches the page itself, so that it opens while the server is stopped.
 navigator.serviceWorker?.register('/sw.js');
 
 function signIn(identifier) {
@@ -100,7 +100,7 @@ function signOut() {
   });
 }
 
-/** Shows everything anew: it is little, and the profiles are at hand. */
+/** Renders everything again: it is little, and the profiles are cached. */
 function render() {
   byId('language').textContent = t('otherLanguage');
   byId('sign-out').hidden = byId('home').hidden = !viewer;
@@ -114,7 +114,7 @@ function render() {
   search.render();
 }
 
-/** What the viewer changed and the server has not got yet. */
+/** The viewer's changes that the server does not have yet. */
 function renderPending() {
   const names = client?.status(viewer)?.pending.map((tag) => tag.replace('Tag_Profile_IM_', '')) ?? [];
   byId('pending').textContent = names.length > 0 ? t('pending', { names: names.join(', ') }) : '';

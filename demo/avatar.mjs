@@ -2,7 +2,7 @@ const skins = ['#f2c9a1', '#e0a878', '#d09a6e', '#b9825a', '#fad7bd', '#e8b88f']
 const hairs = ['#2b2320', '#4a3328', '#7a5236', '#1f1d24', '#a8743f', '#5b4a55'];
 const shortHaired = [3, 4, 7, 10];
 
-/** Draws a face as SVG: the same one for the same number, a different one for each of a dozen. */
+/** Draws a face as SVG: always the same one for a number, and a different one for each of twelve. */
 export function drawAvatar(number) {
   const hue = (number * 97) % 360;
   const skin = skins[number % skins.length];

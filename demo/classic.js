@@ -1,9 +1,9 @@
-// What the document leaves to the page: who is logged in, the table's columns, the buttons.
+// What the document leaves to the page: the login, the columns of the table, the buttons.
 
 //当前登录用户, 见 setProfilePortrait 示例
 var loginInfo = { sdkAppID: 0, identifier: '', identifierNick: '', userSig: '' };
 
-// Kept for the next visit, and for a page that is loaded while the server is away. No usersig is ever among it.
+// Kept for the next visit, and for a load while the server is stopped. It never contains a usersig.
 var remembered = {
   read: (key) => {
     try {
@@ -16,7 +16,7 @@ var remembered = {
     try {
       localStorage.setItem(`webim-demo.${key}`, JSON.stringify(value));
     } catch (_full) {
-      // Then the next visit starts from nothing.
+      // The next visit starts from nothing.
     }
   },
 };
@@ -55,7 +55,7 @@ function loginAs(desk, identifier) {
       else alert(err.ErrorInfo);
     },
   );
-  // What was kept from the last visit is shown before the server has answered, and also when it never does.
+  // What the last visit cached is shown before the server answers, and also when it never answers.
   webim.ready().then(showCached);
 }
 
@@ -70,7 +70,7 @@ webim.on('change', (event) => {
   if (event.account === loginInfo.identifier) showCached();
 });
 
-// The samples escape the nick themselves; To_Account and Image are for the columns to escape.
+// The samples escape the nick; the columns escape To_Account and Image.
 function accountColumn(account) {
   return webim.Tool.xssFilter(account);
 }
@@ -107,7 +107,7 @@ function openSetProfile() {
   $('#set_profile_portrait_dialog').modal('show');
 }
 
-// The login asks for nick and avatar alone; the dialog starts from the other two as well.
+// The login asks for nick and avatar only; the dialog needs the other two as well.
 function askOwnProfile(done) {
   var options = {
     To_Account: [loginInfo.identifier],
@@ -164,5 +164,5 @@ $.getJSON('/demo/users').then(
   },
 );
 
-// Keeps the page itself, so that it opens while the server is stopped.
+// Caches the page itself, so that it opens while the server is stopped.
 if (navigator.serviceWorker) navigator.serviceWorker.register('/sw.js');

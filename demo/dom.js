@@ -6,7 +6,7 @@ export function h(tag, props = {}, ...children) {
   return fill(element, props, children);
 }
 
-/** The same for SVG. */
+/** Makes an SVG element in the same way. */
 export function svg(tag, props = {}, ...children) {
   return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), props, children);
 }
@@ -21,7 +21,7 @@ function fill(element, props, children) {
   return element;
 }
 
-/** Makes the buttons marked data-close, and a click beside it, close a dialog; Esc and the return of the focus are the browser's own. */
+/** Closes a dialog by its data-close buttons and by a click outside. The browser itself handles Esc and the focus. */
 export function closable(dialog) {
   for (const button of dialog.querySelectorAll('[data-close]')) button.addEventListener('click', () => dialog.close());
   dialog.addEventListener('mousedown', (event) => {

@@ -4,7 +4,7 @@ import { texts } from './texts.js';
 const listeners = new Set();
 let language = recall('language') ?? (navigator.language.startsWith('zh') ? 'zh' : 'en');
 
-/** Adds the texts of a page of its own. */
+/** Adds the texts of one page. */
 export function addTexts(more) {
   for (const [name, own] of Object.entries(more)) Object.assign(texts[name], own);
 }
@@ -36,7 +36,7 @@ export function toggleLanguage() {
   for (const render of listeners) render();
 }
 
-/** Fills in what the page's own markup leaves to the language. */
+/** Fills in the texts of the page's own markup. */
 export function fillTexts() {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   for (const element of document.querySelectorAll('[data-text]')) element.textContent = t(element.dataset.text);

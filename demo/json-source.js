@@ -1,7 +1,7 @@
-// Reads JSON and remembers where everything stands in the text, for an editor that marks what is wrong.
+// Reads JSON and records where each value is in the text, for an editor that marks errors.
 const deepest = 500;
 
-/** What the text should have had at some place, and where: `what` names it, `start` to `end` is what stands there instead. */
+/** An error at a place: `what` was expected, and the text from `start` to `end` was found instead. */
 class Unexpected extends Error {
   constructor(what, start, end) {
     super(what);
@@ -10,8 +10,8 @@ class Unexpected extends Error {
 }
 
 /**
- * Reads `text` as JSON.parse does. Good text has its `value`, and `spans`: from a path such as `ProfileItem[0].Tag` to the
- * `start` and `end` of the value there ('' is the whole). Wrong text has an `error`: what was expected, and the place.
+ * Reads `text` as JSON.parse does. Valid text gives its `value` and `spans`: from a path such as `ProfileItem[0].Tag` to the
+ * `start` and `end` of the value there ('' is the whole text). Invalid text gives an `error`: what was expected, and the place.
  */
 export function readJson(text) {
   const spans = new Map();
@@ -102,7 +102,7 @@ function skipBlanks(text, from) {
   return at;
 }
 
-/** What stands where something else should: a whole string or word, or one character; nothing at the end of the text. */
+/** The error for a place where something else was found: a whole string or word, or one character; nothing at the end of the text. */
 function unexpected(text, what, start) {
   const token = /"(?:[^"\\\n]|\\.)*"|[\w.+-]+|[\s\S]/uy;
   token.lastIndex = start;

@@ -19,7 +19,7 @@ export function createPeople(client, viewer) {
     byId('refresh').hidden = shown.length === 0;
   };
 
-  // Whoever is shown is asked for again when the page is looked at again, or online again.
+  // The people shown are asked for again when the page is visible or online again.
   const watch = () => {
     unwatch?.();
     unwatch = client.watch([viewer, ...accounts]);
@@ -33,7 +33,7 @@ export function createPeople(client, viewer) {
       render();
       watch();
     },
-    /** Asks the server for everyone shown, and the viewer: one request, whose reply has data for changed profiles only. */
+    /** Asks the server for all people shown and the viewer, in one request. Its reply has data for changed profiles only. */
     async refresh() {
       await client.getProfiles([viewer, ...accounts], { staleTime: 0 });
       watch();

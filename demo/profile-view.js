@@ -1,7 +1,7 @@
 import { h } from './dom.js';
 import { hasText, t } from './i18n.js';
 
-/** A profile as a row: avatar, nick, what gender and permission mean in words. */
+/** A profile as a row: avatar, nick, and gender and permission in words. */
 export function profileView(account, profile, { heading = 'strong' } = {}) {
   const { nick, gender, allowType, selfSignature } = profile ?? {};
   const words = [gender, allowType]
@@ -26,7 +26,7 @@ export function profileView(account, profile, { heading = 'strong' } = {}) {
   );
 }
 
-/** An account that failed, beside the good ones, with the reason. */
+/** An account that failed, with the reason. */
 export function failedView(account, error) {
   return h(
     'div',
@@ -36,13 +36,13 @@ export function failedView(account, error) {
   );
 }
 
-/** What went wrong, in the page's language where the code is a known one. */
+/** The error in the page's language, if its code is known. */
 export function errorText(error) {
   const name = `code${error.code}`;
   return hasText(name) ? t(name) : t('failed', { code: error.code, info: error.ErrorInfo });
 }
 
-/** The picture, or the first letter of the name where there is none or it does not load. */
+/** The picture, or the first letter of the name when there is no picture or it does not load. */
 export function avatar(account, { nick, image } = {}) {
   const letter = () => h('span', { class: 'avatar letter', 'aria-hidden': 'true' }, [...(nick?.trim() || account)][0] ?? '');
   if (!/^(https?:\/)?\//.test(image ?? '')) return letter();

@@ -1,9 +1,9 @@
 import { utf8Bytes } from '/dist/webim-profile.js';
 
 /**
- * Wraps fetch so that every request of the client can be shown: what was asked for, under which numbers, and what
- * came. `peek` is the client's own: an account that came without data was spared what its cached data would have
- * weighed. The URL, which holds the usersig, is not looked at.
+ * Wraps fetch so that every request of the client can be shown: what was asked for, under which numbers, and what came.
+ * `peek` is the client's own: an account without data in the reply was spared the bytes of its cached data. The URL holds
+ * the usersig, so it is not read.
  */
 export function createRequestLog({ peek, onEntry, onConnection }) {
   return async (url, init) => {
@@ -16,7 +16,7 @@ export function createRequestLog({ peek, onEntry, onConnection }) {
       onConnection(response.status === 200);
       return new Response(text, { status: response.status, headers: response.headers });
     } catch (error) {
-      // A request that the page itself gave up says nothing of the connection.
+      // A request that the page itself aborted says nothing about the connection.
       if (!init.signal.aborted) {
         onEntry({ ...sent, fetched: 0, spared: 0 });
         onConnection(false);
@@ -48,7 +48,7 @@ function readReply(text, tags, peek) {
   }
 }
 
-/** How many bytes a profile's data takes in a reply. */
+/** How many bytes the data of a profile takes in a reply. */
 function weight(profile, tags) {
   const items = tags.flatMap((Tag) => {
     const name = Tag.replace('Tag_Profile_IM_', '');

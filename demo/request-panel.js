@@ -56,7 +56,7 @@ function received(fetched, spared) {
   return spared > 0 ? t('bytesAndSpared', { fetched: bytes(fetched), spared: bytes(spared) }) : bytes(fetched);
 }
 
-/** A bar for each request: what was fetched, and on top of it what was spared. */
+/** A bar for each request: the bytes fetched, and above them the bytes spared. */
 function chart(entries) {
   const [width, height] = [480, 96];
   const most = Math.max(...entries.map((entry) => entry.fetched + entry.spared), 1);

@@ -2,7 +2,7 @@ import { byId, closable, h } from './dom.js';
 import { t } from './i18n.js';
 import { failedView, profileView } from './profile-view.js';
 
-/** The search dialog. `found` is told the accounts that exist. Returns how to open it and how to show its results anew. */
+/** The search dialog. `found` gets the accounts that exist. Returns functions to open it and to render its results again. */
 export function createSearchDialog({ getClient, found }) {
   const dialog = byId('search-dialog');
   const input = byId('search-ids');

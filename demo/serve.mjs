@@ -1,4 +1,4 @@
-// `npm start`: the demo on its own database, kept in .demo/ from one start to the next.
+// `npm start`: the demo on its own database, kept in .demo/ between starts.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ process.stdout.write(`The demo is at ${demo.url} (classic page: ${demo.url}/clas
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void demo.stop());
 
-/** The secret with which usersigs are made: chosen at random once, readable by its owner alone. */
+/** The secret key for usersigs: random, made once, and readable by its owner only. */
 function secretKey(path) {
   if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 });
   return readFileSync(path, 'utf8');

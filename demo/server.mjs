@@ -1,4 +1,4 @@
-// The demo's server: the profile server of this package, and beside it the pages and a desk that mints usersigs.
+// The demo's server: the profile server of this package, the pages, and a service that signs usersigs.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { serveStatic } from '@hono/node-server/serve-static';
@@ -35,13 +35,13 @@ export async function startDemo({ port = 0, host = '127.0.0.1', databasePath, se
   return listenOr(api.close, { port, host, fetch: async (request) => pages.fetch(request) });
 }
 
-/** The API on a socket of its own. */
+/** The API on its own socket. */
 export async function startApi({ port = 0, host = '127.0.0.1', databasePath, secretKey }) {
   const api = await openApi({ databasePath, secretKey });
   return listenOr(api.close, { port, host, fetch: api.fetch });
 }
 
-/** The pages on a socket of their own, for an API that is at `apiEndpoint`. */
+/** The pages on their own socket, for an API at `apiEndpoint`. */
 export function startPages({ port = 0, host = '127.0.0.1', apiEndpoint, secretKey }) {
   const pages = createPages({ host, secretKey, endpoint: apiEndpoint, fetch });
   return listen({ port, host, fetch: async (request) => pages.fetch(request) });
@@ -66,7 +66,7 @@ async function openApi({ databasePath, secretKey }) {
   return { fetch: (request) => server.fetch(request), close: () => store.close() };
 }
 
-/** Makes the demo users that do not exist yet; what a user changed stays as it is. */
+/** Creates the demo users that do not exist yet; changed profiles stay as they are. */
 async function seed(store) {
   const names = demoUsers.map((user) => user.identifier);
   await store.create(sdkAppID, [documentAccount]);
@@ -91,8 +91,8 @@ function createPages({ host, secretKey, endpoint, fetch }) {
     timeout: 2_000,
   });
   app.use(headers(endpoint));
-  // Whoever may sign as the administrator may do anything to anyone: so that is for the machine itself alone. The name in
-  // the request is looked at, too, or a page of the web whose name resolves to this machine could ask.
+  // The administrator may change every account, so only this machine itself gets a usersig for it. The host name in the request
+  // is checked too: otherwise a web page whose name resolves to this machine could ask.
   const admin = (c) => (isLocal(host) && isLocal(new URL(c.req.url).hostname) ? demoAdmin : undefined);
   app.get('/demo/users', async (c) => c.json({ sdkAppID, endpoint, admin: admin(c), users: await listUsers(client) }));
   app.get('/demo/usersig', async (c) => {
@@ -109,7 +109,7 @@ function isLocal(host) {
   return ['127.0.0.1', 'localhost', '::1', '[::1]'].includes(host);
 }
 
-/** The demo users as they are now, or as they were made while the API is away. */
+/** The demo users as they are now, or as they were created while the API is down. */
 async function listUsers(client) {
   const asMade = ({ identifier, values }) => ({ identifier, nick: values.Tag_Profile_IM_Nick, image: values.Tag_Profile_IM_Image });
   try {
@@ -142,7 +142,7 @@ function headers(endpoint) {
   ].join('; ');
   return async (c, next) => {
     await next();
-    // The API's replies have headers of their own.
+    // Replies of the API have their own headers.
     if (c.req.path.startsWith('/v4/')) return;
     c.header('Content-Security-Policy', policy);
     c.header('X-Content-Type-Options', 'nosniff');
@@ -162,7 +162,7 @@ function serveFiles(app) {
     const type = path.endsWith('.css') ? 'text/css' : 'text/javascript';
     return c.body(await readFile(pathOf(`../node_modules/${path}`)), 200, { 'Content-Type': `${type}; charset=utf-8` });
   });
-  // The documents' examples, verbatim: there is one copy of them.
+  // The documents' examples, from their only copy.
   app.get('/examples/:file{00[0-3]-(?:get|set)-request-\\d\\.json}', async (c, next) => {
     const text = await readFile(pathOf(`../test/fixtures/${c.req.param('file')}`), 'utf8').catch(() => undefined);
     return text === undefined ? next() : c.body(text, 200, { 'Content-Type': 'application/json; charset=utf-8' });
@@ -170,6 +170,6 @@ function serveFiles(app) {
   app.get('/dist/*', serveStatic({ root: pathOf('..') }));
   app.get('/favicon.ico', (c) => c.redirect('/favicon.svg'));
   app.get('/', serveStatic({ path: pathOf('index.html') }));
-  // The pages' own files; the server's (.mjs) are none of theirs.
+  // The pages' own files; those of the server (.mjs) are not served.
   app.get('/:file{[a-z0-9-]+\\.(?:html|js|css|svg)}', serveStatic({ root: pathOf('.') }));
 }

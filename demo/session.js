@@ -1,4 +1,4 @@
-// What this page remembers between loads: the user, what was looked at, where the server is. Never a usersig.
+// What this page stores between loads: the user, the people looked up, the address of the server. Never a usersig.
 const prefix = 'webim-demo.';
 
 export function recall(name) {
@@ -13,11 +13,11 @@ export function remember(name, value) {
   try {
     localStorage.setItem(prefix + name, JSON.stringify(value ?? null));
   } catch {
-    // A full or forbidden storage: the next visit starts from nothing.
+    // The storage is full or forbidden: the next visit starts from nothing.
   }
 }
 
-/** Where the API is and who may sign in: from the demo server, or as it last said while it is away. */
+/** Where the API is and who may sign in: from the demo server, or from the last visit while the server is down. */
 export async function askDesk() {
   try {
     const response = await fetch('/demo/users');

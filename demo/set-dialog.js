@@ -3,7 +3,7 @@ import { byId, closable, h } from './dom.js';
 import { t } from './i18n.js';
 import { errorText } from './profile-view.js';
 
-// Which field of the form shows what the SDK says of a tag.
+// The field of the form that shows an error about a tag.
 const fieldOfTag = {
   Tag_Profile_IM_Nick: 'nick',
   Tag_Profile_IM_SelfSignature: 'signature',
@@ -16,7 +16,7 @@ const genders = standardTags.Tag_Profile_IM_Gender;
 const allowTypes = standardTags.Tag_Profile_IM_AllowType;
 const images = Array.from({ length: 12 }, (_, index) => `/avatars/id${index + 1}.svg`);
 
-/** The dialog in which the viewer sets the own profile. `saved` is called when the server has taken it. Returns how to open it. */
+/** The dialog that sets the viewer's own profile. `saved` is called when the update is sent or pending. Returns how to open it. */
 export function createSetDialog({ getClient, getProfile, saved }) {
   const dialog = byId('set-dialog');
   const form = byId('set-form');
@@ -108,7 +108,7 @@ function complain(name, message) {
   if (message) input.focus();
 }
 
-/** A ValidationError names each field that is wrong; whatever else is wrong stands below them all. */
+/** A ValidationError names each wrong field; other errors are shown below all fields. */
 function showError(error) {
   for (const { at, expected, received } of error.issues ?? []) {
     const name = fieldOfTag[at];

@@ -2,7 +2,7 @@ import { byId, h } from './dom.js';
 import { t } from './i18n.js';
 import { avatar } from './profile-view.js';
 
-/** Shows the cards of the demo users; `choose` is told the one that was picked. */
+/** Shows the cards of the demo users; `choose` gets the one that was picked. */
 export function showSignIn(users, choose) {
   const card = ({ identifier, nick, image }) => {
     const label = t('signInAs', { name: nick || identifier });

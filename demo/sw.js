@@ -1,4 +1,4 @@
-// Keeps the pages themselves, so that they open while the server is stopped: the profiles they show then are the SDK's to keep.
+// Caches the pages themselves, so that they open while the server is stopped. The SDK caches the profiles that they show.
 const cacheName = 'webim-demo-1';
 const files = [
   ['/', '/app.css', '/favicon.svg', '/dist/webim-profile.js'],
@@ -38,7 +38,7 @@ self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim(
 self.addEventListener('fetch', (event) => {
   const { method, url } = event.request;
   const { origin, pathname } = new URL(url);
-  // The desk and the API are always asked themselves.
+  // The demo server's own paths and the API are never cached.
   if (method !== 'GET' || origin !== self.location.origin || /^\/(demo|v4)\//.test(pathname)) return;
   event.respondWith(networkFirst(event.request));
 });

@@ -1,4 +1,4 @@
-// The dozen users of the demo, as they are before anyone changes them.
+// The twelve demo users, as they are before anyone changes them.
 
 const user = (identifier, nick, [gender, allowType], selfSignature) => ({
   identifier,
