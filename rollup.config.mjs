@@ -1,7 +1,7 @@
 import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 
-// tsc has written ES modules to dist/esm, and the same for old webviews (ES2019) to node_modules/.cache/es2019. Here they become the two
+// tsc has written ES modules to dist/esm, and ES2019 for old webviews to node_modules/.cache/es2019. Here they are bundled into the two
 // files that need no bundler.
 const plugins = (ecma) => [
   nodeResolve({ browser: true }),

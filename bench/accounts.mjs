@@ -1,8 +1,8 @@
-// The accounts' names, for Node and pages alike.
+// The names of the accounts, for Node and for pages.
 
 /**
- * Up to a million names, of one and the same length, so that every request and reply of a figure has as many bytes; and
- * not in their order, which would be packed into fewer bytes than the names of real users.
+ * Up to a million names. All have the same length, so that every request and reply of a figure has as many bytes. They are not
+ * in ascending order, which would compress better than the names of real users.
  */
 export function accountNames(count) {
   return Array.from({ length: count }, (_, index) => `user${String((index * 618_033) % 1_000_000).padStart(6, '0')}`);

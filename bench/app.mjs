@@ -1,4 +1,4 @@
-// The app that the figures are measured on: its key, its users and what their profiles hold.
+// The app that is measured: its key, its users and their profiles.
 import { createHash } from 'node:crypto';
 import { signUserSig } from '../dist/esm/server.js';
 
@@ -16,7 +16,7 @@ export function userSigFor(identifier) {
 const nameCharacters = '伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂兰红玉华文辉力志建国春梅海燕雪琳晨宇浩然子轩欣怡梓涵';
 const genders = ['Gender_Type_Female', 'Gender_Type_Male', 'Gender_Type_Unknown'];
 
-/** A profile of ordinary size, as different from the next as real ones are: else replies would be packed into next to nothing. */
+/** A profile of ordinary size, as different from the next as real ones are; otherwise replies would compress to almost nothing. */
 export function profileValues(account) {
   const hash = createHash('sha256').update(account).digest();
   return {

@@ -1,4 +1,4 @@
-// The floor of the server's figures: node:http alone, which parses the body and answers bytes it was given.
+// The floor of the server's figures, the fastest possible server: node:http alone, which parses the body and sends fixed bytes.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 

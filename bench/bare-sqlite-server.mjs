@@ -1,4 +1,4 @@
-// The floor of writing: node:http alone, which parses the body, writes a row to the disk and answers bytes it was given.
+// The floor of writing, the fastest possible server: node:http alone, which parses the body, writes a row to disk and sends fixed bytes.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import Database from 'libsql';

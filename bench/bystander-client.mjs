@@ -1,14 +1,14 @@
-// The honest client of the bystander figures, in a process of its own: `node bystander-client.mjs <url> <calls>` prints what it felt as JSON.
+// The honest client of the bystander figures, in a process of its own: `node bystander-client.mjs <url> <calls>` prints its times as JSON.
 import { signUserSig } from '../dist/esm/server.js';
 import { accountNames, sdkAppID, secretKey } from './app.mjs';
 
 const [, , url, count] = process.argv;
 const users = accountNames(100);
-/** Five users at once, each with ten calls a second: below what one user may have. */
+/** Five users at once with ten calls a second each, below the limit of one user. */
 const honest = users.slice(0, 5);
 const everyMs = 100;
 const patienceMs = 10_000;
-/** Every so many calls a user logs in anew, with a usersig that the server has never seen. */
+/** After this many calls a user logs in again, with a usersig that the server has never seen. */
 const callsPerLogin = 25;
 
 const times = [];

@@ -1,4 +1,4 @@
-// What an honest client feels while others do their worst: the server with its default limits, the client and the others each in a process of its own.
+// What an honest client gets during attacks. The server with its default limits, the client and the attackers each have their own process.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { startServer, withFolder } from './process.mjs';
 import { fill, startProfiles } from './server.mjs';
 
 const calls = 300;
-/** All loads at once go on for a minute at least: what leaks shows by then. */
+/** All loads together run for at least a minute, long enough for a leak to show. */
 const callsOfAll = 3_000;
 
 export const bystanderOnSqlite = () => withFolder((folder) => bystander(`file:${join(folder, 'bench.db')}`, 'sqlite'));
@@ -22,7 +22,7 @@ export const bystanderOnPostgres = async () => {
   }
 };
 
-/** A row for each load alone, and for all at once; the floor is the client alone with the server. */
+/** A row for each load alone, and for all at once. The floor is the client alone with the server. */
 async function bystander(databaseUrl, database) {
   const server = await startProfiles(databaseUrl, { limits: {} });
   try {
@@ -43,7 +43,7 @@ async function bystander(databaseUrl, database) {
     const before = await memoryOf(server.url);
     await measure('all at once', Object.keys(hostileLoads), callsOfAll);
     const after = await memoryOf(server.url);
-    // What a process takes at its first work it keeps; what it takes in that last minute would be a leak.
+    // A process keeps what it takes at its first work. What it takes in the last minute would be a leak.
     rows.push({ name: `bystander ${database}, memory, against that before all at once`, value: after, floor: before, unit: 'MB' });
     rows.push({ name: `bystander ${database}, memory, against that of the new server`, value: after, floor: start, unit: 'MB' });
     return rows;
@@ -61,7 +61,7 @@ function rowsOf(name, { calls: count, p99, login, failures }, quiet) {
   ];
 }
 
-/** Runs the honest client; resolves to what it felt. */
+/** Runs the honest client; resolves to its results. */
 function honest(url, count) {
   const path = fileURLToPath(new URL('bystander-client.mjs', import.meta.url));
   const child = spawn(process.execPath, [path, url, `${count}`], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -77,7 +77,7 @@ function honest(url, count) {
   });
 }
 
-/** The resident memory of the server, in MB, as it says itself. */
+/** The resident memory of the server in MB, from its metrics. */
 async function memoryOf(url) {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]) / 1e6;

@@ -1,8 +1,8 @@
-// What a figure is: the thing itself and its floor, measured turn by turn in one run.
+// A figure: a measured value and its floor, the fastest possible result, measured in turns in one run.
 
 /**
- * Measures the contenders in alternate rounds, each of them first in its turn: whatever else the machine does meanwhile
- * falls on all alike, and the medians leave single bad rounds out. Resolves to the values of each, by its name.
+ * Measures the contenders in alternate rounds, each of them first in its turn. Other work of the machine then affects all alike, and
+ * the medians leave single bad rounds out. Resolves to the values of each, by its name.
  */
 export async function inTurns(contenders, { rounds, warmups = 1 }) {
   const names = Object.keys(contenders);
@@ -10,7 +10,7 @@ export async function inTurns(contenders, { rounds, warmups = 1 }) {
   for (let round = 0; round < warmups + rounds; round++) {
     const first = round % names.length;
     const order = [...names.slice(first), ...names.slice(0, first)];
-    // Every other round in reverse order, so that no contender always follows the same one.
+    // The order is reversed now and then, so that no contender always follows the same one.
     if (Math.floor(round / names.length) % 2 === 1) order.reverse();
     for (const name of order) {
       const value = await contenders[name](round);
@@ -31,7 +31,7 @@ export async function alternate({ unit, ours, floor, ...options }) {
   return figure;
 }
 
-/** The same for what is measured several numbers at once: a figure of each, in the order of `units`. */
+/** Measures several numbers at once: a figure for each, in the order of `units`. */
 export async function alternateEach({ rounds, warmups, units, ours, floor }) {
   const values = await inTurns({ ours, floor }, { rounds, warmups });
   const column = (rows, index) => rows.map((row) => row[index]);
@@ -41,7 +41,7 @@ export async function alternateEach({ rounds, warmups, units, ours, floor }) {
   });
 }
 
-/** The one line that a figure prints. */
+/** The line that is printed for a figure. */
 export function figureLine(name, { value, floor, unit }) {
   return `${name}: ${digits(value)} ${unit}, floor ${digits(floor)}, ratio ${ratio(value, floor)}`;
 }
@@ -58,7 +58,7 @@ export function median(numbers) {
   return quantile(numbers, 0.5);
 }
 
-/** Between which values the middle half of the rounds was. */
+/** The values between which the middle half of the rounds is. */
 export function spread(numbers) {
   return [quantile(numbers, 0.25), quantile(numbers, 0.75)];
 }

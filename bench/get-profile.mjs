@@ -1,4 +1,4 @@
-// 10,000 getProfile calls of one tick in a real browser, against 100 bare fetches of the same bytes.
+// 10,000 getProfile calls of one tick in a real browser, compared with 100 bare fetches of the same bytes.
 import { chromium as playwright } from 'playwright';
 import { chromium, chromiumArgs } from '../scripts/chromium.mjs';
 import { accountNames, sdkAppID, userSigFor } from './app.mjs';

@@ -1,4 +1,4 @@
-// What one ordinary user, or a page that its visitors open, can send to a server: each load runs until its process ends.
+// What one ordinary user, or a web page through its visitors, can send to a server. Each load runs until its process ends.
 import { connect } from 'node:net';
 import { accountNames, sdkAppID, userSigFor } from './app.mjs';
 import { postBytes } from './load.mjs';
@@ -9,18 +9,18 @@ const letters = 'abcdefghijklmnopqrstuvwxyz';
 const customTag = (index) =>
   `Tag_Profile_Custom_${letters[Math.floor(index / 676) % 26]}${letters[Math.floor(index / 26) % 26]}${letters[index % 26]}`;
 const customTags = (count, from = 0) => Array.from({ length: count }, (_, index) => customTag(from + index));
-/** JSON writes each of its bytes in six. */
+/** JSON needs six bytes for each of its bytes. */
 const largeValue = '\u0001'.repeat(500);
 const setBody = (account, tags) => ({ From_Account: account, ProfileItem: tags.map((Tag) => ({ Tag, Value: largeValue })) });
 const getBody = (account, To_Account, more) => ({ From_Account: account, To_Account, TagList: customTags(100), ...more });
 
-/** A profile as large as one may be. */
+/** Makes a profile as large as is allowed. */
 export async function fillMallory(url) {
   for (const from of [0, 50]) await ask(url, await requestOf(url, 'portrait_set', setBody(mallory, customTags(50, from))));
 }
 
 export const hostileLoads = {
-  /** A hundred sets of eighty new tags each for one account that has none, whose last bytes come together. */
+  /** A hundred sets of eighty new tags each, for an account without tags. Their last bytes are sent together. */
   async tags(url) {
     for (let round = 0; ; round++) {
       const identifier = `crowd${round}`;
@@ -38,7 +38,7 @@ export const hostileLoads = {
     }
   },
 
-  /** The own full profile, named so often that the reply is refused, and so often that it just is not. */
+  /** The user's own full profile, named so often that the reply is refused, and as often as is just allowed. */
   async replies(url) {
     const requests = await Promise.all(
       [100, 12].map((times) => requestOf(url, 'portrait_get', getBody(mallory, Array(times).fill(mallory)))),
@@ -46,7 +46,7 @@ export const hostileLoads = {
     await repeat(url, { requests, perSecond: 20, connections: 8 });
   },
 
-  /** Sixty users who ask for the largest reply again and again, and read none. */
+  /** Sixty users who ask for the largest reply again and again, and read no reply. */
   async silent(url) {
     const users = Array.from({ length: 60 }, (_, index) => `silent${index}`);
     const keep = async (user) => {
@@ -78,18 +78,18 @@ export const hostileLoads = {
     await repeat(url, { requests, perSecond: 20, connections: 8 });
   },
 
-  /** One user, twenty times as fast as anybody needs to be. */
+  /** One user with twenty times as many calls as any user needs. */
   async rate(url) {
     await repeat(url, { requests: [await requestOf(url, 'portrait_get', getBody(mallory, ['nobody']))], perSecond: 400, connections: 16 });
   },
 
-  /** Junk from the address of a user who is honest: what a page can send from the browsers of its visitors. */
+  /** Forged usersigs from the address of an honest user: a web page can send them from the browsers of its visitors. */
   async forged(url) {
     const usersig = await userSigFor(visitor);
     const junk = () => usersig.slice(0, 60) + Math.random().toString(36).slice(2) + usersig.slice(75);
     const others = await Promise.all(accountNames(50).map(userSigFor));
     for (let index = 0; ; index++) {
-      // A signature that is genuine, and another user's, costs as much to verify.
+      // A genuine signature of another user costs as much to verify.
       const sent = index % 4 === 0 ? others[1 + (index % 49)] : junk();
       const body = getBody(visitor, [visitor]);
       const request = await requestOf(url, 'portrait_get', body, { identifier: visitor, usersig: sent });
@@ -104,7 +104,7 @@ async function requestOf(url, command, body, { identifier = mallory, usersig } =
   return postBytes(`${url}/v4/profile/${command}?${query}`, body);
 }
 
-/** Sends the requests one after the other on several connections, so many a second in all, whatever comes back. */
+/** Sends the requests in turn on several connections, `perSecond` in all, whatever the replies are. */
 async function repeat(url, { requests, perSecond, connections }) {
   const everyMs = (1_000 * connections) / perSecond;
   const line = async (from) => {
@@ -117,7 +117,7 @@ async function repeat(url, { requests, perSecond, connections }) {
   await Promise.all(Array.from({ length: connections }, (_, index) => line(index)));
 }
 
-/** One request on a connection of its own, read to its end. */
+/** Sends one request on its own connection, and reads to the end. */
 function ask(url, request) {
   return new Promise((resolve, reject) => {
     const socket = open(url);
@@ -129,7 +129,7 @@ function ask(url, request) {
 function open(url) {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-  // The server may close what it does not want.
+  // The server may close a connection that it does not want.
   socket.on('error', () => undefined);
   return socket;
 }

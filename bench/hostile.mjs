@@ -1,4 +1,4 @@
-// Those who would slow, stop or crash a server, each with a valid usersig: `node hostile.mjs <url> <load …>` goes on until it is ended.
+// Attackers with valid usersigs, who try to slow, stop or crash a server: `node hostile.mjs <url> <load …>` runs until it is ended.
 import { hostileLoads } from './hostile-loads.mjs';
 
 const [, , url, ...names] = process.argv;

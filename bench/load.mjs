@@ -1,4 +1,4 @@
-// A load generator on bare sockets: a client of node:http costs more than the servers it would measure.
+// A load generator on bare sockets: a client of node:http costs more than the servers that it measures.
 import { connect } from 'node:net';
 
 /** The bytes of a POST, made once and sent many times. */
@@ -14,7 +14,10 @@ export function postBytes(url, body) {
   return Buffer.from(`${head.join('\r\n')}\r\n\r\n${json}`);
 }
 
-/** Opens `count` kept-alive connections; `run` sends `requests` in turn over all of them for `ms`, and tells replies per second and how long 99 in 100 took at most, in ms. */
+/**
+ * Opens `count` kept-alive connections. `run` sends `requests` in turn over all of them for `ms`. It resolves to the replies per second,
+ * and to the ms within which 99 of 100 replies came.
+ */
 export async function openLoad(url, { requests, count = 16 }) {
   const { hostname, port } = new URL(url);
   const lines = await Promise.all(Array.from({ length: count }, () => openLine(Number(port), hostname)));
@@ -23,7 +26,7 @@ export async function openLoad(url, { requests, count = 16 }) {
     async run(ms) {
       const start = performance.now();
       let over = false;
-      // Spins, so that no server pays for waking this process up: that would cost the slower one more.
+      // Keeps this process awake: a server would pay for waking it up, and the slower one would pay more.
       const spin = () => over || setImmediate(spin);
       spin();
       const answered = await Promise.all(lines.map((line) => line.sendUntil(start + ms, () => requests[next++ % requests.length])));
@@ -38,7 +41,7 @@ export async function openLoad(url, { requests, count = 16 }) {
   };
 }
 
-/** One connection, with one request under way at a time, as browsers have it. */
+/** One connection, with one request in flight at a time, as in browsers. */
 async function openLine(port, host) {
   const socket = connect({ port, host, noDelay: true });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
@@ -71,7 +74,7 @@ async function openLine(port, host) {
   return { sendUntil, close: () => socket.destroy() };
 }
 
-/** Takes the chunks of a connection and calls `onReply` at the end of each reply; throws for a reply that is not as expected, a refusal included. */
+/** Takes the chunks of a connection, and calls `onReply` at the end of each reply. Throws for a refusal or any other unexpected reply. */
 function readReplies(onReply) {
   let missing = 0;
   let good = false;
@@ -82,7 +85,7 @@ function readReplies(onReply) {
     }
     missing -= chunk.length;
     if (missing < 0) throw new Error('load: expected one reply, got more');
-    // A server may send a head and a body apart.
+    // A server may send the head and the body separately.
     good ||= chunk.includes(success);
     if (missing > 0) return;
     if (!good) throw new Error(`load: expected ErrorCode 0, got ${JSON.stringify(chunk.toString('latin1').slice(-300))}`);

@@ -1,4 +1,4 @@
-// What the figures were measured on, without telling whose it is.
+// What the figures were measured on, without naming the owner.
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { root } from '../scripts/setup.mjs';
@@ -13,7 +13,7 @@ const packages = [
   '@hono/node-server',
 ];
 
-/** Pairs of what and which. */
+/** Pairs of a name and a value. */
 export function describeMachine({ chromium, load }) {
   const processors = cpus();
   const versions = packages.map((name) => `${name} ${versionIn(`${root}node_modules/${name}`)}`);
@@ -30,7 +30,7 @@ export function describeMachine({ chromium, load }) {
   ];
 }
 
-/** How many processes wanted the machine in the last minute. */
+/** The load average of the last minute. */
 export function loadNow() {
   return loadavg()[0] ?? 0;
 }

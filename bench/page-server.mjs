@@ -1,4 +1,4 @@
-// Serves the page of the browser's figure, and the app on a memory store with 10,000 profiles.
+// Serves the page of the getProfile figure, and the app on a memory store with 10,000 profiles.
 import { readFileSync } from 'node:fs';
 import { listen } from '../dist/esm/server/node/index.js';
 import { createMemoryStore, createProfileServer } from '../dist/esm/server.js';

@@ -3,7 +3,7 @@ import { createProfileClient } from './webim-profile.js';
 
 const mostInFlight = 6;
 
-/** Gets every account in one tick, with nothing in the cache. Resolves to ms. */
+/** Gets every account in one tick, with an empty cache. Resolves to the ms. */
 export async function timeOurs(options, accounts) {
   const client = createProfileClient({ ...options, store: 'memory' });
   await client.ready;
@@ -16,7 +16,7 @@ export async function timeOurs(options, accounts) {
   return ms;
 }
 
-/** What `timeOurs` sends: URLs and bodies. */
+/** The URLs and bodies that `timeOurs` sends. */
 export async function requestsOf(options, accounts) {
   const sent = [];
   const record = (url, init) => {
@@ -27,7 +27,7 @@ export async function requestsOf(options, accounts) {
   return sent;
 }
 
-/** Sends the same requests with nothing around them, as many in flight, and reads the replies. Resolves to ms. */
+/** Sends the same requests as bare fetches, with as many in flight, and reads the replies. Resolves to the ms. */
 export async function timeBare(requests) {
   let next = 0;
   let accounts = 0;

@@ -1,4 +1,4 @@
-// What `peek` costs, against the Map that it cannot do without.
+// The cost of `peek`, compared with the lookup in a Map that it needs.
 import { createProfileClient } from '../dist/esm/index.js';
 import { createMemoryStore, createProfileServer } from '../dist/esm/server.js';
 import { accountNames, profileValues, sdkAppID, secretKey, userSigFor } from './app.mjs';
@@ -18,7 +18,7 @@ export async function peek() {
   }
 }
 
-/** A client that holds every account, without a socket: the server is called in place of fetch. */
+/** A client that holds every account. There is no socket: the server is called instead of fetch. */
 async function filledClient() {
   const store = createMemoryStore();
   await store.create(sdkAppID, accounts);
@@ -38,8 +38,8 @@ async function filledClient() {
   return client;
 }
 
-// The two loops are written out, so that each has call sites of its own to be optimised. That each profile differs from
-// the one before it is counted and checked: the compiler leaves out results that are not used.
+// The two loops are written out, so that each has its own call sites to be optimised. They count how often a profile differs from the
+// one before, and the count is checked: the compiler leaves out results that are not used.
 function timePeek(client, asked) {
   let differed = 0;
   let before;
@@ -75,7 +75,7 @@ function perCall(start, differed) {
   return ns / calls;
 }
 
-/** Another order than that in which they came, the same in every run: pages do not look profiles up as they lie in memory. */
+/** A shuffled list, the same in every run: pages do not look profiles up in the order of memory. */
 function shuffled(list) {
   const mixed = [...list];
   let seed = 1;

@@ -25,13 +25,13 @@ export function bars({ title, subtitle, groups, aims = [], who }) {
     y += 14;
   }
   for (const { at, label } of aims) parts.push(rule(x(at), top - 6, x(at), y - 10, 'aim'), text(x(at), y + 6, label, 'aimed', 'middle'));
-  // Over the aims.
+  // The labels are drawn over the aims.
   parts.push(...labels);
   parts.push(rule(left, top - 6, left, y));
   return paper({ title, subtitle, width, height: y + (aims.length > 0 ? 16 : 4) }, parts);
 }
 
-/** One row a work, a mark each for who did it, on a logarithmic scale of ms; `aim` is a line across. */
+/** A row for each kind of work, with a mark for each contender, on a logarithmic scale of ms; `aim` is a line across. */
 export function marks({ title, subtitle, rows, aim, who = names }) {
   const [low, high] = bounds(rows.flatMap(({ values }) => Object.values(values)).concat(aim.at));
   const x = (value) => left + (Math.log(value / low) / Math.log(high / low)) * (width - left - right);
@@ -43,13 +43,13 @@ export function marks({ title, subtitle, rows, aim, who = names }) {
   for (const [index, { label, values }] of rows.entries()) {
     const y = top + index * 30 + 12;
     parts.push(text(left - 12, y + 4, label, '', 'end'));
-    // Ours last, so that nothing lies over it.
+    // Ours is last, so that nothing covers it.
     for (const kind of ['floor', 'tanstack', 'ours']) if (values[kind]) parts.push(mark(x(values[kind]), y, kind));
   }
   return paper({ title, subtitle, width, height: bottom + 44 }, parts);
 }
 
-/** How each grows from one count to the next, both scales logarithmic. */
+/** How the time grows from one count to the next, with both scales logarithmic. */
 export function lines({ title, subtitle, counts, series, who = names }) {
   const [low, high] = bounds(Object.values(series).flat());
   const bottom = 340;

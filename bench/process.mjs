@@ -1,4 +1,4 @@
-// Servers are measured in processes of their own: sharing one with the load would measure the two together.
+// Servers run in processes of their own, so that a figure does not measure the load generator, too.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ export function startServer(script, { args = [], env = {} } = {}) {
   });
 }
 
-/** Runs `task` with a folder that is gone afterwards. */
+/** Runs `task` with a folder that is removed afterwards. */
 export async function withFolder(task) {
   const folder = mkdtempSync(join(tmpdir(), 'webim-profile-bench-'));
   try {

@@ -4,7 +4,7 @@ import { ratio } from './figure.mjs';
 import { bars, lines, marks } from './plots.mjs';
 import { names } from './svg.mjs';
 
-/** The parts of RESULTS.md: which figures, what they are, and their plot. */
+/** The parts of RESULTS.md: their figures, text and plot. */
 const sections = [
   {
     title: 'Reload',
@@ -54,10 +54,10 @@ cannot do without.`,
   },
 ];
 
-/** The figures that RESULTS.md tells. */
+/** The figures in RESULTS.md. */
 export const resultFigures = sections.flatMap(({ figures }) => figures);
 
-/** `machine` is pairs of what and which, `subscribed` ms and how many profiles came. */
+/** `machine` has pairs of a name and a value; `subscribed` has the ms and the number of profiles. */
 export function writeResults({ rows, machine, subscribed }) {
   mkdirSync(new URL('plots', import.meta.url), { recursive: true });
   const parts = sections.map(({ title, figures, text, plot }) => {

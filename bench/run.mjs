@@ -1,4 +1,4 @@
-// Which figures there are, and how they are run: one after the other, for each wants the machine to itself.
+// The list of all figures. They run one after the other, because each needs the whole machine.
 
 import { bystanderOnPostgres, bystanderOnSqlite } from './bystander.mjs';
 import { cacheCreate } from './cache/create.mjs';
@@ -20,7 +20,7 @@ import { withAccounts } from './server-size.mjs';
 const often = { rounds: 9, warmups: 1 };
 const seldom = { rounds: 5, warmups: 0 };
 
-/** Each takes the lab, and resolves to one row or several with names of their own. */
+/** Each takes the lab, and resolves to one row, or to several rows with names of their own. */
 const figures = {
   'get-profile-10000': getProfile10000,
   peek,
@@ -48,8 +48,8 @@ const figures = {
 };
 
 /**
- * Measures the figures named, or all where none is, and prints a line for each of their rows. `results` stands for those
- * that RESULTS.md tells, and writes it, with its plots.
+ * Measures the figures named, or all of them, and prints a line for each row. The name `results` measures the figures of
+ * RESULTS.md, and writes it with its plots.
  */
 export async function bench(names) {
   const known = Object.keys(figures);

@@ -1,4 +1,4 @@
-// The real server on a PostgreSQL of its own, one that waits for the disk.
+// The real server on its own PostgreSQL, which waits for the disk.
 import { startPostgres } from '../scripts/postgres.mjs';
 import { alternateEach } from './figure.mjs';
 import { fill, load, onDatabase, requestsOf, startProfiles } from './server.mjs';
@@ -14,17 +14,17 @@ async function withPostgres(task) {
   }
 }
 
-/** The figures of one call, against a bare node:http server that answers the same bytes. */
+/** The figures of one call, compared with a bare node:http server that sends the same bytes. */
 export const onPostgres = (name) => withPostgres((url) => onDatabase(url, name));
 
-/** The figures of one call to two processes on one database, against one of them alone. */
+/** The figures of one call to two processes on one database, compared with one of them alone. */
 export const twoProcesses = (name) =>
   withPostgres(async (url) => {
     const servers = await Promise.all([startProfiles(url), startProfiles(url)]);
     try {
       const requests = await requestsOf(name);
       await fill(servers[0].url);
-      // The same number of connections in all, to one server or to two.
+      // The number of connections in all is the same, to one server or to two.
       const [first, second, alone] = await Promise.all([
         load(servers[0].url, requests, 8),
         load(servers[1].url, requests, 8),

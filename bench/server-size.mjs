@@ -1,4 +1,4 @@
-// The real server on SQLite with many accounts, against the same with a thousand: the size of the table should not be felt.
+// The real server on SQLite with many accounts, compared with a thousand: the size of the table should make no difference.
 import { join } from 'node:path';
 import Database from 'libsql';
 import { admin, profileItems, profileValues, sdkAppID } from './app.mjs';
@@ -9,7 +9,7 @@ import { calls, load, requestsOf, startProfiles, users } from './server.mjs';
 const roundMs = 400;
 const few = 1_000;
 
-/** The figures of one call with `count` accounts, on SQLite; the floor is the same with 1,000. */
+/** The figures of one call with `count` accounts on SQLite; the floor is the same call with 1,000. */
 export const withAccounts = (name, count) =>
   withFolder(async (folder) => {
     const sizes = [count, few];
@@ -42,14 +42,14 @@ export const withAccounts = (name, count) =>
   });
 
 /**
- * Requests for accounts all over the table, so many of them that nothing is remembered of it all: 100 users get, and the
- * administrator sets: only administrators may set other accounts.
+ * Requests for accounts all over the table, so many that no cache holds them all. 100 users get. The administrator sets, because
+ * only administrators may set other accounts.
  */
 async function spread(name, size) {
   const sets = calls[name].command === 'portrait_set';
   const requests = await requestsOf(name, sets ? [admin] : users);
   let at = 0;
-  // A step without a factor in common with the size comes by every account before it comes by one again.
+  // A step without a factor in common with the size visits every account before it repeats one.
   const next = () => {
     at = (at + 7919) % size;
     return accountName(at);
@@ -68,7 +68,7 @@ function accountName(index) {
   return `user${String(index).padStart(6, '0')}`;
 }
 
-/** Puts the rows in beside the server. */
+/** Adds the rows directly to the database of the running server. */
 function addAccounts(path, count) {
   const db = new Database(path);
   db.exec('PRAGMA busy_timeout = 5000; PRAGMA synchronous = OFF; BEGIN');

@@ -1,4 +1,4 @@
-// Requests per second and p99 of the real server on a database, against a bare node:http server that answers the same bytes.
+// Requests per second and p99 of the real server on a database, compared with a bare node:http server that sends the same bytes.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accountNames, admin, profileItems, sdkAppID, secretKey, tags, userSigFor } from './app.mjs';
@@ -10,7 +10,7 @@ export const users = accountNames(100);
 const roundMs = 400;
 const units = ['requests/s', 'ms p99'];
 
-/** What is called, by name: each user asks for the next one, asks for all, or sets the own profile. */
+/** The calls, by name: each user asks for the next one, asks for all, or sets the own profile. */
 export const calls = {
   'get-1': { command: 'portrait_get', bodyOf: (user, index) => getBody(user, [users[(index + 1) % users.length]]) },
   'get-100': { command: 'portrait_get', bodyOf: (user) => getBody(user, users) },
@@ -24,7 +24,7 @@ function getBody(user, accounts) {
 /** The figures of one call on a new SQLite file. */
 export const onSqlite = (name) =>
   withFolder((folder) => {
-    // What is written has to reach the disk below as well, or it would be the disk that is compared.
+    // For a set the bare server writes to disk, too; otherwise the figure would compare the disk.
     const bare = name === 'set' ? (reply) => startServer('bare-sqlite-server.mjs', { args: [reply, join(folder, 'bare.db')] }) : startBare;
     return againstBare(`file:${join(folder, 'bench.db')}`, { name, folder, bare });
   });
@@ -57,7 +57,7 @@ async function againstBare(url, { name, folder, bare: start }) {
 
 const noLimits = { RATE_LIMIT: '0', RATE_LIMIT_PER_CALLER: '0' };
 
-/** Starts the real server, from the built files, with no limit on calls a second unless `limits` has other settings. */
+/** Starts the real server from the built files, without a limit on calls a second unless `limits` sets one. */
 export function startProfiles(databaseUrl, { limits = noLimits } = {}) {
   const env = {
     SDKAPPID: `${sdkAppID}`,
@@ -77,7 +77,7 @@ export async function fill(url) {
   await Promise.all((await requestsOf('set')).map((request) => post(url, request)));
 }
 
-/** The requests of a call, one of each of `callers`. */
+/** The requests of a call, one for each of `callers`. */
 export async function requestsOf(name, callers = users) {
   const { command, bodyOf } = calls[name];
   return Promise.all(
@@ -99,7 +99,7 @@ async function queryOf(identifier) {
   });
 }
 
-/** The bytes of a reply that must be OK. */
+/** Posts a request whose reply must be OK; resolves to the bytes of the reply. */
 export async function post(url, { path, body }) {
   const response = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) });
   const bytes = Buffer.from(await response.arrayBuffer());

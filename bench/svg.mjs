@@ -1,4 +1,4 @@
-// The paper that plots are drawn on: text, lines and marks, in colours that can be read on light and on dark pages.
+// The parts of plots: the background, text, lines and marks, in colours that can be read on light and on dark pages.
 
 const style = `
   svg { --paper: #ffffff; --ink: #1f2328; --faint: #59636e; --rule: #d1d9e0; --ours: #0969da; --tanstack: #bc4c00; --floor: #818b98; --aim: #cf222e }
@@ -15,7 +15,7 @@ const style = `
   .mark { fill: var(--mark) }
   .line { fill: none; stroke: var(--mark); stroke-width: 2 }`;
 
-/** Who is in a plot, by the class of its marks. */
+/** The contenders in a plot, by the class of their marks. */
 export const names = { floor: 'floor', ours: 'webim-profile', tanstack: 'TanStack Query + idb-keyval' };
 
 export function paper({ title, subtitle, width, height }, parts) {
@@ -42,7 +42,7 @@ export function bar(x, y, width, height, who) {
   return `<rect x="${round(x)}" y="${round(y)}" width="${round(Math.max(width, 1))}" height="${height}" rx="2" class="${who} mark"/>`;
 }
 
-/** A mark whose shape tells who it is as well as its colour does: a disc, a diamond, a tick. */
+/** A mark whose shape and colour tell the contender: a disc, a diamond, a tick. */
 export function mark(x, y, who) {
   const [px, py] = [round(x), round(y)];
   if (who === 'ours') return `<circle cx="${px}" cy="${py}" r="5.5" class="${who} mark"/>`;
@@ -55,7 +55,7 @@ export function path(points, who) {
   return `<path d="${d}" class="${who} line"/>`;
 }
 
-/** Who is who, in a row from `x` on, each with what `sign` draws for it. */
+/** The legend, in a row from `x` on: each contender with the sign that `sign` draws for it. */
 export function legend(x, y, { who, sign }) {
   let at = x;
   return Object.entries(who).map(([kind, name]) => {

@@ -1,5 +1,5 @@
-// `npm run bench [name …]`: the figures of bench/, all of them or those named. `npm run bench results` measures the cache
-// beside TanStack Query and writes bench/RESULTS.md and its plots.
+// `npm run bench [name …]` measures the figures of bench/, all of them or those named. `npm run bench results` measures the cache and
+// TanStack Query, and writes bench/RESULTS.md and its plots.
 import { build, install } from './setup.mjs';
 
 install();

@@ -1,4 +1,4 @@
-// Finds a Chromium: one of the system's first, then Playwright's own download, then Debian's package.
+// Finds a Chromium: first one of the system, then Playwright's own download, then Debian's package.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { bin } from './setup.mjs';
@@ -6,7 +6,7 @@ import { bin } from './setup.mjs';
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const macs = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium'];
 
-/** Flags with which Chromium runs as root and asks nothing of the network. */
+/** Flags that let Chromium run as root, and keep it from using the network by itself. */
 export const chromiumArgs = [
   '--no-sandbox',
   '--disable-gpu',
@@ -17,12 +17,12 @@ export const chromiumArgs = [
   '--disable-sync',
 ];
 
-/** The path of a Chromium, installing one if there is none; undefined stands for Playwright's own. */
+/** The path of a Chromium; installs one if there is none. Undefined stands for Playwright's own. */
 export async function chromium() {
   return inSystem() ?? (await playwrights()) ?? debians();
 }
 
-/** The path of a Chromium that is here already. */
+/** The path of a Chromium that is installed already. */
 export async function installedChromium() {
   return inSystem() ?? installed((await import('playwright')).chromium);
 }

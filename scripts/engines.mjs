@@ -1,10 +1,10 @@
-// The browsers that the built files run in. `node scripts/engines.mjs` names those that are here; ENGINES=firefox,webkit demands those.
+// The browsers that the built files run in. `node scripts/engines.mjs` lists the installed ones; ENGINES=firefox,webkit demands those.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { firstOnPath, installedChromium } from './chromium.mjs';
 
-/** Each engine: where its programs are, by what they are called, and the packages of Debian that bring them. */
+/** Each engine: the paths of its programs, by name, and the Debian packages that have them. */
 const engines = {
   chromium: { programs: async () => ({ chromium: await installedChromium() }), packages: 'chromium' },
   firefox: { programs: () => ({ firefox: firefox() }), packages: 'firefox-esr' },
@@ -20,7 +20,7 @@ function firefox() {
   return firstOnPath(['firefox-esr', 'firefox']) ?? (existsSync(ofMacs) ? ofMacs : undefined);
 }
 
-/** WebKitGTK's own small browser, which is on no PATH. */
+/** WebKitGTK's own small browser, which is not on the PATH. */
 export function miniBrowser() {
   const folders = (path) =>
     statSync(path, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
@@ -28,7 +28,7 @@ export function miniBrowser() {
   return places.map((place) => join(place, 'MiniBrowser')).find(existsSync);
 }
 
-/** An engine's programs; `why` says why it cannot be used, and `isDemanded` that it has to be. */
+/** The programs of an engine; `why` says why it cannot be used, and `isDemanded` whether it must be there. */
 export async function findEngine(name) {
   const { packages, ...engine } = engines[name];
   const programs = await engine.programs();
@@ -40,7 +40,7 @@ export async function findEngine(name) {
   return { programs, isDemanded, why };
 }
 
-/** Prints a line for each engine; resolves to whether all that are demanded are here. */
+/** Prints a line for each engine; resolves to whether all engines that are demanded are installed. */
 export async function printEngines() {
   const unknown = (process.env.ENGINES?.split(',') ?? []).filter((name) => !engineNames.includes(name));
   if (unknown.length > 0) throw new Error(`ENGINES: expected some of ${engineNames.join(',')}, got ${unknown.join(',')}`);

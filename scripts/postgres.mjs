@@ -1,4 +1,4 @@
-// A PostgreSQL for tests and benchmarks, in a temporary folder and on a socket of its own.
+// A PostgreSQL for tests and benchmarks, in a temporary folder and on its own socket.
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -10,7 +10,7 @@ import { exe, postgresPrograms, windows } from './postgres-programs.mjs';
 export const user = 'webim';
 export const password = 'p-of-the-tests';
 
-/** The user that runs it: PostgreSQL and PgBouncer refuse to be run by root. */
+/** The user that runs it: PostgreSQL and PgBouncer refuse to run as root. */
 export function owner() {
   if (windows || process.getuid() !== 0) return {};
   const rows = readFileSync('/etc/passwd', 'utf8')
@@ -21,7 +21,7 @@ export function owner() {
   return { uid: Number(row[2]), gid: Number(row[3]) };
 }
 
-/** A temporary folder of that user, and what undoes it. */
+/** A temporary folder of that user, and a function that removes it. */
 export function ownFolder(name, who) {
   const folder = mkdtempSync(join(tmpdir(), name));
   give(folder, who);
@@ -33,9 +33,9 @@ function give(path, { uid, gid }) {
 }
 
 /**
- * Starts a server with a database cluster of its own. With `durable` it waits for the disk as servers in use do; without, what it
- * acknowledged survives the end of the server, but not of the machine.
- * `database()` makes an empty database and resolves to its URL; `kill()` is kill -9, after which `start()` starts it again;
+ * Starts a server with its own database cluster. With `durable` it waits for the disk, as servers in production do; without it,
+ * acknowledged writes survive a crash of the server, but not of the machine.
+ * `database()` creates an empty database and resolves to its URL. `kill()` is kill -9, after which `start()` starts it again.
  * `standby()` starts another server that follows this one by streaming replication.
  */
 export async function startPostgres({ durable = false, settings = {} } = {}) {
@@ -71,7 +71,7 @@ function initialise(folder, who) {
   if (made.status !== 0) throw new Error(`PostgreSQL: initdb failed: ${made.stderr || made.error}`);
 }
 
-/** Starts the server of the cluster in `folder`, which is removed when it is stopped. */
+/** Starts the server of the cluster in `folder`, which is removed when the server is stopped. */
 async function startCluster({ folder, remove, who, settings }) {
   const data = join(folder, 'data');
   const port = windows ? await freePort() : 5432;
@@ -112,7 +112,7 @@ async function startCluster({ folder, remove, who, settings }) {
       for (let tries = 0; ; tries++) {
         running = launch(join(postgresPrograms(), `postgres${exe}`), args, programOptions(folder, who));
         if (await running.answers(urlOf('postgres'))) return;
-        // After kill -9 its children may still be about to find out, and the next server waits for them.
+        // After kill -9 its child processes may still run, and the next server waits for them.
         if (tries === 100) throw new Error(`PostgreSQL: did not start: ${running.said()}`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
@@ -125,7 +125,7 @@ async function startCluster({ folder, remove, who, settings }) {
     },
     async standby() {
       const own = ownFolder('webim-pg-', who);
-      // The files of a stopped server are a base backup. This needs no pg_basebackup, which not every package has.
+      // The files of a stopped server are a base backup, so no pg_basebackup is needed, which not every package has.
       await end('SIGINT');
       copyCluster(data, join(own.folder, 'data'), who);
       await server.start();
@@ -155,7 +155,7 @@ function copyCluster(from, to, who) {
   for (const path of [to, ...readdirSync(to, { recursive: true }).map((name) => join(to, name))]) give(path, who);
 }
 
-/** Starts a program; `answers` waits until a database answers at the URL, or the program has ended. */
+/** Starts a program; `answers` waits until a database answers at the URL, or until the program has ended. */
 export function launch(program, args, options) {
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';

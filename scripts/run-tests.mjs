@@ -1,4 +1,4 @@
-// What `npm test`, `npm run check` and `npm run test:long` share: steps, one after the other, and one line that counts them.
+// Shared by `npm test`, `npm run check` and `npm run test:long`: runs steps one after the other, and prints one line with the counts.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export const checks = [
   ['tsc', '-p', 'tsconfig.test.json'],
 ];
 
-/** Runs each step to its end, and then says `N passed, N failed`. A step of vitest counts its tests; any other counts as one. */
+/** Runs each step to its end, and then prints `N passed, N failed`. A vitest step counts its tests; any other step counts as one. */
 export function runTests(steps) {
   const counts = { passed: 0, failed: 0 };
   for (const [program, ...args] of steps) {

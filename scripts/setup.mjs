@@ -1,4 +1,4 @@
-// What every command of a fresh clone needs first: the packages, if they are missing or not those of the lock file.
+// What every command of a fresh clone needs first: the packages, if they are missing or differ from the lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,24 +7,24 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = `${root}node_modules/.installed`;
 
-/** Runs a program in the project's folder; the process ends with its exit code if that is not 0. */
+/** Runs a program in the project's folder; ends this process with its exit code if that is not 0. */
 export function run(program, ...args) {
   const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Installs what the lock file names, unless that very file was installed already. */
+/** Installs the packages of the lock file, unless that lock file was installed already. */
 export function install() {
   const wanted = createHash('sha256')
     .update(readFileSync(`${root}package-lock.json`))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  // Not `npm ci`: it wants every platform's optional packages in the lock file, and not every registry has them all.
+  // Not `npm ci`: it needs every platform's optional packages in the lock file, and not every registry has them all.
   run('npm', 'install', '--no-save', '--include=dev');
   writeFileSync(stamp, wanted);
 }
 
-/** Builds dist/ from src/: ES modules and types by tsc, the two bundled files by rollup. The script-tag file is made of ES2019. */
+/** Builds dist/ from src/: ES modules and types by tsc, the two bundled files by rollup. The script-tag file is built from ES2019. */
 export function build() {
   run(bin('tsc'), '-p', '.');
   const es2019 = [
@@ -42,7 +42,7 @@ export function build() {
   run(bin('rollup'), '-c', '--silent');
 }
 
-/** The path of a program that a package brought. */
+/** The path of a program of an installed package. */
 export function bin(name) {
   return `${root}node_modules/.bin/${name}`;
 }

@@ -1,6 +1,6 @@
-// A reporter for vitest: says which tests were skipped, and why, by file.
+// A reporter for vitest: prints which tests were skipped, and why, by file.
 
-/** As vitest makes it: a class. */
+/** Vitest requires a class. */
 export default class Skips {
   onTestRunEnd(modules) {
     const counts = new Map();

@@ -1,4 +1,4 @@
-// `npm run test:long`: what takes long. Failover, every browser, and a search of random schedules with a new seed, which is printed.
+// `npm run test:long`: the long tests. Failover, every browser, and random schedules with a new seed, which is printed.
 import { printEngines } from './engines.mjs';
 import { runTests } from './run-tests.mjs';
 import { build, install } from './setup.mjs';

@@ -1,5 +1,5 @@
-// `node scripts/walk.mjs get|update [--names]`: the files and functions of dist/esm that one getProfilePortrait through `webim`, or one
-// updateProfile, runs, until 300 ms after it. V8 counts them. `npm run build` first.
+// `node scripts/walk.mjs get|update [--names]` prints the files and functions of dist/esm that one getProfilePortrait through `webim`,
+// or one updateProfile, runs until 300 ms after it. V8 counts them. Run `npm run build` first.
 import { Session } from 'node:inspector/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -12,7 +12,7 @@ const login = { sdkAppID: 1, identifier: 'me', userSig: 'x' };
 const endpoint = 'http://walk.test';
 let sequence = 1;
 
-/** A server in place of a network. */
+/** A server instead of a network. */
 async function fetch(url, { body }) {
   const ok = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', ErrorDisplay: '' };
   if (url.includes('portrait_set')) return Response.json({ ...ok, CurrentStandardSequence: ++sequence });

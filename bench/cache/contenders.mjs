@@ -1,8 +1,8 @@
-// The contenders of a figure, each with the page and the call that does the work: the SDK, one packed record in each of its forms, and TanStack.
+// The contenders of a figure, each with its page and call: the SDK, one packed record in each of its forms, and TanStack.
 import { forms } from './floor.mjs';
 import { seedOurs, seedPacked, seedTanstack } from './seeds.mjs';
 
-/** Reading everything that was kept. */
+/** Reading everything that is kept. */
 export async function reading(lab, count) {
   const { site: ours } = await seedOurs(lab, count);
   const { site: packed } = await seedPacked(lab, count);
@@ -14,7 +14,7 @@ export async function reading(lab, count) {
   };
 }
 
-/** Writing everything where nothing was kept. */
+/** Writing everything when nothing is kept. */
 export function writing(count) {
   return {
     ours: [`write-ours-${count}`, 'store.write', { count }],

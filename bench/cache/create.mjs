@@ -1,5 +1,5 @@
-// Create: from a script put into a loaded page until createProfileClient has returned, in a renderer that has run no script before;
-// less the same with an empty script.
+// Create: the time from adding a script to a loaded page until createProfileClient has returned, in a renderer that has run no script
+// before, minus the time of an empty script.
 import { inTurns, median, spread } from '../figure.mjs';
 
 export async function cacheCreate(lab) {

@@ -1,5 +1,5 @@
-// Where the cache's figures are measured: one server, and one Chromium whose profile is a folder on disk, for in a
-// private window IndexedDB would never leave memory.
+// The setting of the cache's figures: one server, and one Chromium whose profile is a folder on disk. In a private window IndexedDB
+// would stay in memory.
 import { chromium as playwright } from 'playwright';
 import { chromium, chromiumArgs } from '../../scripts/chromium.mjs';
 import { accountNames, sdkAppID, userSigFor } from '../app.mjs';
@@ -8,7 +8,7 @@ import { longestTask } from './trace.mjs';
 
 const mostAccounts = 100_000;
 
-/** Runs `task` with a lab. Nothing is started before it is needed. */
+/** Runs `task` with a lab. The server and the browser start when they are first needed. */
 export async function withLab(task) {
   return withFolder(async (folder) => {
     let opened;
@@ -31,8 +31,8 @@ export async function withLab(task) {
     };
 
     /**
-     * Loads a page of `site`, an origin and so a database of its own, in a renderer of its own, and gives it to `use` with a
-     * function that calls one of the page's.
+     * Loads a page of `site` in a new renderer. Each site is an origin with its own database. Calls `use` with the page, and with a
+     * function that calls a function of the page.
      */
     const inFreshPage = async (site, use) => {
       const { server, context, login } = await open();
@@ -54,14 +54,14 @@ export async function withLab(task) {
     const lab = {
       /** Calls a function of a page: `path` is `module.function`. */
       run: (site, path, arg) => inFreshPage(site, (_page, call) => call(path, arg)),
-      /** The same, and how long its longest task was. */
+      /** Like `run`, and resolves to the longest task as well. */
       trace: (site, path, arg) => inFreshPage(site, (page, call) => longestTask(page, () => call(path, arg))),
-      /** Has `fill` put data on the disk of `site`, unless that was done already. Resolves to the site and what `fill` resolved to. */
+      /** Calls `fill` once to put data on the disk of `site`. Resolves to the site and to the result of `fill`. */
       async seeded(site, fill) {
         if (!seeds.has(site)) seeds.set(site, fill(site));
         return { site, made: await seeds.get(site) };
       },
-      /** Chromium's. */
+      /** The version of Chromium. */
       async version() {
         const { context } = await open();
         return context.browser()?.version();
@@ -80,7 +80,7 @@ export async function withLab(task) {
 }
 
 async function launch(folder) {
-  // Pages can have garbage swept away before the clock starts.
+  // Lets pages collect garbage before the clock starts.
   const args = [...chromiumArgs, '--js-flags=--expose-gc'];
   return playwright.launchPersistentContext(folder, { executablePath: await chromium(), args });
 }

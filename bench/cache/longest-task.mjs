@@ -1,4 +1,4 @@
-// The longest task that the page's main thread had in each kind of work, by the browser's own trace.
+// The longest task of the page's main thread in each kind of work, from the browser's trace.
 import { inTurns, median } from '../figure.mjs';
 import { asTurns, reading, writing } from './contenders.mjs';
 import { besideFloor } from './floor.mjs';
@@ -8,7 +8,7 @@ const asked = 1000;
 const limitMs = 50;
 const bare = 'the same requests, bare';
 
-/** The kinds of work, one after the other: the last of them changes what is on the disk. */
+/** The kinds of work, in order: the last one changes what is on disk. */
 export async function cacheLongestTask(lab) {
   const rows = [];
   for (const count of [10_000, 100_000]) {
@@ -21,7 +21,7 @@ export async function cacheLongestTask(lab) {
     const written = await inTurns(asTurns(plain(writing(count)), lab.trace), times);
     of('write', written.ours, besideFloor(longestOf(written)));
 
-    // Everything together: a page that gets its profiles by the hundred, through the client, and keeps them.
+    // All work together: a page gets its profiles through the client, a hundred at a time, and keeps them.
     const { site, made } = await seedOurs(lab, count);
     const sent = await lab.trace(site, 'packed.send', made.result);
     of('fill', [made], { floor: sent.longest, floorIs: bare });
@@ -32,12 +32,12 @@ export async function cacheLongestTask(lab) {
   return rows;
 }
 
-/** Without what is no floor. */
+/** Without the lean form, which is no floor. */
 function plain({ lean: _, ...calls }) {
   return calls;
 }
 
-/** Each followed by its own requests as bare fetches. */
+/** Revalidations, each followed by its own requests as bare fetches. */
 async function revalidations(lab, site, { rounds }) {
   const ours = [];
   const floor = [];

@@ -1,4 +1,4 @@
-// Reload: until every profile that was kept is there, against reading one packed record of the same data.
+// Reload: the time until every kept profile is there, compared with reading one packed record of the same data.
 import { inTurns, median, spread } from '../figure.mjs';
 import { asTurns, reading } from './contenders.mjs';
 import { besideFloor } from './floor.mjs';

@@ -1,4 +1,4 @@
-// Serves the pages of the cache's figures, what they import and what they keep, and the app on a memory store.
+// Serves the pages of the cache's figures with their scripts and data, and the app on a memory store.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -15,7 +15,7 @@ const html = `<!doctype html><title>bench</title><script type="importmap">${JSON
 const store = createMemoryStore();
 await store.create(sdkAppID, accounts);
 for (const [index, account] of accounts.entries()) {
-  // Each has been changed a few times, so that not all have the same number.
+  // Each was changed a few times, so that not all have the same number.
   for (let times = 0; times <= index % 12; times++) await store.write(sdkAppID, account, profileValues(account));
 }
 const app = createProfileServer({ sdkAppID, secretKey, store });
@@ -23,7 +23,7 @@ const { records, profiles } = await collect();
 const tanstack = await bundle(new URL('pages/tanstack.js', import.meta.url), { format: 'es' });
 const sdk = await bundle(new URL('../../dist/webim-profile.js', import.meta.url), { format: 'iife', name: 'sdk' });
 
-/** Every account as a client hands it to its store, and as it shows it. No socket: the server is called in place of fetch. */
+/** Every account as a client gives it to its store, and as an app sees it. There is no socket: the server is called instead of fetch. */
 async function collect() {
   const records = new Map();
   const client = createProfileClient({
@@ -51,10 +51,10 @@ async function collect() {
   return { records: accounts.map((account) => records.get(account)), profiles };
 }
 
-/** A page's script and what it imports, as one. */
+/** The script of a page with its imports, in one file. */
 async function bundle(url, options) {
   const made = await rollup({ input: fileURLToPath(url), plugins: [nodeResolve({ browser: true })] });
-  // Its authors' own switch for what browsers run outside of development.
+  // The packages' own switch for production; browsers have no `process`.
   const intro = "const process = { env: { NODE_ENV: 'production' } };";
   const { output } = await made.generate({ ...options, intro });
   await made.close();
@@ -78,7 +78,7 @@ function text(path) {
   return existsSync(url) ? readFileSync(url, 'utf8') : undefined;
 }
 
-/** Made once: of 100,000 it takes a while. */
+/** Made once: it takes a while for 100,000 accounts. */
 const dataTexts = new Map();
 
 function dataText(path, what, count) {
@@ -99,7 +99,7 @@ const { url } = await listen({
   async fetch(request) {
     if (request.method === 'POST') return app.fetch(request);
     const [type, body] = answer(new URL(request.url).pathname);
-    // Alone in its process, a page gets a finer clock.
+    // A page that is alone in its process gets a finer clock.
     const headers = { 'Content-Type': type, 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
     return new Response(body, { status: body === undefined ? 404 : 200, headers });
   },

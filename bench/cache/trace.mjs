@@ -1,10 +1,10 @@
-// The browser's own account of what its main thread did, by which the longest task is found.
+// Finds the longest task of the main thread in the browser's own trace.
 
 const categories = ['toplevel', 'blink.user_timing'];
 
 /**
- * Runs `task` while `page` is traced. Resolves to the ms of the longest task between the marks that the page set: by the
- * clock, and `busiest` by what it had of the processor, which other programs do not make longer; and to what `task` resolved to.
+ * Runs `task` while `page` is traced. Resolves to the result of `task`, and to the longest task between the marks of the page, in ms:
+ * `longest` by the clock, and `busiest` by processor time, which other programs do not lengthen.
  */
 export async function longestTask(page, task) {
   const session = await page.context().newCDPSession(page);

@@ -1,4 +1,4 @@
-// Write: until profiles that just came are on disk, against writing one packed record of the same data.
+// Write: the time until new profiles are on disk, compared with writing one packed record of the same data.
 import { inTurns, median, spread } from '../figure.mjs';
 import { asTurns, writing } from './contenders.mjs';
 import { besideFloor } from './floor.mjs';
@@ -17,7 +17,7 @@ export function cacheWrite(count, times) {
   };
 }
 
-/** What the documented wiring costs the other side while profiles come: told in words beside the figures. */
+/** What TanStack costs as documented, while profiles come; RESULTS.md says it in words. */
 export function tanstackSubscribed(lab, count) {
   return lab.run('tanstack-subscribed', 'tanstack.writeSubscribed', { count });
 }

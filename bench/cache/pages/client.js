@@ -9,8 +9,8 @@ const callsAtOnce = 10;
 const TagList = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Gender', 'Tag_Profile_IM_AllowType', 'Tag_Profile_IM_Image'];
 
 /**
- * Gets everybody from the server, a screenful at a time, and returns when all of it is on disk. Resolves to the requests
- * that it took.
+ * Gets all profiles from the server, a hundred at a time, and returns when all of them are on disk. Resolves to the requests
+ * that it made.
  */
 export async function fill({ login, count }) {
   const { client, sent } = recorded(login);
@@ -27,7 +27,7 @@ export async function fill({ login, count }) {
   };
   await begin();
   await Promise.all(Array.from({ length: callsAtOnce }, ask));
-  // What is written behind the page's back is part of it.
+  // Writes in the background count, too.
   await sleep(1000);
   end();
   for (let tries = 0; (await countKept(login, accounts)) < count; tries++) {
@@ -38,7 +38,7 @@ export async function fill({ login, count }) {
   return { sent };
 }
 
-/** How many a new client finds. */
+/** How many profiles a new client finds on disk. */
 async function countKept(login, accounts) {
   const client = open({ ...login, tabs: false });
   await client.ready;
@@ -50,7 +50,7 @@ async function countKept(login, accounts) {
   return found;
 }
 
-/** What an app does at a reload: makes its client, and shows what it knows. Resolves to ms, and how many of them `ready` took. */
+/** What an app does at a reload: creates its client, and shows what is cached. Resolves to the ms in all, and to the ms until `ready`. */
 export async function reload({ login, count }) {
   const accounts = accountNames(count);
   let found = 0;
@@ -69,12 +69,12 @@ export async function reload({ login, count }) {
   return { ms: took, ready };
 }
 
-/** Asks for `asked` accounts that are not cached. Resolves to what that cost. */
+/** Asks for `asked` accounts that are not cached. Resolves to the requests and the bytes. */
 export function fetchAll({ login, asked }) {
   return ask({ ...login, store: 'memory' }, asked);
 }
 
-/** Asks for `asked` accounts that were kept from an earlier visit and have not changed. Resolves to what that cost. */
+/** Asks for `asked` accounts that an earlier visit kept and that have not changed. Resolves to the requests and the bytes. */
 export function revalidate({ login, asked }) {
   return ask(login, asked);
 }
@@ -88,13 +88,13 @@ async function ask(login, asked) {
   end();
   client.close();
   expectCount('asked', UserProfileItem.filter((item) => item.ProfileItem.length === TagList.length).length, asked);
-  // The browser's own count: of bodies alone, as they came and unpacked.
+  // The browser's own count of bytes: of bodies only, compressed and uncompressed.
   const replies = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/portrait_get'));
   const sum = (field) => replies.reduce((total, reply) => total + reply[field], 0);
   return { sent, packed: sum('encodedBodySize'), unpacked: sum('decodedBodySize') };
 }
 
-/** A client, and what it sends. */
+/** A client, and the requests that it sends. */
 function recorded(login) {
   const sent = [];
   const record = (url, init) => {
@@ -109,7 +109,7 @@ function open(login) {
 }
 
 function fail(message) {
-  // Nobody waits for a warning: this way it ends the figure.
+  // An error in a timer of its own fails the figure: no call would report the warning.
   setTimeout(() => {
     throw new Error(message);
   });

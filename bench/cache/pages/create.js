@@ -1,4 +1,4 @@
-// Runs in the browser: puts a script into the loaded page, and tells how long it took, in ms.
+// Runs in the browser: adds a script to the loaded page, and returns how long it took, in ms.
 import { sleep } from './pieces.js';
 
 /** The whole SDK, and a client. */

@@ -1,6 +1,6 @@
-// Runs in the browser: the floor. What the SDK's store keeps, all of it in one record of IndexedDB, through idb-keyval:
-// the very records as an array that the browser clones ('clone') or as one JSON string ('json'), or one JSON string that
-// says these profiles as shortly as they can be said ('lean').
+// Runs in the browser: the floor. All that the SDK's store keeps, in one record of IndexedDB, through idb-keyval: the same records as an
+// array that the browser clones ('clone') or as one JSON string ('json'), or one JSON string with only the values of these profiles
+// ('lean').
 import { del, get, set } from 'idb-keyval';
 import { begin, data, end, expectCount, sleep } from './pieces.js';
 
@@ -14,10 +14,10 @@ function rowOf({ account, values, sequence, at }) {
   return [account, sequence, at, ...Object.values(values)];
 }
 
-/** Resolves to ms until they are on disk. */
+/** Resolves to the ms until they are on disk. */
 export async function write({ count, form, keep }) {
   const records = await data('records', count);
-  // Opens the database, and makes it at the first time, before the clock starts.
+  // Opens the database, and creates it the first time, before the clock starts.
   if ((await get(form)) && !keep) throw new Error('write: expected nothing kept before');
   const ms = await begin();
   await set(form, forms[form].to(records));
@@ -28,7 +28,7 @@ export async function write({ count, form, keep }) {
   return took;
 }
 
-/** Resolves to ms until all records are there. */
+/** Resolves to the ms until all records are read. */
 export async function read({ count, form }) {
   const ms = await begin();
   const records = forms[form].from(await get(form));
@@ -39,7 +39,7 @@ export async function read({ count, form }) {
   return took;
 }
 
-/** Writes one profile alone, time after time. Resolves to ms until each is on disk. */
+/** Writes one profile alone, many times. Resolves to the ms until each is on disk. */
 export async function writeOne({ times }) {
   const [record] = await data('records', 1);
   await get('one');
@@ -54,7 +54,7 @@ export async function writeOne({ times }) {
   return took;
 }
 
-/** Sends requests that were recorded, as many in flight as the SDK has, and reads the replies. */
+/** Sends recorded requests, with as many in flight as the SDK has, and reads the replies. */
 export async function send({ sent }) {
   let next = 0;
   const worker = async () => {

@@ -1,6 +1,6 @@
-// What every page of the cache's figures needs: to time a span, and to do long work without holding up the main thread.
+// Shared by the pages of the cache's figures: measures a span of time, and splits long work so that it does not block the main thread.
 
-/** Runs `task` for each of `list`, and gives way every `size` of them: a task of ours must not be the longest that is found. */
+/** Runs `task` for each item of `list`, with a pause after every `size` items: the page's own work must not be the longest task found. */
 export async function inPieces(list, task, size = 1000) {
   for (let from = 0; from < list.length; from += size) {
     for (const item of list.slice(from, from + size)) task(item);
@@ -8,7 +8,7 @@ export async function inPieces(list, task, size = 1000) {
   }
 }
 
-/** Marks where the work begins, for the trace, after what came before has been swept away. Returns a function that tells the ms since. */
+/** Collects garbage, and marks for the trace where the work begins. Returns a function that gives the ms since then. */
 export async function begin() {
   await sleep(20);
   globalThis.gc?.();

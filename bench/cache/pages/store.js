@@ -1,12 +1,12 @@
-// Runs in the browser: the SDK's store by itself, as the client has it. Through the client a write comes together with
-// the requests and replies that brought the profiles, and no event says when it is done.
+// Runs in the browser: the SDK's store alone, as the client uses it. Through the client a write comes together with the requests and
+// replies that brought the profiles, and no event says when it is done.
 import { toSettings } from '/esm/client/options.js';
 import { createIndexedDBStore } from '/esm/client/storage/index.js';
 import { begin, data, end, expectCount, sleep } from './pieces.js';
 
 const facts = { perAccount: true, sets: {} };
 
-/** Writes profiles that just came, all at once, where nothing was kept. Resolves to ms until they are on disk. */
+/** Writes new profiles, all at once, when nothing is kept. Resolves to the ms until they are on disk. */
 export async function write({ login, count, keep }) {
   const entries = await data('records', count);
   const store = open(login);
@@ -22,7 +22,7 @@ export async function write({ login, count, keep }) {
   return took;
 }
 
-/** Changes one profile after another where `count` are kept. Resolves to ms until each is on disk. */
+/** Changes one profile after another while `count` are kept. Resolves to the ms until each is on disk. */
 export async function writeOne({ login, count, times }) {
   const store = open(login);
   const kept = new Map();
@@ -33,7 +33,7 @@ export async function writeOne({ login, count, times }) {
   const accounts = [...kept.keys()];
   const took = [];
   for (let time = 0; time < times; time++) {
-    // Spread over all accounts, as changes are.
+    // Spread over all accounts, as real changes are.
     const entry = kept.get(accounts[(time * 7919) % count]);
     const values = { ...entry.values, Tag_Profile_IM_Nick: `changed ${time}` };
     const changed = { ...entry, values, sequence: entry.sequence + 1 + time, at: Date.now() };

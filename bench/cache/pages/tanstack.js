@@ -1,5 +1,5 @@
-// Runs in the browser: the same work done by TanStack Query and the IndexedDB persister that its documentation shows: the
-// whole client as one record, through idb-keyval. One query a profile, and nothing is ever collected.
+// Runs in the browser: the same work by TanStack Query and the IndexedDB persister of its documentation, which saves the whole client
+// as one record through idb-keyval. One query a profile, and nothing is ever collected.
 import { QueryClient } from '@tanstack/query-core';
 import { persistQueryClient, persistQueryClientSave } from '@tanstack/query-persist-client-core';
 import { del, get, set } from 'idb-keyval';
@@ -8,7 +8,7 @@ import { begin, data, end, expectCount, inPieces, sleep } from './pieces.js';
 
 const key = 'reactQuery';
 
-/** Resolves to ms until every profile is there for getQueryData. */
+/** Resolves to the ms until getQueryData has every profile. */
 export async function read({ count }) {
   const accounts = accountNames(count);
   let found = 0;
@@ -28,8 +28,8 @@ export async function read({ count }) {
 }
 
 /**
- * Resolves to ms until profiles that just came are on disk, saved once, by hand. (Subscribed, as persistQueryClient does
- * it, this persister would save everything twice for each of them.)
+ * Resolves to the ms until new profiles are on disk, saved once by an explicit call. (With the subscription of persistQueryClient
+ * this persister would save everything twice for each profile.)
  */
 export async function write({ count, keep }) {
   const queryClient = open();
@@ -45,7 +45,7 @@ export async function write({ count, keep }) {
   return took;
 }
 
-/** Changes one profile after another where `count` are kept. Resolves to ms until each is on disk. */
+/** Changes one profile after another while `count` are kept. Resolves to the ms until each is on disk. */
 export async function writeOne({ count, times }) {
   const queryClient = open();
   const { persister, saved } = watched(createPersister());
@@ -67,7 +67,7 @@ export async function writeOne({ count, times }) {
   return took;
 }
 
-/** As it is when wired by the documentation, and profiles come one after the other. Resolves to ms until all are on disk. */
+/** Wired as documented, with profiles that come one after the other. Resolves to the ms until all are on disk. */
 export async function writeSubscribed({ count }) {
   const queryClient = open();
   const { persister, saved } = watched(createPersister());
@@ -99,7 +99,7 @@ function createPersister() {
   };
 }
 
-/** A persister that tells when everything it was given is on disk. */
+/** A persister, and `saved`, which resolves when everything that it was given is on disk. */
 function watched(persister) {
   let last;
   const persistClient = (client) => {
