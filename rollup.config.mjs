@@ -3,11 +3,11 @@ import terser from '@rollup/plugin-terser';
 
 // tsc has written ES modules to dist/esm, and ES2019 for old webviews to node_modules/.cache/es2019. Here they are bundled into the two
 // files that need no bundler.
-const plugins = (ecma) => [
+const plugins = [
   nodeResolve({ browser: true }),
   terser({
     module: true,
-    ecma,
+    ecma: 2019,
     compress: { passes: 6, unsafe_arrows: true, pure_getters: true, inline: 1 },
     format: { comments: false },
   }),
@@ -18,7 +18,7 @@ export default [
   {
     input: 'node_modules/.cache/es2019/webim/script.js',
     output: file('webim.js', { format: 'iife', freeze: false }),
-    plugins: plugins(2019),
+    plugins,
   },
-  { input: 'dist/esm/index.js', output: file('webim-profile.js', { format: 'es' }), plugins: plugins(2020) },
+  { input: 'dist/esm/index.js', output: file('webim-profile.js', { format: 'es' }), plugins },
 ];

@@ -31,10 +31,10 @@ export function createListeners(cache: Cache, tellers: Tellers): Events<ClientEv
     on(name, listener) {
       const teller = untold.get(name);
       untold.delete(name);
-      const tell = (changes: readonly Change[]): void => {
-        for (const change of changes) teller?.(change, events);
-      };
-      if (teller) cache.subscribe(tell);
+      if (teller)
+        cache.subscribe((changes) => {
+          for (const change of changes) teller(change, events);
+        });
       return events.on(name, listener);
     },
   };

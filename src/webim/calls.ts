@@ -9,7 +9,8 @@ import type {
   PortraitSetReply,
   Profile,
 } from '../index.js';
-import { ValidationError, withCallbacks } from '../index.js';
+import { withCallbacks } from '../index.js';
+import { argumentError } from './argument-error.js';
 import { inChinese } from './sentences.js';
 import { current } from './session.js';
 
@@ -64,7 +65,7 @@ export function ready(): Promise<void> {
 function loggedIn<R>(name: string, call: (client: PortraitClient) => Promise<R>, cbOk?: CbOk<R>, cbErr?: CbErr): Promise<R> | undefined {
   const { client } = current ?? {};
   if (client) return answer(name, () => call(client), cbOk, cbErr);
-  const error = new ValidationError(name, [{ at: 'webim', code: -4, expected: 'webim.login first', received: 'nobody logged in' }]);
+  const error = argumentError(name, { at: 'webim', code: -4, expected: 'webim.login first', received: 'nobody logged in' });
   if (typeof cbErr !== 'function') return answer(name, () => Promise.reject(error), cbOk, cbErr);
   // At once, as classic pages know it; every other answer comes after the call has returned.
   cbErr(inChinese(error));

@@ -1,5 +1,5 @@
 import type { CbErr } from '../index.js';
-import { ValidationError } from '../index.js';
+import { argumentError } from './argument-error.js';
 import { getProfilePortrait, setProfilePortrait } from './calls.js';
 import type { LoginInfo, LoginOptions } from './login.js';
 import { adopt, logout } from './login.js';
@@ -13,7 +13,7 @@ type Call = (...args: readonly unknown[]) => unknown;
  */
 export function install(webim: object, options?: LoginOptions): () => void {
   if (!webim || Object.isFrozen(webim)) {
-    throw new ValidationError('install', [{ at: 'webim', code: 40001, expected: 'an object that can be changed', received: `${webim}` }]);
+    throw argumentError('install', { at: 'webim', expected: 'an object that can be changed', received: `${webim}` });
   }
   const other = webim as Record<string, Call | undefined>;
   const { login, logout: theirLogout, getProfilePortrait: theirGet, setProfilePortrait: theirSet } = other;

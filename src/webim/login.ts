@@ -1,5 +1,6 @@
 import type { CbErr, CbOk, ProfileClientOptions, Reply, UserSig } from '../index.js';
-import { createPortraitClient, TransportError, ValidationError } from '../index.js';
+import { createPortraitClient, TransportError } from '../index.js';
+import { argumentError } from './argument-error.js';
 import { answer } from './calls.js';
 import type { Session } from './session.js';
 import { closeSession, current, enterSession, openSession } from './session.js';
@@ -99,5 +100,5 @@ function open(loginInfo: LoginInfo, options: LoginOptions | undefined): Session 
 
 function expectObject(at: string, value: unknown): void {
   const received = value === null ? 'null' : typeof value;
-  if (received !== 'object') throw new ValidationError('login', [{ at, code: 40001, expected: 'an object', received }]);
+  if (received !== 'object') throw argumentError('login', { at, expected: 'an object', received });
 }

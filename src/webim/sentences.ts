@@ -18,7 +18,6 @@ const fields: Readonly<Record<string, string>> = {
 
 /** What codes mean to a user. docs/protocol.md §6 has the same codes for developers. */
 const texts: readonly (readonly [text: string, ...codes: number[]])[] = [
-  ['请求服务器失败,请检查你的网络是否正常', -2],
   ['请登录', -4],
   ['帐号不存在', 10001],
   ['帐号非法', 10002],
@@ -52,7 +51,7 @@ export function inChinese(thrown: unknown): ProfileError {
 
 function sentence(error: ProfileError): string {
   const { code, UserProfileItem = [] } = error;
-  if (error instanceof TransportError && error.reason === 'aborted') return `操作已取消[${code}]`;
+  if (error instanceof TransportError) return error.reason === 'aborted' ? `操作已取消[${code}]` : error.ErrorInfo;
   if (error instanceof ValidationError) return `${error.issues.map(issueText).join('；')}[${code}]`;
   const failed = UserProfileItem.filter(({ ResultCode }) => ResultCode);
   const lines = failed.map(({ To_Account, ResultCode }) => `账号:${To_Account},[${ResultCode}]${textOf(ResultCode)}\n`);

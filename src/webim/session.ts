@@ -1,5 +1,5 @@
-import type { ChangeEvent, Issue, PortraitClient } from '../index.js';
-import { ValidationError } from '../index.js';
+import type { ChangeEvent, PortraitClient } from '../index.js';
+import { argumentError } from './argument-error.js';
 
 /** The user was logged out, in this tab or another one. */
 export interface LogoutEvent {
@@ -79,8 +79,7 @@ function remove(registration: Registration): void {
 }
 
 function check(command: string, name: string, listener: unknown): void {
-  const issue = { code: 40001, at: 'name', expected: names.join(' or '), received: String(name) };
-  if (!names.includes(name)) throw new ValidationError(command, [issue]);
-  const noFunction: Issue = { code: 40001, at: 'listener', expected: 'a function', received: typeof listener };
-  if (typeof listener !== 'function') throw new ValidationError(command, [noFunction]);
+  if (!names.includes(name)) throw argumentError(command, { at: 'name', expected: names.join(' or '), received: String(name) });
+  const received = typeof listener;
+  if (received !== 'function') throw argumentError(command, { at: 'listener', expected: 'a function', received });
 }

@@ -24,9 +24,9 @@ export const Tool: {
   getStrBytes(text: unknown): number;
 } = {
   trimStr: (text) => String(text || '').trim(),
-  formatText2Html: (text) => text && String(text).replace(/[&<>"' \n]/g, (char) => escapes[char] ?? char),
+  formatText2Html: (text) => text && String(text).replace(/[&<>"' \n]/g, (char) => escapes[char] as string),
   formatHtml2Text: (html) =>
     html && String(html).replace(/&\w+;|&#39;|<br\/>/g, (found) => Object.keys(escapes).find((char) => escapes[char] === found) ?? found),
-  xssFilter: (text) => String(text || '').replace(/[&<>"']/g, (char) => escapes[char] ?? char),
+  xssFilter: (text) => String(text || '').replace(/[&<>"']/g, (char) => escapes[char] as string),
   getStrBytes: (text) => utf8Bytes(String(text || '')),
 };

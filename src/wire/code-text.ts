@@ -3,6 +3,18 @@ import { codeTexts } from './codes.js';
 
 type Texts = Partial<Record<CodeTable, Readonly<Record<number, string>>>>;
 
+/** What a set answers under both of its names. */
+const englishOfSet = {
+  40602: 'the profile could not be read',
+  40603: 'there is no such standard tag',
+  40604: 'the value of a standard tag is too long',
+  40605: 'the value is none of the words that its tag allows',
+  40606: 'standard tags could not be stored',
+  40607: 'there is no such custom tag',
+  40608: 'the value of a custom tag is longer than 500 bytes',
+  40609: 'custom tags could not be stored',
+};
+
 /** English for what the documents say in Chinese. */
 const english: Texts = {
   portrait_get: {
@@ -18,14 +30,7 @@ const english: Texts = {
     40004: 'only an administrator may do this',
     40005: 'the profile holds a word that the operator does not allow',
     40601: 'the avatar’s URL is longer than 500 bytes',
-    40602: 'the profile could not be read',
-    40603: 'there is no such standard tag',
-    40604: 'the value of a standard tag is too long',
-    40605: 'the value is none of the words that its tag allows',
-    40606: 'standard tags could not be stored',
-    40607: 'there is no such custom tag',
-    40608: 'the value of a custom tag is longer than 500 bytes',
-    40609: 'custom tags could not be stored',
+    ...englishOfSet,
     40610: 'the value has the wrong type for its tag',
   },
   getProfilePortrait: {
@@ -41,16 +46,7 @@ const english: Texts = {
     40810: 'the custom tags could not be read',
     40811: 'an account is wrong',
   },
-  setProfilePortrait: {
-    40602: 'the profile could not be read',
-    40603: 'there is no such standard tag',
-    40604: 'the value of a standard tag is too long',
-    40605: 'the value is none of the words that its tag allows',
-    40606: 'standard tags could not be stored',
-    40607: 'there is no such custom tag',
-    40608: 'the value of a custom tag is longer than 500 bytes',
-    40609: 'custom tags could not be stored',
-  },
+  setProfilePortrait: englishOfSet,
   item: { 10001: 'the account does not exist', 10002: 'the account’s name is illegal, or it was deleted', 40003: 'the account is invalid' },
   local: { [-2]: 'no answer came', [-4]: 'log in first' },
 };
@@ -102,7 +98,6 @@ export const ErrorCodes = {
   ReadBeforeSetFailed: 40602,
   UnknownStandardTag: 40603,
   NickTooLong: 40604,
-  StandardValueTooLong: 40604,
   NotAnAllowedWord: 40605,
   StandardWriteFailed: 40606,
   UnknownCustomTag: 40607,

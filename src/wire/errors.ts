@@ -44,7 +44,7 @@ export class ApiError<R extends Reply = Reply> extends ProfileError {
     super(reply.ErrorCode, `${command} answered ${reply.ErrorCode}: ${reply.ErrorInfo}`, reply.ErrorInfo);
     this.command = command;
     this.reply = reply;
-    for (const [member, value] of Object.entries(reply)) if (!(member in this)) Object.assign(this, { [member]: value });
+    for (const member in reply) if (!(member in this)) Object.assign(this, { [member]: reply[member] });
   }
 }
 
@@ -84,11 +84,10 @@ export class ValidationError extends ProfileError {
   override readonly name = 'ValidationError';
   readonly issues: readonly Issue[];
 
-  /** `errorInfo` replaces the classic text where the documents fix another. */
-  constructor(command: string, issues: readonly [Issue, ...Issue[]], errorInfo?: string) {
+  constructor(command: string, issues: readonly [Issue, ...Issue[]]) {
     const code = issues[0].code;
     const text = issues.map(issueText).join('; ');
-    super(code, `${command}: ${text}`, `${errorInfo ?? text}[${code}]`);
+    super(code, `${command}: ${text}`, `${text}[${code}]`);
     this.issues = issues;
   }
 }

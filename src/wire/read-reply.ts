@@ -10,7 +10,7 @@ export const okReply: Reply = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '',
 export const replyTooLarge = 'reply too large';
 
 export function isReplyTooLarge({ ErrorCode, ErrorInfo }: Reply): boolean {
-  return ErrorCode === 40001 && typeof ErrorInfo === 'string' && ErrorInfo.includes(replyTooLarge);
+  return ErrorCode === 40001 && ErrorInfo.includes(replyTooLarge);
 }
 
 /**

@@ -45,11 +45,9 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
       if (reply.ErrorCode === expiredUserSig) forget();
       return reply;
     };
-    const again = ({ ErrorCode, ...reply }: Reply, tried: number): boolean => {
-      // A get that failed in part is an answer.
-      if (ErrorCode === 0 || 'UserProfileItem' in reply) return false;
-      return isRetryable(command, ErrorCode) && (tried < tries || ErrorCode === tooManyCalls);
-    };
+    // A get that failed in part is an answer.
+    const again = (reply: Reply, tried: number): boolean =>
+      !('UserProfileItem' in reply) && isRetryable(command, reply.ErrorCode) && (tried < tries || reply.ErrorCode === tooManyCalls);
     const reply = await retry(once, { pauseMs, signal, again });
     const isExpired = reply.ErrorCode === expiredUserSig && typeof settings.userSig === 'function';
     return isExpired ? retry(once, { pauseMs, signal, again }) : reply;

@@ -98,6 +98,19 @@ describe('the store', () => {
     await Promise.all(saves);
     expect(await nicksIn(disk.open())).toEqual({});
   });
+
+  test('drops a save that a full disk put off until after a clear', async () => {
+    const disk = diskOf('put off');
+    const store = disk.open();
+    await store.save(stored(entry('a', 'A')));
+    const full = fillDisk(1);
+    const late = store.save(stored(entry('b', 'B')));
+    while (full.failures() === 0) await new Promise(setImmediate);
+    await store.clear();
+    full.restore();
+    expect(await late).toBe(false);
+    expect(await nicksIn(disk.open())).toEqual({});
+  });
 });
 
 describe('compacting', () => {
