@@ -51,6 +51,35 @@ export interface PortraitGetReply extends Reply {
   readonly Invalid_Account: readonly string[];
 }
 
+/** Body of `v4/profile/portrait_watch` (docs/protocol.md §9): a conditional portrait_get that is held open. */
+export interface PortraitWatchRequest {
+  readonly From_Account: string;
+  readonly TagList: readonly Tag[];
+  /** 1–5,000 accounts, each with the number that the caller holds; 0 for none. */
+  readonly UserItem: readonly UserItem[];
+  /** The epoch that the numbers are of: those of another one count as 0. */
+  readonly Epoch?: number;
+  /** A random word of the page: a new stream of the same word ends the page's older one. */
+  readonly Stream?: string;
+  /** In s, at most 50: one JSON reply comes as soon as something differs, or empty when the time is over. Left out, a stream is meant. */
+  readonly Timeout?: number;
+}
+
+/** A change, as an event of a stream or as the reply of a held call: the accounts whose numbers differ from what the caller holds. */
+export interface PortraitWatchReply extends Reply {
+  readonly UserProfileItem: readonly UserProfileItem[];
+  readonly Epoch: number;
+}
+
+/** The event `bye`: the server ends a stream. */
+export interface WatchBye {
+  /** Why; 0 for no reason that concerns the caller. */
+  readonly ErrorCode: number;
+  readonly ErrorInfo: string;
+  /** How long to wait before the next stream, in ms. */
+  readonly Retry: number;
+}
+
 /** Body of `v4/profile/portrait_set` (docs/protocol.md §5). All items are stored, or none. */
 export interface PortraitSetRequest {
   readonly From_Account: string;
