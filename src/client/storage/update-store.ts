@@ -9,8 +9,8 @@ export interface UpdateRecords {
 }
 
 /**
- * One record for each update, in IndexedDB and, until that has confirmed it, in localStorage, where there is one: IndexedDB cannot
- * promise that a write made just before a reload survives it.
+ * One record for each update and one for what is committed, in IndexedDB and, until that has confirmed it, in localStorage, where
+ * there is one: IndexedDB cannot promise that a write made just before a reload survives it.
  */
 export function createUpdateStore(records: UpdateRecords, name: string): UpdateStore {
   const journal = createJournal(`${name}/`);
@@ -29,28 +29,33 @@ export function createUpdateStore(records: UpdateRecords, name: string): UpdateS
         const update = parse(text);
         if (isUpdate(update)) updates.set(update.made, update);
       }
-      return { updates: [...updates.values()], committed: isObject(kept?.committed) ? (kept.committed as Committed) : {} };
+      return { updates: [...updates.values()], committed: latest(parse(journal.get('committed')), kept?.committed) };
     },
     async write({ put = [], remove = [], committed }) {
-      for (const update of put) journal.put(update);
+      for (const update of put) journal.put(update.made, update);
       for (const made of remove) journal.remove(made);
+      const done = committed && latest(committed, parse(journal.get('committed')));
+      if (done) journal.put('committed', done);
       const isDone = await records.use(async (store, keyOf) => {
         for (const update of put) store.put(JSON.stringify(update), keyOf('update', update.made));
         for (const made of remove) store.delete(keyOf('update', made));
-        if (committed)
-          store.put(JSON.stringify(latest(committed, parse(await promisifyRequest(store.get(keyOf('committed')))))), keyOf('committed'));
+        if (done) store.put(JSON.stringify(latest(done, parse(await promisifyRequest(store.get(keyOf('committed')))))), keyOf('committed'));
         return true;
       });
-      if (isDone) for (const { made } of put) journal.remove(made);
+      if (!isDone) return;
+      for (const { made } of put) journal.remove(made);
+      if (done) journal.remove('committed');
     },
     clear: journal.clear,
   };
 }
 
-/** By tag the later of both: another tab may have committed what this one does not know of. */
-function latest(committed: Committed, kept: unknown): Committed {
-  const merged: Record<string, number> = { ...committed };
-  for (const [tag, made] of Object.entries(isObject(kept) ? kept : {})) merged[tag] = Math.max(Number(made) || 0, merged[tag] ?? 0);
+/** By tag the latest of all: another tab may have committed what this one does not know of. */
+function latest(...all: readonly unknown[]): Committed {
+  const merged: Record<string, number> = {};
+  for (const one of all) {
+    for (const [tag, made] of Object.entries(isObject(one) ? one : {})) merged[tag] = Math.max(Number(made) || 0, merged[tag] ?? 0);
+  }
   return merged;
 }
 
@@ -69,7 +74,7 @@ function parse(text: unknown): unknown {
   }
 }
 
-/** Updates in localStorage, a record each; nowhere where there is none. */
+/** Records in localStorage; nowhere where there is none. */
 function createJournal(prefix: string) {
   /** Merely reading `localStorage` throws in some frames, and setting may find it full: then there is IndexedDB alone. */
   const safely = <T>(task: (storage: Storage) => T): T | undefined => {
@@ -83,8 +88,9 @@ function createJournal(prefix: string) {
 
   return {
     all: () => keys().map((key) => safely((storage) => storage.getItem(key))),
-    put: (update: StoredUpdate) => safely((storage) => storage.setItem(prefix + update.made, JSON.stringify(update))),
-    remove: (made: number) => safely((storage) => storage.removeItem(prefix + made)),
+    get: (key: string) => safely((storage) => storage.getItem(prefix + key)),
+    put: (key: number | string, value: object) => safely((storage) => storage.setItem(prefix + key, JSON.stringify(value))),
+    remove: (key: number | string) => safely((storage) => storage.removeItem(prefix + key)),
     clear() {
       for (const key of keys()) safely((storage) => storage.removeItem(key));
     },

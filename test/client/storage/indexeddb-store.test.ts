@@ -266,6 +266,18 @@ describe('updates', () => {
     expect((await updates.load()).updates).toEqual([made(1)]);
   });
 
+  test('stay committed when the page goes before the database has it', async () => {
+    storage();
+    const { records } = diskOf('committed').open();
+    await createUpdateStore(records, 'committed').write({ put: [made(1)] });
+    const goes = createUpdateStore({ use: () => new Promise(() => undefined) }, 'committed');
+    void goes.write({ remove: [1], committed: { [nick]: 1 } });
+    const next = createUpdateStore(records, 'committed');
+    expect((await next.load()).committed).toEqual({ [nick]: 1 });
+    await next.write({ committed: { Tag_Profile_IM_Image: 2 } });
+    expect((await next.load()).committed).toEqual({ [nick]: 1, Tag_Profile_IM_Image: 2 });
+  });
+
   test('stay in localStorage when the database fails, and are cleared there too', async () => {
     const items = storage();
     const disk = diskOf('journal only');
