@@ -4,10 +4,13 @@ import { getPathNoStrict } from 'hono/utils/url';
 import { codeTexts } from '../wire/codes.js';
 import type { Command } from '../wire/commands.js';
 import { commandPaths } from '../wire/commands.js';
+import type { Bus } from './bus.js';
 import { createCalls } from './calls.js';
 import { causeOf } from './cause.js';
 import { createGate } from './gate.js';
 import { watchStore } from './health.js';
+import { tellWrites } from './live/tell-writes.js';
+import { createLive } from './live/watch.js';
 import type { Connection, Observer } from './observer.js';
 import { observed } from './observer.js';
 import { createOriginMatcher } from './origins.js';
@@ -45,6 +48,10 @@ export interface ProfileServerOptions {
    * 60007. Default 0: any number.
    */
   readonly forgeryLimit?: number;
+  /** How many live streams and held calls may be open at once; more are answered 60007. One ordinary user may have 20. Default 0: any number. */
+  readonly maxStreams?: number;
+  /** Carries hints between the processes that share the store. Default none: the numbers of what is watched are polled every second. */
+  readonly bus?: Bus | undefined;
   /** Origins of the pages that may read replies, such as `https://chat.example.com` or `https://*.example.com`. Default all. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Watches the requests, for logs and figures. Default none. */
@@ -57,6 +64,8 @@ export interface ProfileServerOptions {
 export interface ProfileServer {
   /** `address` is what `forgeryLimit` counts by: left out, nothing is counted. `sent` frees the place among `maxInFlight`. */
   fetch(request: Request, connection?: Connection): Promise<Response>;
+  /** Ends every live stream with a bye, and those that open later; other calls are answered on. */
+  close(): void;
 }
 
 const oneDay = 86_400;
@@ -64,10 +73,21 @@ const preflights = { allowMethods: ['POST'], maxAge: oneDay };
 
 export function createProfileServer(options: ProfileServerOptions): ProfileServer {
   const { sdkAppID, secretKey, admins = [], rateLimit = 0, rateLimitPerCaller = 0, ...rest } = options;
-  const { maxInFlight = 0, forgeryLimit = 0, corsOrigins, observer, now = Date.now, ...rules } = rest;
+  const {
+    maxInFlight = 0,
+    forgeryLimit = 0,
+    corsOrigins,
+    observer,
+    now = Date.now,
+    bus,
+    maxStreams = 0,
+    replyMaxBytes = 4 * 1024 * 1024,
+    ...rules
+  } = rest;
   if (keysOf(secretKey).length === 0) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
-  const { store, health } = watchStore(options.store, { sdkAppID, now });
-  const profiles = createProfiles({ ...rules, sdkAppID, store, now });
+  const watched = watchStore(options.store, { sdkAppID, now });
+  const store = tellWrites(watched.store, (accounts) => live.written(accounts));
+  const profiles = createProfiles({ ...rules, replyMaxBytes, sdkAppID, store, now });
   const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, rateLimitPerCaller, forgeryLimit, now });
 
   const app = new Hono<Env>({ getPath });
@@ -75,13 +95,14 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   else app.options('*', cors(preflights));
   app.get('/healthz', async (c) => {
     c.env.trace.command = 'healthz';
-    const { status, ...trouble } = await health();
+    const { status, ...trouble } = await watched.health();
     Object.assign(c.env.trace, trouble);
     if (status !== 'the store does not answer') return respondJson(c, { status });
     c.env.trace.code = 503;
     return respondJson(c, { status }, 503);
   });
-  const call = createCalls({ gate, profiles, maxInFlight });
+  const live = createLive({ sdkAppID, store, bus, gate, maxStreams, replyMaxBytes, observer, now });
+  const call = createCalls({ gate, profiles, live, maxInFlight });
   for (const [name, path] of Object.entries(commandPaths)) {
     const command = name as Command;
     // One handler to a path is what hono calls without composing anything.
@@ -99,7 +120,10 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
 
   // Where origins are named each reply goes through hono/cors; otherwise one header says it all, and nothing has to look at the reply.
   const headers = { 'Content-Type': 'application/json', ...(!corsOrigins && { 'Access-Control-Allow-Origin': '*' }) };
-  return { fetch: observed(observer, async (request, watched) => app.fetch(request, { ...watched, headers })) };
+  return {
+    fetch: observed(observer, async (request, watched) => app.fetch(request, Object.assign(watched, { headers }))),
+    close: live.close,
+  };
 }
 
 const unknownCommand = `${codeTexts.common[60009]}: expected one of ${Object.values(commandPaths).join(', ')}`;

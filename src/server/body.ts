@@ -3,15 +3,13 @@ import { bodyLimit } from 'hono/body-limit';
 
 export type Body = { readonly bytes: ArrayBuffer } | { readonly problem: string };
 
-const maxBytes = 256 * 1024;
 const longestMs = 10_000;
 const decoder: TextDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true });
-const limitUnknown = /* @__PURE__ */ bodyLimit({ maxSize: maxBytes, onError: () => new Response() });
 
-/** Reads a body; what it says costs nothing yet. */
-export async function readBody(c: Context): Promise<Body> {
+/** Reads a body of at most `maxBytes`; what it says costs nothing yet. */
+export async function readBody(c: Context, maxBytes: number): Promise<Body> {
   try {
-    const bytes = await inTime(readBytes(c));
+    const bytes = await inTime(readBytes(c, maxBytes));
     if (bytes === 'late') return { problem: `all of it within ${longestMs / 1000} seconds` };
     if (bytes === 'too long') return { problem: `at most ${maxBytes} bytes` };
     return { bytes };
@@ -42,13 +40,13 @@ function inTime<T>(reading: Promise<T>): Promise<T | 'late'> {
 }
 
 /** The length of most bodies is given. One of unknown length is counted as it comes, which costs. */
-function readBytes(c: Context): Promise<ArrayBuffer | 'too long'> {
+function readBytes(c: Context, maxBytes: number): Promise<ArrayBuffer | 'too long'> {
   const length = c.req.header('Content-Length');
-  if (length === undefined) return countBytes(c);
+  if (length === undefined) return countBytes(c, maxBytes);
   return Number(length) > maxBytes ? Promise.resolve('too long') : c.req.raw.arrayBuffer();
 }
 
-async function countBytes(c: Context): Promise<ArrayBuffer | 'too long'> {
-  const refused = await limitUnknown(c, async () => undefined);
+async function countBytes(c: Context, maxSize: number): Promise<ArrayBuffer | 'too long'> {
+  const refused = await bodyLimit({ maxSize, onError: () => new Response() })(c, async () => undefined);
   return refused === undefined ? c.req.raw.arrayBuffer() : 'too long';
 }

@@ -7,6 +7,8 @@ export interface Caller {
   readonly admin: boolean;
   /** When the usersig was signed, in seconds since 1970. */
   readonly signedAt: number;
+  /** When the usersig expires, in ms since 1970. */
+  readonly expiresAt: number;
 }
 
 /** An ordinary user calls with From_Account equal to the identifier; an administrator for anyone (docs/protocol.md §1). */

@@ -7,9 +7,11 @@ import { parseBody, readBody } from './body.js';
 import type { Caller } from './caller.js';
 import { causeOf } from './cause.js';
 import type { Gate, Turned } from './gate.js';
+import type { Live } from './live/watch.js';
 import type { Places } from './places.js';
 import { createPlaces } from './places.js';
 import type { Profiles } from './profiles.js';
+import type { Body } from './profiles-options.js';
 import type { EncodedReply } from './replies.js';
 import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
@@ -17,18 +19,21 @@ import type { Env } from './respond.js';
 export interface CallsOptions {
   readonly gate: Gate;
   readonly profiles: Profiles;
+  readonly live: Live;
   /** 0 for any number. */
   readonly maxInFlight: number;
 }
 
 /** Takes a call from the gate to its reply. */
-export type Calls = (command: Command, c: Context<Env>) => Promise<Reply | EncodedReply>;
+export type Calls = (command: Command, c: Context<Env>) => Promise<Reply | EncodedReply | Response>;
 
 /** A body may come slowly: it waits in places of its own, and keeps no other call out. */
 const readersToAPlace = 4;
 const placesOfACaller = 20;
+const maxBytes = 256 * 1024;
+const maxWatchBytes = 512 * 1024;
 
-export function createCalls({ gate, profiles, maxInFlight }: CallsOptions): Calls {
+export function createCalls({ gate, profiles, live, maxInFlight }: CallsOptions): Calls {
   const under = createPlaces({ most: maxInFlight, perCaller: placesOfACaller });
   const reading = createPlaces({ most: maxInFlight * readersToAPlace, perCaller: placesOfACaller * readersToAPlace });
   const tooMany: Record<Full, string> = {
@@ -41,8 +46,9 @@ export function createCalls({ gate, profiles, maxInFlight }: CallsOptions): Call
   };
 
   return async (command, c) => {
-    // It was neither read nor verified: refusing is cheap.
-    if (under.full()) return overload(c, tooMany.full);
+    const isWatch = command === 'portrait_watch';
+    // It was neither read nor verified: refusing is cheap. What is held for long takes no place here.
+    if (!isWatch && under.full()) return overload(c, tooMany.full);
     const { address, sent, trace } = c.env;
     const admitted = await gate.admit(command, c.req.query(), address);
     if ('turned' in admitted) return turnAway(c, admitted);
@@ -51,9 +57,13 @@ export function createCalls({ gate, profiles, maxInFlight }: CallsOptions): Call
 
     const read = reading.take(caller);
     if (typeof read === 'string') return overload(c, tooSlow[read]);
-    const body = await readBody(c).finally(read);
+    const body = await readBody(c, isWatch ? maxWatchBytes : maxBytes).finally(read);
     if ('problem' in body) return failReply(40001, `${decodeFail}: the body: expected ${body.problem}`);
     trace.bytesIn = body.bytes.byteLength;
+    if (isWatch) {
+      const json = readJson(body.bytes, c);
+      return 'problem' in json ? json.problem : live.watch(json.body, caller, c);
+    }
 
     // Other bodies may have been complete before this one. A call that is refused here has used no rate limit.
     const free = under.take(caller);
@@ -72,18 +82,16 @@ export function createCalls({ gate, profiles, maxInFlight }: CallsOptions): Call
 type Full = Exclude<ReturnType<Places['take']>, () => void>;
 
 interface Call {
-  readonly command: Command;
+  readonly command: Exclude<Command, 'portrait_watch'>;
   readonly caller: Caller;
   readonly bytes: ArrayBuffer;
 }
 
 async function answer(profiles: Profiles, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply | EncodedReply> {
-  const parsed = parseBody(bytes);
-  if ('problem' in parsed) return failReply(40001, `${decodeFail}: the body: expected ${parsed.problem}`);
-  const { json } = parsed;
-  if (!isObject(json)) return failReply(40001, `${decodeFail}: the body: expected a JSON object, got ${describe(json)}`);
+  const read = readJson(bytes, c);
+  if ('problem' in read) return read.problem;
+  const json = read.body;
   const { trace } = c.env;
-  trace.accounts = countAccounts(json);
   const failed = (error: unknown): void => {
     trace.cause = causeOf(error);
   };
@@ -99,6 +107,15 @@ async function answer(profiles: Profiles, { command, caller, bytes }: Call, c: C
     case 'account_delete':
       return profiles.accountDelete(json, caller, failed);
   }
+}
+
+function readJson(bytes: ArrayBuffer, c: Context<Env>): { readonly body: Body } | { readonly problem: Reply } {
+  const parsed = parseBody(bytes);
+  if ('problem' in parsed) return { problem: failReply(40001, `${decodeFail}: the body: expected ${parsed.problem}`) };
+  const { json } = parsed;
+  if (!isObject(json)) return { problem: failReply(40001, `${decodeFail}: the body: expected a JSON object, got ${describe(json)}`) };
+  c.env.trace.accounts = countAccounts(json);
+  return { body: json };
 }
 
 function turnAway(c: Context<Env>, { turned, refusal }: Turned): Reply {

@@ -36,8 +36,8 @@ export interface Admitted {
 export interface Gate {
   /** Tells who calls, or why the call is turned away. Spends nothing. */
   admit(command: Command, query: Query, address: string | undefined): Promise<Admitted | Turned>;
-  /** Spends one of the caller's calls, or turns the call away. */
-  spend(command: Command, caller: Caller): Turned | undefined;
+  /** Spends one of the caller's calls, or as many as the call counts for; or turns the call away. */
+  spend(command: Command, caller: Caller, calls?: number): Turned | undefined;
 }
 
 export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, ...limits }: GateOptions): Gate {
@@ -45,8 +45,8 @@ export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, ...limit
   const rates = createRates(limits);
   const isAdmin = new Set(admins);
 
-  const tooMany = (command: Command, caller: Pick<Caller, 'identifier' | 'admin'>): Turned | undefined => {
-    if (rates.has(command, caller)) return undefined;
+  const tooMany = (command: Command, caller: Pick<Caller, 'identifier' | 'admin'>, calls = 1): Turned | undefined => {
+    if (rates.has(command, caller, calls)) return undefined;
     return turned(60007, `${codeTexts.common[60007]}: ${rates.expected(command, caller)}`, 'rate');
   };
 
@@ -61,13 +61,17 @@ export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, ...limit
       const refused = tooMany(command, { identifier, admin });
       if (refused) return refused;
       const checked = await sessions.check(identifier, usersig, address);
-      if (!('code' in checked)) return { caller: { identifier, admin, signedAt: checked.signedAt }, hash: checked.hash };
+      if (!('code' in checked)) {
+        const { hash, signedAt, expiresAt } = checked;
+        return { caller: { identifier, admin, signedAt, expiresAt }, hash };
+      }
       if (checked.code === 60007) return turned(60007, 'usersig: too many from this address were refused, and others wait', 'signatures');
       return turned(checked.code, `usersig: ${codeTexts.common[checked.code]}`);
     },
-    spend(command, caller) {
-      const refused = tooMany(command, caller);
-      if (!refused) rates.spend(command, caller);
+    spend(command, caller, calls = 1) {
+      const refused = tooMany(command, caller, calls);
+      // What is refused for its size was read: it counts as one.
+      rates.spend(command, caller, refused ? 1 : calls);
       return refused;
     },
   };

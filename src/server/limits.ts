@@ -12,8 +12,8 @@ export interface BucketOptions {
 export interface Bucket {
   /** How many there are to spend, fractions included. */
   left(): number;
-  /** Spends one, if there is one. */
-  spend(): void;
+  /** Spends one, or so many; what there is. */
+  spend(count?: number): void;
 }
 
 export function createBucket({ size, refillMs, now }: BucketOptions): Bucket {
@@ -28,8 +28,8 @@ export function createBucket({ size, refillMs, now }: BucketOptions): Bucket {
   };
   return {
     left,
-    spend() {
-      tokens = Math.max(0, left() - 1);
+    spend(count = 1) {
+      tokens = Math.max(0, left() - count);
     },
   };
 }
@@ -37,7 +37,7 @@ export function createBucket({ size, refillMs, now }: BucketOptions): Bucket {
 /** A bucket for each key, made when it is first spent from. */
 export interface Buckets {
   left(key: string): number;
-  spend(key: string): void;
+  spend(key: string, count?: number): void;
 }
 
 const rememberedKeys = 10_000;
@@ -47,9 +47,9 @@ export function createBuckets(options: BucketOptions): Buckets {
   const buckets = new Map<string, Bucket>();
   return {
     left: (key) => buckets.get(key)?.left() ?? options.size,
-    spend(key) {
+    spend(key, count) {
       const bucket = buckets.get(key) ?? createBucket(options);
-      bucket.spend();
+      bucket.spend(count);
       buckets.delete(key);
       buckets.set(key, bucket);
       if (buckets.size > rememberedKeys) forgetOldest(buckets);

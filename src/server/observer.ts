@@ -16,6 +16,7 @@ export interface Answered {
   /** Of the bodies, before anything is compressed. */
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** From the request's head to the answer; of a portrait_watch to its end. */
   readonly durationMs: number;
   readonly refusal?: Refusal;
   /** A keyed hash of the caller, once the usersig was verified: the same caller has the same hash, and the name cannot be told from it. */
@@ -24,10 +25,30 @@ export interface Answered {
   readonly cause?: string;
 }
 
+/** What is live at present. */
+export interface LiveFigures {
+  /** Open streams and held calls. */
+  readonly streams: number;
+  /** Watched accounts, each once. */
+  readonly watched: number;
+}
+
+/** Changes told to one stream. */
+export interface Delivered {
+  readonly items: number;
+  /** From the hint that the account changed to the event, in ms. */
+  readonly lagMs: number;
+}
+
 /** Watches the requests go by: for logs and figures. Both are called in the midst of things, so they must be quick and not throw. */
 export interface Observer {
   began?(): void;
   answered(answered: Answered): void;
+  /** A stream or held call opened or ended. */
+  live?(figures: LiveFigures): void;
+  delivered?(delivered: Delivered): void;
+  /** Reading for live changes failed: the error's class and code. It is tried again. */
+  failed?(cause: string): void;
 }
 
 /** An `Answered` in the making. */
@@ -39,11 +60,15 @@ export interface Connection {
   readonly address?: string | undefined;
   /** Resolves when the reply has left, or never will. Left out, a reply has left as soon as there is one. */
   readonly sent?: Promise<void> | undefined;
+  /** To be called when the reply is held open, and may make no progress for longer than others. */
+  readonly hold?: (() => void) | undefined;
 }
 
 /** A request as it is watched. */
 export interface Watched extends Connection {
   readonly trace: Trace;
+  /** Resolves at the end of a reply that is a stream. */
+  ended?: Promise<void>;
 }
 
 type Fetch = (request: Request, connection?: Connection) => Promise<Response>;
@@ -56,11 +81,16 @@ export function observed(observer: Observer | undefined, fetch: (request: Reques
     if (!observer) return fetch(request, { ...connection, trace });
     const start = performance.now();
     observer.began?.();
-    try {
-      return await fetch(request, { ...connection, trace });
-    } finally {
+    const watched: Watched = { ...connection, trace };
+    const tell = (): void => {
       trace.durationMs = performance.now() - start;
       observer.answered(trace);
+    };
+    try {
+      return await fetch(request, watched);
+    } finally {
+      if (watched.ended) void watched.ended.then(tell);
+      else tell();
     }
   };
 }

@@ -13,8 +13,9 @@ export interface RatesOptions {
 
 /** How often callers may call: each ordinary user has a limit of their own. */
 export interface Rates {
-  has(command: Command, caller: RatedCaller): boolean;
-  spend(command: Command, caller: RatedCaller): void;
+  /** Whether so many calls are left; for an ordinary user with a full limit, always. */
+  has(command: Command, caller: RatedCaller, calls: number): boolean;
+  spend(command: Command, caller: RatedCaller, calls: number): void;
   /** What a refused caller is told. */
   expected(command: Command, caller: RatedCaller): string;
 }
@@ -35,14 +36,15 @@ export function createRates({ rateLimit, rateLimitPerCaller, now }: RatesOptions
   const limitOf = ({ admin }: RatedCaller): number => (admin ? rateLimit : rateLimitPerCaller);
 
   return {
-    has(command, caller) {
+    has(command, caller, calls) {
       if (limitOf(caller) === 0) return true;
-      return caller.admin ? windowOf(command).has() : ofUsers.left(`${command} ${caller.identifier}`) >= 1;
+      if (caller.admin) return windowOf(command).has();
+      return ofUsers.left(`${command} ${caller.identifier}`) >= Math.min(calls, limitOf(caller) * burst);
     },
-    spend(command, caller) {
+    spend(command, caller, calls) {
       if (limitOf(caller) === 0) return;
       if (caller.admin) windowOf(command).spend();
-      else ofUsers.spend(`${command} ${caller.identifier}`);
+      else ofUsers.spend(`${command} ${caller.identifier}`, calls);
     },
     expected: (command, caller) =>
       `expected at most ${limitOf(caller)} of ${command} a second${caller.admin ? '' : ' over time from one user'}`,

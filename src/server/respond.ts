@@ -11,7 +11,11 @@ export interface Env {
     readonly address: string | undefined;
     /** Resolves when the reply has left; undefined where the runtime does not say. */
     readonly sent: Promise<void> | undefined;
+    /** Tells that the reply is held open: it may make no progress for longer. */
+    readonly hold: (() => void) | undefined;
     readonly trace: Trace;
+    /** Resolves at the end of a reply that is a stream. */
+    ended?: Promise<void>;
     /** The headers of every reply. */
     readonly headers: Readonly<Record<string, string>>;
   };
@@ -21,8 +25,9 @@ const compressFromBytes = 1024;
 // What browsers and servers mean by deflate differs.
 const gzip: MiddlewareHandler = /* @__PURE__ */ compress({ encoding: 'gzip' });
 
-/** A reply of the protocol: HTTP status 200, whatever its code. */
-export function respond(c: Context<Env>, reply: Reply | EncodedReply): Response | Promise<Response> {
+/** A reply of the protocol: HTTP status 200, whatever its code. A stream is one already. */
+export function respond(c: Context<Env>, reply: Reply | EncodedReply | Response): Response | Promise<Response> {
+  if (reply instanceof Response) return reply;
   c.env.trace.code = reply.ErrorCode;
   return 'parts' in reply ? respondParts(c, reply) : respondJson(c, reply);
 }

@@ -19,6 +19,8 @@ export type Checked = Session | { readonly code: UserSigCode | 60007 };
 interface Session {
   /** When the usersig was signed, in seconds since 1970. */
   readonly signedAt: number;
+  /** When it expires, in ms since 1970. */
+  readonly expiresAt: number;
   /** Stands for the identifier in logs. */
   readonly hash: string;
 }
@@ -37,7 +39,7 @@ const remembered = 10_000;
 export function createSessions({ sdkAppID, secretKey, now, forgeryLimit = 0 }: SessionsOptions): Sessions {
   const keys = Promise.all(keysOf(secretKey).map(importKey));
   const hashOf = createCallerHash(secretKey);
-  const verified = new Map<string, Session & { readonly expiresAt: number }>();
+  const verified = new Map<string, Session>();
   const forgeries = createForgeries({ limit: forgeryLimit, now });
 
   return {

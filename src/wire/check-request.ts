@@ -18,7 +18,10 @@ import {
 type Body = Readonly<Record<string, unknown>>;
 type Check = (body: Body, issues: Issue[], limits: Limits) => void;
 
-const checks: Readonly<Record<Command, Check>> = {
+/** The commands whose requests a program may want to check. */
+export type CheckedCommand = Exclude<Command, 'portrait_watch'>;
+
+const checks: Readonly<Record<CheckedCommand, Check>> = {
   portrait_get(body, issues) {
     const web = body['From_Account'] !== undefined;
     if (web) checkFromAccount(body, issues);
@@ -51,7 +54,7 @@ const checks: Readonly<Record<Command, Check>> = {
  * Everything that is wrong with a whole request, so that it can be said before it is sent: the first issue has the code
  * a server answers. What only a server knows (who may call, which accounts exist) is not looked at.
  */
-export function checkRequest(command: Command, body: unknown, limits: Limits = {}): readonly Issue[] {
+export function checkRequest(command: CheckedCommand, body: unknown, limits: Limits = {}): readonly Issue[] {
   const issues: Issue[] = [];
   const at = 'the body';
   if (expect(issues, isObject(body), { at, code: 40001, expected: 'a JSON object', value: body }))

@@ -1,5 +1,5 @@
-/** The two commands of a profile, below `profileService`. */
-export type ProfileCommand = 'portrait_get' | 'portrait_set';
+/** The commands of a profile, below `profileService`. */
+export type ProfileCommand = 'portrait_get' | 'portrait_set' | 'portrait_watch';
 
 export type Command = ProfileCommand | 'account_import' | 'multiaccount_import' | 'account_delete';
 
@@ -9,6 +9,7 @@ export const profileService = 'v4/profile';
 export const commandPaths: Readonly<Record<Command, string>> = {
   portrait_get: `${profileService}/portrait_get`,
   portrait_set: `${profileService}/portrait_set`,
+  portrait_watch: `${profileService}/portrait_watch`,
   account_import: 'v4/im_open_login_svc/account_import',
   multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
   account_delete: 'v4/im_open_login_svc/account_delete',

@@ -3,8 +3,8 @@ import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 // @ts-expect-error: a plain module without types
 import { apiTexts, phraseInChinese } from '../../demo/api-texts.js';
+import type { CheckedCommand } from '../../src/wire/check-request.js';
 import { checkRequest } from '../../src/wire/check-request.js';
-import type { Command } from '../../src/wire/commands.js';
 import { fixtureNames, fixtureText } from '../support/fixtures.js';
 import type { Visit, World } from './world.js';
 import { openBrowser, openWorld, screenshotFolder } from './world.js';
@@ -24,16 +24,16 @@ afterAll(async () => {
 
 type Texts = Readonly<Record<string, string>>;
 const texts = apiTexts as { readonly en: Texts; readonly zh: Texts };
-const paths: Record<Command, string> = {
+const paths: Record<CheckedCommand, string> = {
   portrait_get: 'v4/profile/portrait_get',
   portrait_set: 'v4/profile/portrait_set',
   account_import: 'v4/im_open_login_svc/account_import',
   multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
   account_delete: 'v4/im_open_login_svc/account_delete',
 };
-const commands = Object.keys(paths) as Command[];
+const commands = Object.keys(paths) as CheckedCommand[];
 /** A member of our own examples, for calls that no document has an example of. */
-const own: Partial<Record<Command, string>> = {
+const own: Partial<Record<CheckedCommand, string>> = {
   account_import: '"Identifier"',
   multiaccount_import: '"Accounts"',
   account_delete: '"DeleteItem"',
@@ -418,7 +418,7 @@ describe('the debugging page', () => {
 
   test('has Chinese for every phrase about a wrong request', () => {
     const many = Array.from({ length: 101 }, () => 'a');
-    const bodies: [Command, unknown][] = [
+    const bodies: [CheckedCommand, unknown][] = [
       ['portrait_get', 5],
       ['portrait_get', {}],
       ['portrait_get', { To_Account: many, TagList: [5], LastStandardSequence: -1, From_Account: {} }],

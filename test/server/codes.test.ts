@@ -149,7 +149,7 @@ const occurs: Partial<Record<CodeTable, Record<number, Provocation>>> = {
     60009: {
       command: 'v4/profile/nope',
       body: {},
-      info: 'unknown command: expected one of v4/profile/portrait_get, v4/profile/portrait_set, v4/im_open_login_svc/account_import, v4/im_open_login_svc/multiaccount_import, v4/im_open_login_svc/account_delete',
+      info: 'unknown command: expected one of v4/profile/portrait_get, v4/profile/portrait_set, v4/profile/portrait_watch, v4/im_open_login_svc/account_import, v4/im_open_login_svc/multiaccount_import, v4/im_open_login_svc/account_delete',
     },
     60012: get({ query: { sdkappid: undefined }, info: 'sdkappid: expected a number, got nothing' }),
     70001: get({ query: { usersig: 'EXPIRED' }, info: 'usersig: the usersig has expired' }),

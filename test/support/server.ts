@@ -21,6 +21,7 @@ export interface TestServer {
 const paths: Record<string, string> = {
   portrait_get: 'v4/profile/portrait_get',
   portrait_set: 'v4/profile/portrait_set',
+  portrait_watch: 'v4/profile/portrait_watch',
   account_import: 'v4/im_open_login_svc/account_import',
   multiaccount_import: 'v4/im_open_login_svc/multiaccount_import',
   account_delete: 'v4/im_open_login_svc/account_delete',
@@ -30,6 +31,8 @@ export interface SocketServer {
   readonly url: string;
   /** Path and query of a command as `identifier`; `query` changes parameters, undefined leaves one out. */
   target(command: string, options?: { identifier?: string; query?: Record<string, string | undefined> }): Promise<string>;
+  /** Ends live streams. */
+  close(): void;
   stop(): Promise<void>;
 }
 
@@ -38,11 +41,15 @@ export async function startSocketServer(
   options: Partial<ProfileServerOptions> = {},
   socket: Partial<Pick<ListenOptions, 'limits' | 'trustProxy' | 'onWarning'>> = {},
 ): Promise<SocketServer> {
-  const { fetch } = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
+  const { fetch, close } = createProfileServer({ ...app, admins: ['admin'], store: createMemoryStore(), ...options });
   const listening = await listen({ port: 0, host: '127.0.0.1', fetch, ...socket });
   return {
     url: listening.url,
-    stop: listening.stop,
+    close,
+    async stop() {
+      close();
+      await listening.stop();
+    },
     async target(command, { identifier = 'admin', query = {} } = {}) {
       const usersig = await signUserSig({ ...app, identifier });
       const all = { sdkappid: String(app.sdkAppID), identifier, usersig, random: '1', contenttype: 'json', ...query };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckedCommand } from '../../src/wire/check-request.js';
 import { checkRequest } from '../../src/wire/check-request.js';
-import type { Command } from '../../src/wire/commands.js';
+
 import { issueText } from '../../src/wire/validate.js';
 import { fixture, fixtureNames } from '../support/fixtures.js';
 import type { TestServer } from '../support/server.js';
@@ -26,7 +27,7 @@ const tag = oneOf(...tagNames, 'Tag_Profile_Custom_x9', 'Tag_Profile_IM_AllowTyp
 const list = (entry: fc.Arbitrary<unknown>) => fc.oneof({ weight: 4, arbitrary: fc.array(entry, { maxLength: 3 }) }, any);
 const account = oneOf('admin', 'a', 'b');
 const sequence = oneOf(undefined, 0, 7);
-const bodies: Record<Command, fc.Arbitrary<unknown>> = {
+const bodies: Record<CheckedCommand, fc.Arbitrary<unknown>> = {
   portrait_get: fc.record({
     From_Account: oneOf(undefined, 'admin'),
     To_Account: list(account),
@@ -48,7 +49,7 @@ const bodies: Record<Command, fc.Arbitrary<unknown>> = {
 /** Codes that a server may give to a good request: only the server knows which accounts are illegal or do not exist. */
 const good = [0, 10001, 10002, 40003];
 
-const wrong: [Command, unknown][] = [
+const wrong: [CheckedCommand, unknown][] = [
   ['portrait_get', []],
   ['portrait_get', null],
   ['portrait_get', {}],
@@ -84,7 +85,7 @@ describe('checkRequest', () => {
     expect(ErrorCode).not.toBe(0);
   });
 
-  test.each(Object.keys(bodies) as Command[])('agrees with the server, whatever the body of %s', async (command) => {
+  test.each(Object.keys(bodies) as CheckedCommand[])('agrees with the server, whatever the body of %s', async (command) => {
     const seen = new Set<unknown>();
     const property = fc.asyncProperty(bodies[command], async (body) => {
       const sent = JSON.parse(JSON.stringify(body)) as unknown;

@@ -29,6 +29,8 @@ export interface SocketLimits {
   readonly idleMs: number;
   /** How long a reply may make no progress before its connection is cut. */
   readonly replyMs: number;
+  /** The same for a reply that is held open. */
+  readonly heldMs: number;
   readonly headBytes: number;
   readonly connections: number;
   /** How long a stop waits for the calls under way: a client may read its answer slowly. */
@@ -40,6 +42,7 @@ const standard: SocketLimits = {
   requestMs: 30_000,
   idleMs: 65_000,
   replyMs: 10_000,
+  heldMs: 60_000,
   headBytes: 16 * 1024,
   connections: 10_000,
   stopMs: 10_000,
@@ -58,7 +61,15 @@ export function listen(options: ListenOptions): Promise<Listening> {
   const answer = getRequestListener(
     (request, { incoming }) => {
       const message = incoming as IncomingMessage;
-      return fetch(request, { address: addressOf(message, trustProxy), sent: connections.sent(message) });
+      const sent = connections.sent(message);
+      const hold = (): void => {
+        const { socket } = message;
+        // A client that closes its side while a reply is held is gone.
+        const destroy = (): void => void socket.destroy();
+        socket.setTimeout(limits.heldMs).once('end', destroy);
+        void sent?.then(() => socket.setTimeout(limits.replyMs).off('end', destroy));
+      };
+      return fetch(request, { address: addressOf(message, trustProxy), sent, hold });
     },
     { hostname, errorHandler },
   );

@@ -1,0 +1,81 @@
+import type { WatchBye } from '../../wire/types.js';
+import { createBucket } from '../limits.js';
+
+/** A stream or held call that wants to open. */
+export interface Opening {
+  readonly caller: { readonly identifier: string; readonly admin: boolean };
+  /** How many accounts it watches. */
+  readonly accounts: number;
+  /** The page's random word: an older stream of the same word ends. */
+  readonly word: string | undefined;
+  readonly end: (bye: WatchBye) => void;
+}
+
+/** The open streams and held calls, and how many there may be (docs/protocol.md §9). */
+export interface Streams {
+  /** Opens one: returns what is to be called when it has ended, or which limit is reached. */
+  open(opening: Opening): (() => void) | { readonly expected: string };
+  count(): number;
+  /** How long a stream that is ended now has to wait before it comes back, in ms: all of them together come at a moderate rate. */
+  retryMs(): number;
+  /** Ends all of them, and each one that opens later. */
+  endAll(bye: () => WatchBye): void;
+}
+
+const maxWatched = 1_000_000;
+const maxOfACaller = 20;
+const opensPerSecond = 500;
+const returnsPerSecond = 250;
+
+/** At most `maxStreams` at once; 0 for any number. */
+export function createStreams(maxStreams: number): Streams {
+  const streams = new Set<Opening>();
+  const byCaller = new Map<string, Set<Opening>>();
+  const opens = createBucket({ size: opensPerSecond, refillMs: 1000, now: () => performance.now() });
+  let watched = 0;
+  let byeOfStop: (() => WatchBye) | undefined;
+
+  const refusal = ({ caller, accounts }: Opening): string | undefined => {
+    if (maxStreams > 0 && streams.size >= maxStreams) return `at most ${maxStreams} streams`;
+    if (watched + accounts > maxWatched) return `at most ${maxWatched} watched accounts`;
+    if (!caller.admin && (byCaller.get(caller.identifier)?.size ?? 0) >= maxOfACaller) return `at most ${maxOfACaller} streams of one user`;
+    return opens.left() < 1 ? `at most ${opensPerSecond} opens a second` : undefined;
+  };
+
+  const close = (opening: Opening): void => {
+    if (!streams.delete(opening)) return;
+    const { identifier } = opening.caller;
+    watched -= opening.accounts;
+    const own = byCaller.get(identifier);
+    own?.delete(opening);
+    if (own?.size === 0) byCaller.delete(identifier);
+  };
+
+  const retryMs = (): number => Math.round(Math.random() * (streams.size / returnsPerSecond) * 1000);
+
+  return {
+    count: () => streams.size,
+    retryMs,
+    open(opening) {
+      const { caller, accounts, word } = opening;
+      const older = [...(byCaller.get(caller.identifier) ?? [])].find((one) => word !== undefined && one.word === word);
+      if (older) {
+        close(older);
+        older.end({ ErrorCode: 0, ErrorInfo: 'a newer stream of the same page was opened', Retry: 0 });
+      }
+      const expected = refusal(opening);
+      if (expected) return { expected };
+      opens.spend();
+      watched += accounts;
+      streams.add(opening);
+      const own = byCaller.get(caller.identifier) ?? new Set();
+      byCaller.set(caller.identifier, own.add(opening));
+      if (byeOfStop) opening.end(byeOfStop());
+      return () => close(opening);
+    },
+    endAll(bye) {
+      byeOfStop = bye;
+      for (const { end } of streams) end(bye());
+    },
+  };
+}

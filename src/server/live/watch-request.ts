@@ -1,0 +1,63 @@
+import type { Tag } from '../../wire/tags.js';
+import type { Issue } from '../../wire/validate.js';
+import { accountExpected, checkRequestedAccount, checkTagList, expect, isAccount, isObject, isSequence } from '../../wire/validate.js';
+
+export const maxWatchedAccounts = 5000;
+const longestTimeout = 50;
+const longestWord = 64;
+
+/** A portrait_watch body, read. */
+export interface WatchRequest {
+  readonly from: string;
+  readonly tags: readonly Tag[];
+  /** The number that the caller holds of each account; 0 for none. */
+  readonly held: Map<string, number>;
+  readonly epoch: number | undefined;
+  readonly word: string | undefined;
+  /** How long a held call waits, in ms; undefined where a stream is asked for. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** Reads a portrait_watch body (docs/protocol.md §9). */
+export function readWatchRequest(body: Readonly<Record<string, unknown>>, issues: Issue[]): WatchRequest {
+  const { From_Account, TagList, UserItem, Epoch, Stream, Timeout } = body;
+  const fits = (good: boolean, at: string, expected: string, value: unknown): boolean =>
+    expect(issues, good, { at, code: 40001, expected, value });
+  const from = checkRequestedAccount(From_Account, { at: 'From_Account', isLegal: isAccount, expected: accountExpected }, issues);
+  const tags = checkTagList(TagList, 'web', issues);
+  fits(Epoch === undefined || isSequence(Epoch), 'Epoch', 'a whole number from 0 up', Epoch);
+  const isWord = typeof Stream === 'string' && Stream !== '' && Stream.length <= longestWord;
+  fits(Stream === undefined || isWord, 'Stream', `a word of at most ${longestWord} characters`, Stream);
+  const isTime = typeof Timeout === 'number' && Timeout >= 0;
+  fits(Timeout === undefined || isTime, 'Timeout', 'a number of seconds from 0 up', Timeout);
+  return {
+    from,
+    tags,
+    held: readHeld(UserItem, issues),
+    epoch: isSequence(Epoch) ? Epoch : undefined,
+    word: isWord ? Stream : undefined,
+    timeoutMs: isTime ? Math.min(Timeout, longestTimeout) * 1000 : undefined,
+  };
+}
+
+/** An account given twice counts once, with its last number. An illegal name counts as an account that never existed. */
+function readHeld(list: unknown, issues: Issue[]): Map<string, number> {
+  const held = new Map<string, number>();
+  const isList = Array.isArray(list) && list.length > 0 && list.length <= maxWatchedAccounts;
+  if (!expect(issues, isList, { at: 'UserItem', code: 40001, expected: `an array of 1–${maxWatchedAccounts} entries`, value: list }))
+    return held;
+  for (const [index, entry] of (list as unknown[]).entries()) {
+    const { To_Account: account, StandardSequence: sequence = 0 } = isObject(entry) ? entry : {};
+    const at = `UserItem[${index}]`;
+    const isString = expect(issues, typeof account === 'string', {
+      at: `${at}.To_Account`,
+      code: 40001,
+      expected: 'a string',
+      value: account,
+    });
+    const issue = { at: `${at}.StandardSequence`, code: 40001, expected: 'a whole number from 0 up', value: sequence };
+    if (expect(issues, isSequence(sequence), issue) && isString && isAccount(account)) held.set(account, Number(sequence));
+    if (issues.length > 0) return held;
+  }
+  return held;
+}
