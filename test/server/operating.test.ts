@@ -278,6 +278,7 @@ describe('/metrics', () => {
     rateLimitPerCaller: 0,
     forgeryLimit: 0,
     maxInFlight: 0,
+    maxStreams: 0,
     trustProxy: 0,
     corsOrigins: undefined,
     log: 'off',

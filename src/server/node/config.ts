@@ -19,11 +19,12 @@ export interface ServeConfig {
   readonly nickMaxBytes: number;
   readonly replyMaxBytes: number;
   readonly forbiddenWords: readonly string[];
-  /** Of these five 0 means none. */
+  /** Of these six 0 means none. */
   readonly rateLimit: number;
   readonly rateLimitPerCaller: number;
   readonly forgeryLimit: number;
   readonly maxInFlight: number;
+  readonly maxStreams: number;
   readonly trustProxy: number;
   /** Undefined for every origin. */
   readonly corsOrigins: readonly string[] | undefined;
@@ -64,6 +65,7 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
     rateLimitPerCaller: rateLimit === 0 ? 0 : rateLimitPerCaller,
     forgeryLimit: number('forgeryLimit', 0, most),
     maxInFlight: number('maxInFlight', 0, most),
+    maxStreams: number('maxStreams', 0, most),
     trustProxy: number('trustProxy', 0, 10),
     corsOrigins: readOrigins(list('corsOrigins')),
     log: oneOf('log', ['json', 'off']),

@@ -15,6 +15,8 @@ export interface ListenOptions {
   /** How many proxies stand in front, each of which adds to X-Forwarded-For. Default 0: without a proxy any client can write this header. */
   readonly trustProxy?: number;
   readonly limits?: Partial<SocketLimits>;
+  /** So many more connections than `limits` says: those of live streams keep no call out. Default 0. */
+  readonly streams?: number;
   /** Told once of what looks like a mistake of the setup. Default none. */
   readonly onWarning?: (message: string) => void;
 }
@@ -81,7 +83,7 @@ export function listen(options: ListenOptions): Promise<Listening> {
     else void answer(request, response);
   };
   const limits = { ...standard, ...options.limits };
-  const server = openServer(limits, accept);
+  const server = openServer({ ...limits, connections: limits.connections + (options.streams ?? 0) }, accept);
   const connections = trackConnections(server);
 
   const stop = (): Promise<void> =>

@@ -34,7 +34,7 @@ export async function createMetrics(): Promise<Metrics> {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({ name: `${name}_requests_total`, help: 'Requests answered', labelNames: ['command', 'code'], registers });
-  const inFlight = new Gauge({ name: `${name}_requests_in_flight`, help: 'Requests under way', registers });
+  const inFlight = new Gauge({ name: `${name}_requests_in_flight`, help: 'Requests under way, without what is held open', registers });
   const refused = new Counter({
     name: `${name}_refused_total`,
     help: 'Requests answered 60007: over a rate limit, over the number under way, too many refused usersigs',
@@ -49,19 +49,43 @@ export async function createMetrics(): Promise<Metrics> {
     buckets: seconds,
     registers,
   });
+  const streams = new Gauge({ name: `${name}_streams_open`, help: 'Live streams and held calls open', registers });
+  const watched = new Gauge({ name: `${name}_watched_accounts`, help: 'Accounts watched by live streams, each once', registers });
+  const deliveries = new Counter({ name: `${name}_deliveries_total`, help: 'Changes told to live streams', registers });
+  const lag = new Histogram({
+    name: `${name}_delivery_lag_seconds`,
+    help: 'Time from the hint that an account changed to the event of a stream',
+    buckets: seconds,
+    registers,
+  });
+  const unread = new Counter({ name: `${name}_live_read_failures_total`, help: 'Reads for live streams that failed', registers });
+  let underWay = 0;
+  let held = 0;
   // Each series starts at 0, before its first event.
   for (const reason of ['rate', 'overload', 'signatures']) refused.inc({ reason }, 0);
   const shared = ofProcess(prometheus);
 
   const observer: Observer = {
-    began: () => inFlight.inc(),
+    began: () => inFlight.set(++underWay - held),
     answered({ command, code, durationMs, refusal }: Answered) {
-      inFlight.dec();
+      inFlight.set(--underWay - held);
       requests.inc({ command, code });
-      duration.observe({ command }, durationMs / 1000);
+      // How long a stream is open says nothing of how fast calls are answered.
+      if (command !== 'portrait_watch') duration.observe({ command }, durationMs / 1000);
       if (refusal) refused.inc({ reason: refusal });
       if (code >= signatureCodes.from && code <= signatureCodes.to) usersigs.inc({ code });
     },
+    live(figures) {
+      held = figures.streams;
+      inFlight.set(underWay - held);
+      streams.set(held);
+      watched.set(figures.watched);
+    },
+    delivered({ items, lagMs }) {
+      deliveries.inc(items);
+      lag.observe(lagMs / 1000);
+    },
+    failed: () => unread.inc(),
   };
   let made: { readonly text: Promise<string>; readonly at: number } | undefined;
   const make = async (): Promise<string> => `${await registry.metrics()}${await shared.metrics()}`;

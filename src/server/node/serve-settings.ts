@@ -18,6 +18,7 @@ export type ServeSettingName =
   | 'rateLimitPerCaller'
   | 'forgeryLimit'
   | 'maxInFlight'
+  | 'maxStreams'
   | 'trustProxy'
   | 'corsOrigins'
   | 'log'
@@ -85,6 +86,12 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     env: 'MAX_IN_FLIGHT',
     fallback: '1000',
     help: 'calls under way at once, each until its reply has left, 20 of one ordinary user, more get 60007; 0 for no limit',
+  },
+  maxStreams: {
+    flag: 'max-streams',
+    env: 'MAX_STREAMS',
+    fallback: '10000',
+    help: 'live streams and held calls open at once, 20 of one ordinary user, more get 60007; 0 for no limit',
   },
   trustProxy: {
     flag: 'trust-proxy',

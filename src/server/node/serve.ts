@@ -36,11 +36,13 @@ export async function serve(config: ServeConfig): Promise<Serving> {
   };
   try {
     const observer = together(log, metrics?.observer);
-    const { fetch } = createProfileServer({ ...rest, store, observer });
+    const { fetch, close } = createProfileServer({ ...rest, store, observer });
     const apart = metrics && metricsPort !== undefined;
     const common = { host, trustProxy, onWarning: warn };
     const both = metrics && !apart ? withMetrics(fetch, metrics, observer) : fetch;
-    const url = await open({ ...common, port, fetch: both }, serveSettings.port);
+    const url = await open({ ...common, port, fetch: both, streams: rest.maxStreams }, serveSettings.port);
+    // Before the listener stops: it waits for what is under way.
+    stops.push(async () => close());
     if (!apart) return { url, stop };
     const figures = withMetrics(notFound, metrics, observer);
     const metricsUrl = await open({ ...common, port: metricsPort, fetch: figures }, serveSettings.metricsPort);
@@ -95,6 +97,15 @@ function together(...observers: readonly (Observer | undefined)[]): Observer | u
     },
     answered(answered) {
       for (const observer of present) observer.answered(answered);
+    },
+    live(figures) {
+      for (const observer of present) observer.live?.(figures);
+    },
+    delivered(delivered) {
+      for (const observer of present) observer.delivered?.(delivered);
+    },
+    failed(cause) {
+      for (const observer of present) observer.failed?.(cause);
     },
   };
 }
