@@ -62,7 +62,7 @@ function rowsOf(name, { calls: count, p99, login, failures }, quiet) {
 }
 
 /** Runs the honest client; resolves to its results. */
-function honest(url, count) {
+export function honest(url, count) {
   const path = fileURLToPath(new URL('bystander-client.mjs', import.meta.url));
   const child = spawn(process.execPath, [path, url, `${count}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';

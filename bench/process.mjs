@@ -19,7 +19,7 @@ export function startServer(script, { args = [], env = {} } = {}) {
     child.stdout.setEncoding('utf8').on('data', (text) => {
       said += text;
       const url = /http:\/\/\S+(?=\s)/.exec(said)?.[0];
-      if (url) resolve({ url, stop });
+      if (url) resolve({ url, stop, pid: child.pid });
     });
     child.once('error', reject);
     ended.then((code) => reject(new Error(`${script} ended with code ${code} before it served`)));

@@ -51,6 +51,8 @@ const pollWithBusMs = 10_000;
 /** A poll of everything may take no more than a quarter of the time. */
 const pollShare = 4;
 const retryMs = 1000;
+/** A longer round is followed by a pause of the same length: half of the time is left to other calls, however popular an account is. */
+const shortMs = 10;
 
 /**
  * One read runs at a time, and what is heard meanwhile waits for the next one: so states come in the order of the store, and many hints
@@ -80,12 +82,15 @@ export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
     isReading = true;
     while (heard.size > 0 && !isClosed) {
       const some = takeSome();
+      const begin = performance.now();
       try {
         const found = await store.read(sdkAppID, [...some.keys()]);
         if (epoch !== undefined && epoch !== found.epoch) for (const watcher of [...watchers]) watcher.newEpoch();
         epoch = found.epoch;
         for (const [account, heardAt] of some) tell({ account, profile: found.profiles.get(account), epoch, heardAt });
         await wakeAll();
+        const took = performance.now() - begin;
+        if (took > shortMs) await pause(took);
       } catch (error) {
         onFailed(error);
         for (const [account, heardAt] of some) if (byAccount.has(account)) heard.set(account, heardAt);

@@ -44,10 +44,9 @@ export function createWatching({ held, list, items, maxBytes, besides, onState, 
   const accounts = [...new Set([...held.keys(), ...besides])];
   /** The newest states that the client does not know. */
   const unsent = new Map<string, State>();
-  /** The accounts that were not read yet. */
-  const unread = new Set(held.keys());
+  /** The accounts that were not read yet; undefined once it is ready. */
+  let unread: Set<string> | undefined = new Set(held.keys());
   let epoch: number | undefined;
-  let isReady = false;
   let bye: WatchBye | undefined;
   let wake = (): void => undefined;
 
@@ -71,8 +70,8 @@ export function createWatching({ held, list, items, maxBytes, besides, onState, 
     if (bye) return { kind: 'bye', bye };
     if (epoch === undefined) return undefined;
     if (unsent.size > 0) return takeChange(epoch);
-    if (isReady || unread.size > 0) return undefined;
-    isReady = true;
+    if (unread?.size !== 0) return undefined;
+    unread = undefined;
     return { kind: 'ready', epoch };
   };
 
@@ -87,7 +86,7 @@ export function createWatching({ held, list, items, maxBytes, besides, onState, 
       if (epoch === undefined && begin.epoch !== undefined && begin.epoch !== state.epoch)
         for (const name of held.keys()) held.set(name, 0);
       epoch = state.epoch;
-      unread.delete(account);
+      unread?.delete(account);
       if (numberOf(state) === held.get(account)) unsent.delete(account);
       else unsent.set(account, state);
     },
