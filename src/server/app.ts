@@ -79,7 +79,7 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
     corsOrigins,
     observer,
     now = Date.now,
-    bus,
+    bus = options.store.connectBus?.(),
     maxStreams = 0,
     replyMaxBytes = 4 * 1024 * 1024,
     ...rules

@@ -1,9 +1,11 @@
+import { createLocalBus } from './bus.js';
 import { newEpoch } from './epoch.js';
 import { mergeValues } from './row-limits.js';
 import type { NamedProfile, ProfileStore, StoredProfile } from './store.js';
 
 /** A store in memory, which ends with the process: for tests, and for pages that carry their own server. */
 export function createMemoryStore(): ProfileStore {
+  const connectBus = createLocalBus();
   const apps = new Map<number, Map<string, StoredProfile>>();
   let epoch = newEpoch();
 
@@ -78,6 +80,7 @@ export function createMemoryStore(): ProfileStore {
     async renewEpoch() {
       epoch = newEpoch();
     },
+    connectBus,
     async touch() {
       // Memory always takes writes.
     },

@@ -1,3 +1,5 @@
+import type { Bus } from './bus.js';
+
 /** One account as stored: its counter, and the value of every tag ever set. */
 export interface StoredProfile {
   /** 1 when the account is made, and one more with each change, deletion and revival (docs/protocol.md §2). */
@@ -60,5 +62,8 @@ export interface ProfileStore {
   renewEpoch(): Promise<void>;
   /** Writes something that changes nothing. Rejects where the storage takes no writes. */
   touch(): Promise<void>;
+  /** An end of the bus that tells the other servers of this database what was written. Left out: there is none. */
+  connectBus?(): Bus;
+  /** Closes its buses, too. */
   close(): Promise<void>;
 }

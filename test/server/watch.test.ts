@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Answered, ProfileServerOptions, ProfileStore } from '../../src/server.js';
-import { createLocalBus, createMemoryStore, signUserSig } from '../../src/server.js';
+import { createMemoryStore, signUserSig } from '../../src/server.js';
 import type { SocketServer } from '../support/server.js';
 import { app, startForTest } from '../support/server.js';
 import { holdCall, openStream } from '../support/stream.js';
@@ -28,6 +28,7 @@ function writesOf(server: SocketServer) {
   return {
     set: (account: string, Value: string, Tag = nick) => post('portrait_set', { From_Account: account, ProfileItem: [{ Tag, Value }] }),
     get: (...To_Account: string[]) => post('portrait_get', { From_Account: 'admin', To_Account, TagList: [nick] }),
+    create: (...Accounts: string[]) => post('multiaccount_import', { Accounts }),
     remove: (...accounts: string[]) => post('account_delete', { DeleteItem: accounts.map((UserID) => ({ UserID })) }),
   };
 }
@@ -75,12 +76,12 @@ describe('a stream', () => {
   });
 
   test('tells of accounts that are made, deleted and made again', async () => {
-    const { server, remove, store } = await start();
+    const { server, remove, create } = await start();
     const stream = await openStream(server, watching({ a: 1, new: 0 }));
     await stream.until('ready');
     await remove('a');
     expect(items((await stream.next())?.data)).toEqual([['a', 2, 10002]]);
-    await store.create(app.sdkAppID, ['a', 'new']);
+    await create('a', 'new');
     const told = [...items((await stream.next())?.data)];
     if (told.length < 2) told.push(...items((await stream.next())?.data));
     expect(told.sort()).toEqual([
@@ -113,10 +114,10 @@ describe('a stream', () => {
 
   test('hears of the writes of other processes by the bus, and without a bus by the numbers', async () => {
     const store = createMemoryStore();
-    const bus = createLocalBus();
-    const { set } = await start({ store, bus: bus() });
-    const { server: second } = await start({ store, bus: bus() });
-    const { server: third } = await start({ store });
+    const { connectBus: _, ...withoutBus } = store;
+    const { set } = await start({ store });
+    const { server: second } = await start({ store });
+    const { server: third } = await start({ store: withoutBus });
     const streams = [await openStream(second, watching({ a: 1 })), await openStream(third, watching({ a: 1 }))];
     for (const stream of streams) await stream.until('ready');
     await set('a', 'A');
@@ -124,7 +125,8 @@ describe('a stream', () => {
   });
 
   test('ends with a bye at a new epoch, when the server stops, and when a newer stream of the page is opened', async () => {
-    const { server, store } = await start();
+    const { connectBus: _, ...withoutBus } = createMemoryStore();
+    const { server, store } = await start({ store: withoutBus });
     const first = await openStream(server, watching({ a: 1 }, { Stream: 'word' }));
     await first.until('ready');
     const second = await openStream(server, watching({ a: 1 }, { Stream: 'word' }));

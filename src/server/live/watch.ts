@@ -163,6 +163,7 @@ export function createLive({ sdkAppID, store, bus, gate, maxStreams, replyMaxByt
     close() {
       streams.endAll(() => bye(0, 'the server stops'));
       hub.close();
+      void bus?.close();
     },
     async watch(body, caller, c) {
       const issues: Issue[] = [];

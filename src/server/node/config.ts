@@ -16,6 +16,8 @@ export interface ServeConfig {
   readonly secretKey: string;
   readonly admins: readonly string[];
   readonly database: DatabaseConfig;
+  /** The URL of a Redis; undefined where the database itself tells of changes. */
+  readonly busUrl?: string | undefined;
   readonly nickMaxBytes: number;
   readonly replyMaxBytes: number;
   readonly forbiddenWords: readonly string[];
@@ -57,6 +59,7 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
       pool: number('databasePool', 1, 1000),
       timeout: number('databaseTimeout', 100, 600_000),
     }),
+    busUrl: readBus(text('bus')),
     nickMaxBytes: number('nickMaxBytes', 1, 500),
     // One account of the largest row has to fit.
     replyMaxBytes: number('replyMaxBytes', 512 * 1024, 64 * 1024 * 1024),
@@ -101,10 +104,18 @@ function readOrigins(origins: readonly string[]): readonly string[] | undefined 
   );
 }
 
+function readBus(url: string | undefined): string | undefined {
+  if (!url || /^rediss?:\/\//.test(url)) return url || undefined;
+  throw wrongSetting(serveSettings.bus, 'redis://… or rediss://…', `a URL of scheme ${schemeOf(url)}`);
+}
+
+function schemeOf(url: string): string {
+  return describe(/^[a-z]+(?=:)/.exec(url)?.[0]);
+}
+
 function databaseOf(url: string, limits: Parameters<typeof readDatabase>[1]): DatabaseConfig {
   const database = readDatabase(url, limits);
   if (database) return database;
   // It may hold a password, so its scheme is all that is shown.
-  const scheme = describe(/^[a-z]+(?=:)/.exec(url)?.[0]);
-  throw wrongSetting(serveSettings.database, 'file:<path>, postgres://… or :memory:', `a URL of scheme ${scheme}`);
+  throw wrongSetting(serveSettings.database, 'file:<path>, postgres://… or :memory:', `a URL of scheme ${schemeOf(url)}`);
 }

@@ -1,8 +1,10 @@
 import { isCustomName } from '../../wire/tags.js';
+import type { Bus } from '../bus.js';
 import { newEpoch } from '../epoch.js';
 import { maxCustomTags, maxRowBytes } from '../row-limits.js';
 import type { NamedProfile, ProfileStore, StoredValues } from '../store.js';
 import { joinReads } from './joined-reads.js';
+import { createPostgresBus } from './postgres-bus.js';
 import { isFull } from './postgres-connect.js';
 import { urlsOfHosts } from './postgres-hosts.js';
 import type { Postgres, PostgresOptions } from './postgres-pool.js';
@@ -66,7 +68,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Profi
   try {
     postgres = openPostgres(options);
     await migrateInTime(postgres);
-    return storeOn(postgres);
+    return storeOn(postgres, options);
   } catch (error) {
     await postgres?.close();
     throw new Error(`PostgreSQL: ${withoutPassword(reason(error), options.url)}`);
@@ -84,7 +86,8 @@ async function migrateInTime(postgres: Postgres): Promise<void> {
   }
 }
 
-function storeOn(postgres: Postgres): ProfileStore {
+function storeOn(postgres: Postgres, { url, timeout = 5000 }: PostgresOptions): ProfileStore {
+  const buses = new Set<Bus>();
   const run = <R>(
     name: keyof typeof statements,
     effect: 'reads' | 'repeatable' | 'once',
@@ -141,7 +144,14 @@ function storeOn(postgres: Postgres): ProfileStore {
     async touch() {
       await run('touch', 'repeatable');
     },
-    close: () => postgres.close(),
+    connectBus() {
+      const bus = createPostgresBus({ url, timeout });
+      buses.add(bus);
+      return bus;
+    },
+    async close() {
+      await Promise.all([postgres.close(), ...[...buses].map((bus) => bus.close())]);
+    },
   };
 }
 

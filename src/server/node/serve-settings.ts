@@ -11,6 +11,7 @@ export type ServeSettingName =
   | 'memory'
   | 'databasePool'
   | 'databaseTimeout'
+  | 'bus'
   | 'nickMaxBytes'
   | 'replyMaxBytes'
   | 'forbiddenWords'
@@ -54,6 +55,12 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     env: 'DATABASE_TIMEOUT',
     fallback: '5000',
     help: 'longest wait for a connection to PostgreSQL, and for a statement, in ms; for a locked row a fifth of it',
+  },
+  bus: {
+    flag: 'bus-url',
+    env: 'BUS_URL',
+    fallback: '',
+    help: 'redis://… tells servers of one database of changes; without it SQLite and PostgreSQL do, except behind a pooler',
   },
   nickMaxBytes: { flag: 'nick-max-bytes', env: 'NICK_MAX_BYTES', fallback: '64', help: 'longest nick, in bytes of UTF-8, 1-500' },
   replyMaxBytes: {

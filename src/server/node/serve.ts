@@ -1,5 +1,6 @@
 import { describe } from '../../wire/describe.js';
 import { createProfileServer } from '../app.js';
+import type { Bus } from '../bus.js';
 import type { Observer } from '../observer.js';
 import type { ServeConfig } from './config.js';
 import type { Listening, ListenOptions } from './listen.js';
@@ -8,6 +9,7 @@ import { createLog } from './log.js';
 import type { Metrics } from './metrics.js';
 import { createMetrics } from './metrics.js';
 import { notFound, withMetrics } from './metrics-endpoint.js';
+import { needs } from './needs.js';
 import { openStore } from './open-store.js';
 import { serveSettings } from './serve-settings.js';
 import type { Setting } from './setting.js';
@@ -20,9 +22,10 @@ export interface Serving extends Listening {
 
 /** Opens the database and serves. `stop` answers what is in flight, then closes the database. */
 export async function serve(config: ServeConfig): Promise<Serving> {
-  const { port, host, trustProxy, database, log: logged, metrics: counted, metricsPort, ...rest } = config;
+  const { port, host, trustProxy, database, busUrl, log: logged, metrics: counted, metricsPort, ...rest } = config;
   const log = logged === 'json' ? createLog({ write: writeOut }) : undefined;
   const metrics = await openMetrics(counted, metricsPort);
+  const bus = busUrl === undefined ? undefined : await openRedisBus(busUrl);
   const store = await openStore(database);
   const stops: (() => Promise<void>)[] = [() => store.close()];
   const stop = async (): Promise<void> => {
@@ -36,7 +39,7 @@ export async function serve(config: ServeConfig): Promise<Serving> {
   };
   try {
     const observer = together(log, metrics?.observer);
-    const { fetch, close } = createProfileServer({ ...rest, store, observer });
+    const { fetch, close } = createProfileServer({ ...rest, store, bus, observer });
     const apart = metrics && metricsPort !== undefined;
     const common = { host, trustProxy, onWarning: warn };
     const both = metrics && !apart ? withMetrics(fetch, metrics, observer) : fetch;
@@ -51,6 +54,11 @@ export async function serve(config: ServeConfig): Promise<Serving> {
     await stop();
     throw error;
   }
+}
+
+async function openRedisBus(url: string): Promise<Bus> {
+  const { createRedisBus } = await import('./redis-bus.js').catch(needs('Redis', '@redis/client'));
+  return createRedisBus(url);
 }
 
 function warn(message: string): void {

@@ -2,6 +2,7 @@ import { newEpoch } from '../epoch.js';
 import { mergeValues } from '../row-limits.js';
 import type { ProfileStore } from '../store.js';
 import { joinReads } from './joined-reads.js';
+import { createSqliteBus } from './sqlite-bus.js';
 import { openSqliteFile } from './sqlite-file.js';
 import { createSqliteRows, toProfile } from './sqlite-rows.js';
 import { createTurns } from './sqlite-turns.js';
@@ -65,6 +66,7 @@ export function openSqliteStore(path: string): ProfileStore {
         file.setEpoch(newEpoch());
       });
     },
+    connectBus: () => createSqliteBus(file),
     async touch() {
       await turns.run(() => file.setEpoch(rows.epoch()));
     },
