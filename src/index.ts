@@ -3,6 +3,8 @@
 export type { Entry, Facts, SetNumber } from './client/cache/index.js';
 export type { CbErr, CbOk } from './client/callbacks.js';
 export { withCallbacks } from './client/callbacks.js';
+export type { Live, LiveStatus } from './client/live/index.js';
+export { live } from './client/live/index.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions } from './client/options.js';
 export { createPortraitClient } from './client/portrait-client.js';
 export { createMemoryClient, createProfileClient } from './client/profile-client.js';
@@ -14,6 +16,7 @@ export type {
   ClientEvents,
   CustomOf,
   FailedEvent,
+  LiveEvent,
   PendingEvent,
   PlainItem,
   PortraitClient,

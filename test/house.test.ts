@@ -58,6 +58,7 @@ describe('the modules of src', () => {
     const knows: Record<string, readonly string[]> = {
       cache: [],
       fetch: ['cache'],
+      live: ['cache', 'tabs'],
       storage: ['cache'],
       tabs: ['cache'],
       updates: ['cache', 'fetch', 'storage', 'tabs'],

@@ -36,14 +36,16 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
     events.emit('failed', tags ? { account, error, tags } : { account, error });
     subscriptions.notify(account);
   };
-  const revalidate = createRevalidate({ settings, cache, fetch, onFailed });
+  const isLive = (account: string): boolean => core.live?.isLive(account) === true;
+  const revalidate = createRevalidate({ settings, cache, fetch, isLive, onFailed });
   const updates = connectUpdates(core, parts, (error, tags) => onFailed(identifier, error as ProfileError, tags));
   const status = createStatus({ settings, cache, isStale: revalidate.isStale });
   const subscriptions = createSubscriptions(cache, status.freshFor);
   const watch = createWatch(cache, revalidate.always);
   const undoReturn = onReturn(settings.now, () => {
     revalidate.retry();
-    watch.revalidate();
+    // The server tells what changes.
+    if (core.live?.status() !== 'live') watch.revalidate();
     updates.retry();
   });
   const calls = portraitCalls(core, { set: updates.set, onAnswer: revalidate.succeeded });
@@ -60,6 +62,9 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
 
   return {
     ...calls,
+    get live() {
+      return calls.live;
+    },
     ready: Promise.all([core.ready, updates.loaded]).then(() => undefined),
     on: events.on,
     getProfile: async (account, options = {}) =>
@@ -87,7 +92,12 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
       for (const account of list) checkAccount('watch', account);
       const tags = checkTags('watch', options.tags, settings.tags);
       void soon.then(() => life.aborted || revalidate.ifStale(list, tags));
-      return watch.add(list, tags);
+      const undo = watch.add(list, tags);
+      const unfollow = core.live?.follow(list, tags);
+      return () => {
+        undo();
+        unfollow?.();
+      };
     },
     subscribe(account, listener) {
       checkAccount('subscribe', account);

@@ -8,6 +8,7 @@ import type { Fetch, SetProfile } from './fetch/index.js';
 import { createFetch, createSequences, createSet, createTransport } from './fetch/index.js';
 import type { Tellers } from './listeners.js';
 import { createListeners } from './listeners.js';
+import type { LiveConnection } from './live/index.js';
 import type { ProfileClientOptions, Settings } from './options.js';
 import { toSettings } from './options.js';
 import type { CacheStore } from './storage/index.js';
@@ -31,6 +32,7 @@ export interface Core {
   readonly events: Events<ClientEvents>;
   readonly store: CacheStore | undefined;
   readonly tabs: Tabs | undefined;
+  readonly live: LiveConnection | undefined;
   /** Called when everything is cleared, by this tab or another. */
   onClear?: () => void;
   /** Aborted when the client is closed. */
@@ -60,12 +62,21 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     cache.clear(source);
     events.emit('clear', { source });
     core.onClear?.();
+    live?.restart();
     // Every tab clears the disk: it may be writing just now.
     await atMost(startWaitMs, disk?.clear(), life);
     if (life.aborted) store?.close();
   };
 
   const tabs = settings.tabs ? parts.connectTabs?.(settings, cache, () => void clear('tab')) : undefined;
+  const live = settings.live?.({
+    ...settings,
+    cache,
+    tabs,
+    open: transport.watch,
+    renewUserSig: transport.renewUserSig,
+    onStatus: (status) => events.emit('live', { status }),
+  });
   // A page in the bfcache is not told that another tab was cleared.
   const undoPage = onPage(['pageshow'], async (event) => {
     if ((event as PageTransitionEvent).persisted && (await store?.wasCleared?.())) void clear('tab');
@@ -80,6 +91,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     events,
     store,
     tabs,
+    live,
     life,
     ready,
     soon: atMost(diskWaitMs, ready, life),
@@ -91,6 +103,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
       abort(closing, new TransportError('aborted', 'the client was closed'));
       events.clear();
       undoPage();
+      live?.close();
       tabs?.close();
       disk?.close();
     },

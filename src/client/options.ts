@@ -5,6 +5,7 @@ import type { StandardTag, Tag } from '../wire/tags.js';
 import type { UserSig } from '../wire/usersig-source.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
+import type { Live } from './live/index.js';
 import type { CacheStore } from './storage/index.js';
 import type { Locks, TabChannel } from './tabs/index.js';
 
@@ -33,6 +34,11 @@ export interface ProfileClientOptions<Custom = CustomFields> {
   readonly tabs?: boolean | ((name: string) => TabChannel);
   /** Makes one tab the leader that sends updates. Default `navigator.locks`; where there is none, every tab sends what it finds. */
   readonly locks?: Locks | undefined;
+  /**
+   * Live changes: `live`, which this package exports. `watch` is then told what changes by the server (docs/protocol.md §9), where the
+   * server has them. Default none: a build without it does not contain it.
+   */
+  readonly live?: Live | undefined;
   /** Default the platform's fetch. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, in ms since 1970. Default Date.now. */
@@ -60,7 +66,7 @@ export interface ProfileOptions<Custom = CustomFields> extends CallOptions {
   readonly staleTime?: number | undefined;
 }
 
-export interface Settings extends Required<Omit<ProfileClientOptions, 'locks'>>, Pick<ProfileClientOptions, 'locks'> {
+export interface Settings extends Required<Omit<ProfileClientOptions, 'locks' | 'live'>>, Pick<ProfileClientOptions, 'locks' | 'live'> {
   /** What this app's and viewer's channel, lock and journal are called. */
   readonly name: string;
 }

@@ -24,7 +24,7 @@ export interface PortraitCallsOptions {
 
 /** The two classic calls, over a core. */
 export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOptions): PortraitClient {
-  const { settings, cache, fetch, events, ready, soon, clear, close } = core;
+  const { settings, cache, fetch, events, live, ready, soon, clear, close } = core;
   /** A From_Account that is not the viewer's own. */
   const other = (from: string | undefined): string | undefined => (from === settings.identifier ? undefined : (from ?? undefined));
 
@@ -58,6 +58,9 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
       withCallbacks('getProfilePortrait', () => get(options), cbOk, cbErr)) as PortraitClient['getProfilePortrait'],
     setProfilePortrait: ((options: PortraitSetOptions, cbOk?: CbOk<PortraitSetReply>, cbErr?: CbErr) =>
       withCallbacks('setProfilePortrait', () => setItems(options), cbOk, cbErr)) as PortraitClient['setProfilePortrait'],
+    get live() {
+      return live?.status() ?? 'off';
+    },
     peek: cache.peek,
     on: events.on,
     clear,

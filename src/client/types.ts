@@ -3,6 +3,7 @@ import type { CustomFields, Profile, ProfileUpdate } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest, PortraitSetReply, PortraitSetRequest, ProfileItem } from '../wire/types.js';
 import type { CbErr, CbOk } from './callbacks.js';
+import type { LiveStatus } from './live/index.js';
 import type { CallOptions, ProfileOptions } from './options.js';
 
 /** Checks what has exact types; a plain `string` is for the server to check. */
@@ -65,9 +66,9 @@ export interface ChangeEvent<Custom = CustomFields> {
   /**
    * Where the change comes from. `cache`: read from the disk. `update`: the viewer's own update, shown before the server answers, or
    * a clear. `rollback`: an update was refused or given up, and the server's value is shown again. `reply`: a server's reply.
-   * `tab`: another tab.
+   * `live`: told by the server's live stream. `tab`: another tab.
    */
-  readonly source: 'cache' | 'update' | 'rollback' | 'reply' | 'tab';
+  readonly source: 'cache' | 'update' | 'rollback' | 'reply' | 'live' | 'tab';
   /** Why an update was rolled back; only with source `rollback`. */
   readonly error?: ProfileError;
 }
@@ -106,12 +107,18 @@ export interface ClearEvent {
   readonly source: 'update' | 'tab';
 }
 
+/** How live changes come, as `live` in the client's options: see LiveStatus. */
+export interface LiveEvent {
+  readonly status: LiveStatus;
+}
+
 /** Every event of a client, by name. */
 export type ClientEvents<Custom = CustomFields> = {
   change: ChangeEvent<Custom>;
   pending: PendingEvent;
   failed: FailedEvent;
   clear: ClearEvent;
+  live: LiveEvent;
 };
 
 /** The two classic calls in the wire's shape, and what goes with them. */
@@ -132,10 +139,12 @@ export interface PortraitClient<Custom = CustomFields> {
     cbOk: CbOk<PortraitSetReply> | undefined,
     cbErr?: CbErr,
   ): void;
+  /** How live changes come at present; `off` without the option `live`. */
+  readonly live: LiveStatus;
   /** The cached profile, at once and without a request. */
   peek(account: string): Profile<Custom> | undefined;
   /** Calls `listener` at each change. Returns its undo. */
-  on<Name extends 'change' | 'clear'>(name: Name, listener: (event: ClientEvents<Custom>[Name]) => void): () => void;
+  on<Name extends 'change' | 'clear' | 'live'>(name: Name, listener: (event: ClientEvents<Custom>[Name]) => void): () => void;
   /** Deletes every profile: in memory, on disk, and in other tabs of the same app and viewer. */
   clear(): Promise<void>;
   /** Aborts what is under way and closes everything; what is cached stays on disk. */

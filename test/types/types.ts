@@ -77,7 +77,7 @@ for (const { Tag, Value } of item.ProfileItem ?? []) {
 
 client.on('change', ({ profile: now, source }) => {
   same<typeof now, Profile | undefined>(true);
-  same<typeof source, 'cache' | 'update' | 'rollback' | 'reply' | 'tab'>(true);
+  same<typeof source, 'cache' | 'update' | 'rollback' | 'reply' | 'live' | 'tab'>(true);
 });
 // @ts-expect-error no such event
 client.on('changed', () => undefined);

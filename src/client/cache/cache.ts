@@ -4,8 +4,8 @@ import type { Tag } from '../../wire/tags.js';
 import type { Entry } from './entry.js';
 import { isComparable, isEntry, merge, update } from './entry.js';
 
-/** Where a change comes from: the disk, the viewer's own update or its rollback, a server's reply, another tab. */
-export type Source = 'cache' | 'update' | 'rollback' | 'reply' | 'tab';
+/** Where a change comes from: the disk, the viewer's own update or its rollback, a server's reply or live change, another tab. */
+export type Source = 'cache' | 'update' | 'rollback' | 'reply' | 'live' | 'tab';
 
 /** A snapshot of one account in the cache: an entry, and the viewer's own optimistic values on top of it. A change makes a new one. */
 export interface Slot {
@@ -55,10 +55,10 @@ export interface Cache {
   /** Every entry, the least recently used first. */
   entries(): readonly Entry[];
   /**
-   * Writes what a server said to a question of the tick `asked`. A late answer does not replace a newer one. `combine` adds it to the
-   * entry that is there; default `update`. A cached account that no longer exists is given as its name.
+   * Writes what a server said to a question of the tick `asked`. A late answer does not replace a newer one. A cached account that no
+   * longer exists is given as its name.
    */
-  reply(said: readonly (Entry | string)[], asked: number, combine?: (older: Entry | undefined, newer: Entry) => Entry): void;
+  reply(said: readonly (Entry | string)[], asked: number, options?: ReplyOptions): void;
   /** Merges what the disk or another tab has. A name stands for an account that no longer exists there; what is no entry is ignored. */
   merge(said: readonly unknown[], source: 'cache' | 'tab'): void;
   /** Shows these values of an account on top of its entry; undefined shows the entry alone. */
@@ -68,6 +68,13 @@ export interface Cache {
   /** Keeps an account from eviction until undone. */
   pin(account: string): () => void;
   clear(source: Source): void;
+}
+
+export interface ReplyOptions {
+  /** Adds an entry to the one that is there. Default `update`. */
+  readonly combine?: (older: Entry | undefined, newer: Entry) => Entry;
+  /** Default `reply`. */
+  readonly source?: 'reply' | 'live';
 }
 
 /** Makes a cache of at most `maxEntries` accounts; pinned ones and those with optimistic values are never evicted. */
@@ -126,16 +133,16 @@ export function createCache(maxEntries: number): Cache {
   /** Removes what a server said of an account; optimistic values stay. Subscribers hear of it even if it was not cached here. */
   const remove = (account: string, source: Source): Change => put(slotOf(emptyEntry(account)), source);
 
-  const replyOne = (said: Entry | string, asked: number, combine: typeof update): Change | undefined => {
+  const replyOne = (said: Entry | string, asked: number, { combine = update, source = 'reply' }: ReplyOptions): Change | undefined => {
     const account = typeof said === 'string' ? said : said.account;
     const slot = slots.get(account);
-    if (typeof said === 'string') return slot && asked < slot.came ? undefined : remove(account, 'reply');
+    if (typeof said === 'string') return slot && asked < slot.came ? undefined : remove(account, source);
     if (slot && isLate(said, asked, slot)) {
       // The newer entry stays; what it does not know is better shown than not.
       const values = { ...said.values, ...slot.entry.values };
-      return put(slotOf({ ...slot.entry, values }), 'reply');
+      return put(slotOf({ ...slot.entry, values }), source);
     }
-    return put(slotOf(combine(slot?.entry, said), asked, ++ticks), 'reply');
+    return put(slotOf(combine(slot?.entry, said), asked, ++ticks), source);
   };
 
   const mergeOne = (said: unknown, source: 'cache' | 'tab'): Change | undefined => {
@@ -164,10 +171,10 @@ export function createCache(maxEntries: number): Cache {
       for (const { entry } of slots.values()) if (!isEmpty(entry)) entries.push(entry);
       return entries;
     },
-    reply(said, asked, combine = update) {
+    reply(said, asked, options = {}) {
       if (asked < clearedAt) return;
       const changes: (Change | undefined)[] = [];
-      for (const one of said) changes.push(replyOne(one, asked, combine));
+      for (const one of said) changes.push(replyOne(one, asked, options));
       finish(changes);
     },
     merge(said, source) {
@@ -236,7 +243,7 @@ export function isChange(previous: Slot | undefined, next: Slot | undefined): bo
 
 /** Whether a server's reply changed the entry, or said that there is none: the disk and the other tabs do not know it yet. */
 export function isReplied({ source, previous, next }: Change): boolean {
-  return source === 'reply' && (previous?.entry !== next?.entry || !next);
+  return (source === 'reply' || source === 'live') && (previous?.entry !== next?.entry || !next);
 }
 
 /**

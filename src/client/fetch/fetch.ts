@@ -37,7 +37,7 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   /** Asks for up to 100 accounts, writes what comes to the cache, and answers account by account. */
   const exchange = async (accounts: readonly string[], query: Query, first?: Question): Promise<Answers> => {
     const question = sequences.ask(accounts, query, first);
-    const reply = withLists(await transport('portrait_get', question.request, query.signal));
+    const reply = withLists(await transport.send('portrait_get', question.request, query.signal));
     if (isReplyTooLarge(reply) && accounts.length > 1) {
       const middle = accounts.length >> 1;
       // An account that is too large alone does not fail the others.

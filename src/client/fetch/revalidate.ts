@@ -33,11 +33,13 @@ export interface RevalidateOptions {
   readonly settings: Settings;
   readonly cache: Cache;
   readonly fetch: Fetch;
+  /** Whether the server tells at once when the account changes. */
+  readonly isLive: (account: string) => boolean;
   /** Called when a question in the background failed. */
   readonly onFailed: (account: string, error: ProfileError) => void;
 }
 
-export function createRevalidate({ settings, cache, fetch, onFailed }: RevalidateOptions): Revalidate {
+export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: RevalidateOptions): Revalidate {
   const { now } = settings;
   const failures = createFailures(now);
 
@@ -62,11 +64,15 @@ export function createRevalidate({ settings, cache, fetch, onFailed }: Revalidat
   /** When the values of all these tags were confirmed, in ms since 1970. */
   const confirmedAt = (entry: Entry, tags: readonly Tag[]): number => (covers(entry, tags) ? entry.at : Number.NEGATIVE_INFINITY);
 
+  /** Whether what was confirmed at that time is still known to be true. */
+  const isFresh = (account: string, at: number, staleTime: number): boolean =>
+    isWithin(staleTime, at, now()) || (at > Number.NEGATIVE_INFINITY && isLive(account));
+
   /** Whether to ask now. Offline it is worth a try, and an account that has just failed has to wait. */
-  const isDue = (account: string, at: number, staleTime: number): boolean => !isWithin(staleTime, at, now()) && !failures.recent(account);
+  const isDue = (account: string, at: number, staleTime: number): boolean => !isFresh(account, at, staleTime) && !failures.recent(account);
 
   const isStale = (account: string, at: number, staleTime = settings.staleTime): boolean =>
-    !isWithin(staleTime, at, now()) || failures.has(account) || globalThis.navigator?.onLine === false;
+    !isFresh(account, at, staleTime) || failures.has(account) || globalThis.navigator?.onLine === false;
 
   return {
     isStale,

@@ -23,7 +23,7 @@ export function createSet({ identifier, now }: Settings, cache: Cache, transport
     throwIfAborted(signal);
     const asked = cache.ask();
     const at = now();
-    const reply: PortraitSetReply = await transport('portrait_set', { From_Account: from, ProfileItem: items }, signal);
+    const reply: PortraitSetReply = await transport.send('portrait_set', { From_Account: from, ProfileItem: items }, signal);
     if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_set', reply);
     const sequence = toSequence(reply.CurrentStandardSequence);
     const values: Record<string, string | number> = {};
@@ -32,7 +32,7 @@ export function createSet({ identifier, now }: Settings, cache: Cache, transport
     // After a clear the account is forgotten: a get that was under way may have cached what was there before this set.
     if (cache.isOutdated(asked)) cache.reply([from], cache.ask());
     // Without a number the set counts as newer than every question asked before its answer.
-    else cache.reply([made], sequence ? asked : cache.ask(), updateByOwnSet);
+    else cache.reply([made], sequence ? asked : cache.ask(), { combine: updateByOwnSet });
     return reply;
   };
 

@@ -13,8 +13,15 @@ import type { Issue } from '../../wire/validate.js';
 import { expect } from '../../wire/validate.js';
 import type { CallOptions, Settings } from '../options.js';
 
-/** Sends one command and resolves to its reply, whatever its code. Rejects with a TransportError when none came. */
-export type Transport = (command: ProfileCommand, body: object, signal?: AbortSignal) => Promise<Reply>;
+/** Sends commands to the server. */
+export interface Transport {
+  /** Resolves to the reply, whatever its code. Rejects with a TransportError when none came. */
+  send(command: ProfileCommand, body: object, signal?: AbortSignal): Promise<Reply>;
+  /** Asks for live changes; resolves to the response, which may take long to end. There is no time limit and no second try. */
+  watch(body: object, signal: AbortSignal): Promise<Response>;
+  /** The next request asks for a new usersig. */
+  renewUserSig(): void;
+}
 
 const mostInFlight = 6;
 const tries = 3;
@@ -29,36 +36,54 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
   const limited = createLimit(mostInFlight);
   let userSig: Promise<string> | undefined;
 
+  /** The usersig, and what makes the next request ask for a new one, unless another request has done so. */
+  const askOnce = async (signal: AbortSignal): Promise<readonly [usersig: string, forget: () => void]> => {
+    userSig ??= askUserSig(settings.userSig);
+    const asked = userSig;
+    const forget = (): void => {
+      if (userSig === asked) userSig = undefined;
+    };
+    try {
+      return [await abortable(asked, signal), forget];
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  };
+
   const send = async (command: ProfileCommand, body: string, signal: AbortSignal): Promise<Reply> => {
     const once = async (): Promise<Reply> => {
-      userSig ??= askUserSig(settings.userSig);
-      const asked = userSig;
-      // The next request asks again, unless another one has done so.
-      const forget = (): void => {
-        if (userSig === asked) userSig = undefined;
-      };
-      const usersig = await abortable(asked, signal).catch((error: unknown) => {
-        forget();
-        throw error;
-      });
-      const reply = await post(settings, { command, usersig, body, signal });
+      const [usersig, forget] = await askOnce(signal);
+      const response = await post(settings, { command, usersig, body, signal });
+      const reply = readReply(command, await textOf(command, response));
       if (reply.ErrorCode === expiredUserSig) forget();
       return reply;
     };
-    // A get that failed in part is an answer.
-    const again = (reply: Reply, tried: number): boolean =>
-      !('UserProfileItem' in reply) && isRetryable(command, reply.ErrorCode) && (tried < tries || reply.ErrorCode === tooManyCalls);
+    const again = ({ ErrorCode, ...reply }: Reply, tried: number): boolean => {
+      // A get that failed in part is an answer.
+      if (ErrorCode === 0 || 'UserProfileItem' in reply) return false;
+      return isRetryable(command, ErrorCode) && (tried < tries || ErrorCode === tooManyCalls);
+    };
     const reply = await retry(once, { pauseMs, signal, again });
     const isExpired = reply.ErrorCode === expiredUserSig && typeof settings.userSig === 'function';
     return isExpired ? retry(once, { pauseMs, signal, again }) : reply;
   };
 
-  return (command, body, signal) => {
-    const json = JSON.stringify(body);
-    // The time limit starts when the request leaves the queue.
-    const run = (): Promise<Reply> => within(command, { ms: timeout, outer: [signal, life] }, (inTime) => send(command, json, inTime));
-    // A set does not queue behind reads: they may be many.
-    return command === 'portrait_set' ? run() : limited(run);
+  return {
+    send(command, body, signal) {
+      const json = JSON.stringify(body);
+      // The time limit starts when the request leaves the queue.
+      const run = (): Promise<Reply> => within(command, { ms: timeout, outer: [signal, life] }, (inTime) => send(command, json, inTime));
+      // A set does not queue behind reads: they may be many.
+      return command === 'portrait_set' ? run() : limited(run);
+    },
+    async watch(body, signal) {
+      const [usersig] = await askOnce(signal);
+      return post(settings, { command: 'portrait_watch', usersig, body: JSON.stringify(body), signal });
+    },
+    renewUserSig() {
+      userSig = undefined;
+    },
   };
 }
 
@@ -69,31 +94,37 @@ interface Post {
   readonly signal: AbortSignal;
 }
 
-/** One HTTP exchange. */
-async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { command, usersig, body, signal }: Post): Promise<Reply> {
+/** Posts a request; resolves to a response of status 200. */
+async function post({ endpoint, sdkAppID, identifier, fetch }: Settings, { command, usersig, body, signal }: Post): Promise<Response> {
   const random = Math.floor(Math.random() * 2 ** 32);
   const who = `sdkappid=${sdkAppID}&identifier=${encodeURIComponent(identifier)}&usersig=${encodeURIComponent(usersig)}`;
   const url = `${endpoint}/${profileService}/${command}?${who}&random=${random}&contenttype=json`;
-  // text/plain makes it a CORS "simple request": `random` makes every URL new, so each call would pay for a preflight.
-  const init = { method: 'POST', body, signal, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };
+  // Simple headers make it a CORS "simple request": `random` makes every URL new, so each call would pay for a preflight.
+  const headers = { 'Content-Type': 'text/plain;charset=UTF-8', Accept: command === 'portrait_watch' ? 'text/event-stream' : '*/*' };
   let response: Response;
-  let text: string;
   try {
-    response = await fetch(url, init);
-    text = await response.text();
+    response = await fetch(url, { method: 'POST', body, signal, headers });
   } catch (error) {
-    const reason = globalThis.navigator?.onLine === false ? 'offline' : 'network';
-    // The platform's own error may hold the URL: its name and its system code may not.
-    const { name, cause } = error as Error;
-    const code = (cause as { code?: unknown } | undefined)?.code ?? '';
-    throw new TransportError(reason, `${command}: expected an answer, got no connection`, { cause: new Error(`${name} ${code}`.trim()) });
+    throw noConnection(command, error);
   }
   const { status } = response;
-  if (status !== 200) {
-    const retryAfter = Number(response.headers?.get('Retry-After')) * 1000 || undefined;
-    throw new TransportError('http', `${command}: expected HTTP status 200, got ${status}`, { status, retryAfter });
-  }
-  return readReply(command, text);
+  if (status === 200) return response;
+  const retryAfter = Number(response.headers?.get('Retry-After')) * 1000 || undefined;
+  throw new TransportError('http', `${command}: expected HTTP status 200, got ${status}`, { status, retryAfter });
+}
+
+function textOf(command: string, response: Response): Promise<string> {
+  return response.text().catch((error: unknown) => {
+    throw noConnection(command, error);
+  });
+}
+
+function noConnection(command: string, error: unknown): TransportError {
+  const reason = globalThis.navigator?.onLine === false ? 'offline' : 'network';
+  // The platform's own error may hold the URL: its name and its system code may not.
+  const { name, cause } = error as Error;
+  const code = (cause as { code?: unknown } | undefined)?.code ?? '';
+  return new TransportError(reason, `${command}: expected an answer, got no connection`, { cause: new Error(`${name} ${code}`.trim()) });
 }
 
 /** Runs a call under its own signal and time limit, where it has any. */

@@ -9,6 +9,11 @@ export interface Tabs {
   tellOutbox?: (message: object) => void;
   /** Called with what another tab says about its outbox. */
   onOutbox?: (message: unknown) => void;
+  /** The same for live changes. */
+  tellLive?: (message: object) => void;
+  onLive?: (message: unknown) => void;
+  /** Called when this tab is no longer alone. */
+  onCompany?: () => void;
   /** Tells the other tabs to clear. */
   tellClear(): void;
   close(): void;
@@ -32,11 +37,14 @@ export function connectTabs({ tabs, name, now }: TabsOptions, cache: Cache, onCl
     onCompany() {
       unsubscribe = cache.subscribe(tellChanges);
       self.tellOutbox = (outbox) => channel.tell({ outbox });
+      self.tellLive = (live) => channel.tell({ live });
+      self.onCompany?.();
     },
-    onMessage({ clear, entries, outbox }) {
+    onMessage({ clear, entries, outbox, live }) {
       if (clear) return onClear();
       if (Array.isArray(entries)) cache.merge(entries, 'tab');
       if (outbox) self.onOutbox?.(outbox);
+      if (live) self.onLive?.(live);
     },
   });
   const tellChanges = (changes: readonly Change[]): void => {

@@ -1,0 +1,287 @@
+import { onPage } from '../../kit/page.js';
+import { toTagValues } from '../../wire/profile.js';
+import type { Tag } from '../../wire/tags.js';
+import type { UserProfileItem } from '../../wire/types.js';
+import { isObject, toSequence } from '../../wire/validate.js';
+import type { Cache, Entry } from '../cache/index.js';
+import { covers } from '../cache/index.js';
+import type { Locks, Tabs } from '../tabs/index.js';
+import type { Ending } from './connection.js';
+import { notServed, openConnection } from './connection.js';
+import { createLeader } from './leader.js';
+
+/**
+ * `live`: the server tells what changes. `polling`: it is asked again and again, as something on the way holds a stream back.
+ * `connecting`: neither yet. `off`: nothing is followed, the page is offline or hidden for long, or the server has no live changes.
+ */
+export type LiveStatus = 'connecting' | 'live' | 'polling' | 'off';
+
+/** What the live part of a client needs of the others. */
+export interface LiveParts {
+  readonly name: string;
+  readonly identifier: string;
+  readonly now: () => number;
+  readonly locks?: Locks | undefined;
+  readonly cache: Cache;
+  readonly tabs: Tabs | undefined;
+  /** Posts a portrait_watch (docs/protocol.md §9). */
+  readonly open: (body: object, signal: AbortSignal) => Promise<Response>;
+  readonly renewUserSig: () => void;
+  readonly onStatus: (status: LiveStatus) => void;
+}
+
+export interface LiveConnection {
+  /** Keeps accounts up to date from now on. Returns its undo. */
+  follow(accounts: readonly string[], tags: readonly Tag[]): () => void;
+  /** Whether the server would tell at once if the account changed. */
+  isLive(account: string): boolean;
+  status(): LiveStatus;
+  /** Asks for everything anew: the cache was cleared. */
+  restart(): void;
+  close(): void;
+}
+
+/** The part of a client that is given as its option `live`. */
+export type Live = (parts: LiveParts) => LiveConnection;
+
+const mostAccounts = 5000;
+const gatherMs = 100;
+/** At most one new stream in this time, in ms. */
+const betweenOpensMs = 1000;
+/** An account that is no longer followed may be again soon: lists are scrolled. */
+const lingerMs = 30_000;
+const firstEventMs = 5000;
+const heldSeconds = 50;
+const heldMs = 60_000;
+const shortMs = 1000;
+const mostShort = 3;
+const pollFor = 5 * 60_000;
+const offForMs = 10 * 60_000;
+const hiddenMs = 5 * 60_000;
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+const expiredUserSig = 70001;
+
+/** Live changes: give it to a client as its option `live`, and `watch` is told what changes by the server. */
+export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, renewUserSig, onStatus }) => {
+  const word = Math.random().toString(36).slice(2);
+  const followed = new Set<{ readonly accounts: readonly string[]; readonly tags: readonly Tag[] }>();
+  const lingering = new Set<ReturnType<typeof setTimeout>>();
+  /** The accounts that this tab follows. */
+  let own: ReadonlySet<string> = new Set();
+  let version = 0;
+  /** What the stream covers: its list, and each tab's version of that list. */
+  let list = '';
+  let covered: Readonly<Record<string, number>> = {};
+  let status: LiveStatus = 'off';
+  /** The status of all tabs together that was told last. */
+  let told: LiveStatus = 'off';
+  let closeCurrent: (() => void) | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let openedAt = Number.NEGATIVE_INFINITY;
+  /** Not before these times, in ms since 1970: the server's wish, and our own pause. */
+  let serverAllowsAt = 0;
+  let pauseEndsAt = 0;
+  let pollUntil = 0;
+  let failures = 0;
+  let shortOnes = 0;
+  let isAway = false;
+  let visibleAt = now();
+
+  const setStatus = (next: LiveStatus): void => {
+    if (next === status) return;
+    status = next;
+    tellStatus();
+    leader.tell();
+  };
+  const statusOfAll = (): LiveStatus => (leader.isLeading() ? status : ((leader.leading()?.status ?? status) as LiveStatus));
+  const tellStatus = (): void => {
+    const next = statusOfAll();
+    if (next !== told) onStatus(next);
+    told = next;
+  };
+
+  /** What all tabs follow, the latest last. */
+  const wanted = () => {
+    const accounts = new Set<string>();
+    const tags = new Set<string>();
+    for (const one of [...leader.others(), ...followed]) {
+      for (const account of one.accounts) {
+        accounts.delete(account);
+        accounts.add(account);
+      }
+      for (const tag of one.tags) tags.add(tag);
+    }
+    return { accounts: [...accounts].slice(-mostAccounts), tags: [...tags].sort() as Tag[] };
+  };
+
+  const versions = (): Readonly<Record<string, number>> =>
+    Object.fromEntries([[leader.tab, version], ...leader.others().map((one) => [one.tab, one.version])]);
+
+  const cover = (lists: Readonly<Record<string, number>>): void => {
+    if (JSON.stringify(lists) === JSON.stringify(covered)) return;
+    covered = lists;
+    leader.tell();
+  };
+
+  /** Whether a connection should be open. */
+  const isMeant = (): boolean => {
+    if (!globalThis.document?.hidden || leader.others().some(({ isVisible }) => isVisible)) visibleAt = now();
+    return leader.isLeading() && !isAway && now() - visibleAt < hiddenMs;
+  };
+
+  /** Opens what should be open, or closes what should not. */
+  const update = (): void => {
+    clearTimeout(timer);
+    const { accounts, tags } = wanted();
+    if (!isMeant() || accounts.length === 0) {
+      closeCurrent?.();
+      closeCurrent = undefined;
+      setStatus('off');
+      return;
+    }
+    const next = [...accounts, ...tags].join();
+    if (closeCurrent && next === list) {
+      cover(versions());
+      return;
+    }
+    const wait = Math.max(serverAllowsAt, pauseEndsAt, openedAt + betweenOpensMs) - now();
+    // A clock that was set back makes no wait longer.
+    if (wait > 0) timer = setTimeout(update, Math.min(wait, offForMs));
+    else connect(accounts, tags, next);
+  };
+
+  const connect = (accounts: readonly string[], tags: readonly Tag[], next: string): void => {
+    const before = closeCurrent;
+    const asked = cache.ask();
+    const lists = versions();
+    const isPolling = now() < pollUntil;
+    openedAt = now();
+    list = next;
+    if (!before && status !== 'polling') setStatus('connecting');
+    const body = { From_Account: identifier, TagList: tags, Stream: word, ...held(cache, accounts, tags) };
+    const mine = openConnection({
+      open: (signal) => open(isPolling ? { ...body, Timeout: heldSeconds } : body, signal),
+      patienceMs: isPolling ? heldMs : firstEventMs,
+      now,
+      onReply: (reply) => write(reply, tags, asked),
+      onReady() {
+        // Only now: until here the older stream tells what changes.
+        before?.();
+        failures = 0;
+        cover(lists);
+        setStatus(isPolling ? 'polling' : 'live');
+      },
+      onEnd(ending) {
+        before?.();
+        if (closeCurrent === mine) ended(ending, isPolling);
+      },
+    });
+    closeCurrent = mine;
+  };
+
+  const ended = ({ code, retryMs, wasSilent, lastedMs }: Ending, wasPolling: boolean): void => {
+    closeCurrent = undefined;
+    if (code === expiredUserSig) renewUserSig();
+    shortOnes = lastedMs < shortMs && !wasPolling && code !== notServed ? shortOnes + 1 : 0;
+    if (wasSilent || shortOnes >= mostShort) pollUntil = now() + pollFor;
+    const backOffMs = code === 0 ? 0 : Math.random() * Math.min(firstPauseMs * 2 ** failures++, longestPauseMs);
+    pauseEndsAt = now() + backOffMs;
+    serverAllowsAt = now() + (code === notServed ? offForMs : retryMs);
+    if (code === notServed) setStatus('off');
+    else if (!(wasPolling && code === 0)) setStatus('connecting');
+    update();
+  };
+
+  /** Writes what a connection told to the cache, unless it is known already. */
+  const write = (reply: Readonly<Record<string, unknown>>, tags: readonly Tag[], asked: number): void => {
+    const items = reply['UserProfileItem'];
+    if (cache.isOutdated(asked) || !Array.isArray(items)) return;
+    const epoch = toSequence(reply['Epoch']);
+    const said: (Entry | string)[] = [];
+    for (const item of items.filter(isObject) as unknown as UserProfileItem[]) {
+      const { To_Account: account, ResultCode, ProfileItem } = item;
+      const sequence = toSequence(item.StandardSequence);
+      const known = cache.get(account)?.entry;
+      const ahead = known?.epoch === epoch ? (known?.sequence ?? -1) - (sequence ?? 0) : -1;
+      if (ahead > 0 || (ahead === 0 && known && covers(known, tags))) continue;
+      said.push(ResultCode ? account : { account, values: toTagValues(ProfileItem, tags), tags, sequence, epoch, at: now() });
+    }
+    cache.reply(said, cache.ask(), { source: 'live' });
+  };
+
+  const leader = createLeader({
+    name,
+    locks,
+    tabs,
+    now,
+    state: () => ({ status, accounts: [...own], tags: [...new Set([...followed].flatMap((one) => one.tags))], version, covered }),
+    onChange() {
+      tellStatus();
+      soon(gatherMs);
+    },
+  });
+
+  const soon = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(update, ms);
+  };
+  const changed = (): void => {
+    version++;
+    own = new Set([...followed].flatMap((one) => one.accounts));
+    leader.tell();
+    soon(gatherMs);
+  };
+  const undoPage = onPage(['pagehide', 'pageshow', 'offline', 'online'], ({ type }) => {
+    isAway = type === 'pagehide' || type === 'offline';
+    failures = 0;
+    pauseEndsAt = 0;
+    update();
+  });
+
+  return {
+    status: statusOfAll,
+    isLive(account) {
+      const lists = leader.isLeading() ? covered : leader.leading()?.covered;
+      return statusOfAll() === 'live' && lists?.[leader.tab] === version && own.has(account);
+    },
+    follow(accounts, tags) {
+      const one = { accounts: [...accounts], tags };
+      followed.add(one);
+      changed();
+      return () => {
+        const linger = setTimeout(() => {
+          lingering.delete(linger);
+          if (followed.delete(one)) changed();
+        }, lingerMs);
+        lingering.add(linger);
+      };
+    },
+    restart() {
+      list = '';
+      soon(gatherMs);
+    },
+    close() {
+      followed.clear();
+      own = new Set();
+      undoPage();
+      for (const each of lingering) clearTimeout(each);
+      closeCurrent?.();
+      closeCurrent = undefined;
+      leader.close();
+      clearTimeout(timer);
+    },
+  };
+};
+
+/** The numbers held, all of one epoch; 0 where nothing is held, or not all of these tags. */
+function held(cache: Cache, accounts: readonly string[], tags: readonly Tag[]): { readonly UserItem: object[]; readonly Epoch?: number } {
+  let epoch: number | undefined;
+  const UserItem = accounts.map((account) => {
+    const entry = cache.get(account)?.entry;
+    const isHeld = entry?.sequence !== undefined && entry.epoch !== undefined && covers(entry, tags);
+    if (isHeld) epoch ??= entry.epoch;
+    return { To_Account: account, StandardSequence: isHeld && entry.epoch === epoch ? entry.sequence : 0 };
+  });
+  return epoch === undefined ? { UserItem } : { UserItem, Epoch: epoch };
+}
