@@ -41,11 +41,15 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
   const updates = connectUpdates(core, parts, (error, tags) => onFailed(identifier, error as ProfileError, tags));
   const status = createStatus({ settings, cache, isStale: revalidate.isStale });
   const subscriptions = createSubscriptions(cache, status.freshFor);
-  const watch = createWatch(cache, revalidate.always);
+  const watch = createWatch(cache, (accounts, tags) =>
+    revalidate.always(
+      accounts.filter((account) => !isLive(account)),
+      tags,
+    ),
+  );
   const undoReturn = onReturn(settings.now, () => {
     revalidate.retry();
-    // The server tells what changes.
-    if (core.live?.status() !== 'live') watch.revalidate();
+    watch.revalidate();
     updates.retry();
   });
   const calls = portraitCalls(core, { set: updates.set, onAnswer: revalidate.succeeded });

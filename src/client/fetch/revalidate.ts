@@ -72,7 +72,7 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
   const isDue = (account: string, at: number, staleTime: number): boolean => !isFresh(account, at, staleTime) && !failures.recent(account);
 
   const isStale = (account: string, at: number, staleTime = settings.staleTime): boolean =>
-    !isFresh(account, at, staleTime) || failures.has(account) || globalThis.navigator?.onLine === false;
+    !isFresh(account, at, staleTime) || (failures.has(account) && !isLive(account)) || globalThis.navigator?.onLine === false;
 
   return {
     isStale,

@@ -243,7 +243,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     status: statusOfAll,
     isLive(account) {
       const lists = leader.isLeading() ? covered : leader.leading()?.covered;
-      return statusOfAll() === 'live' && lists?.[leader.tab] === version && own.has(account);
+      return /live|polling/.test(statusOfAll()) && lists?.[leader.tab] === version && own.has(account);
     },
     follow(accounts, tags) {
       const one = { accounts: [...accounts], tags };
