@@ -52,6 +52,8 @@ const betweenOpensMs = 1000;
 const lingerMs = 30_000;
 const firstEventMs = 5000;
 const heldSeconds = 50;
+/** The first held call shows whether they get through. */
+const firstHeldSeconds = 1;
 const heldMs = 60_000;
 const shortMs = 1000;
 const mostShort = 3;
@@ -156,12 +158,13 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     const asked = cache.ask();
     const lists = versions();
     const isPolling = now() < pollUntil;
+    const Timeout = status === 'polling' ? heldSeconds : firstHeldSeconds;
     openedAt = now();
     list = next;
     if (!before && status !== 'polling') setStatus('connecting');
     const body = { From_Account: identifier, TagList: tags, Stream: word, ...held(cache, accounts, tags) };
     const mine = openConnection({
-      open: (signal) => open(isPolling ? { ...body, Timeout: heldSeconds } : body, signal),
+      open: (signal) => open(isPolling ? { ...body, Timeout } : body, signal),
       patienceMs: isPolling ? heldMs : firstEventMs,
       now,
       onReply: (reply) => write(reply, tags, asked),
