@@ -12,34 +12,64 @@ export type OnHint = (hint: Hint | 'missed') => void;
  * truth, and its numbers are polled besides.
  */
 export interface Bus {
-  /** Tells the other processes. Returns at once and never throws. */
+  /** Tells the other processes, but not the listeners of this end. Returns at once and never throws. */
   publish(hint: Hint): void;
-  /** Returns its undo. */
+  /** Returns its undo. A listener that throws does not stop the others. */
   subscribe(onHint: OnHint): () => void;
   /** Whether hints arrive at present. While they do not, numbers are polled more often. */
   isConnected(): boolean;
+  /** Sends what waits, then ends the connection. Nothing is told or sent afterwards; a second call does nothing more. */
   close(): Promise<void>;
 }
 
 /** A bus inside one process: each caller gets an end of its own, and hears the others. */
 export function createLocalBus(): () => Bus {
-  const ends = new Set<Set<OnHint>>();
+  const ends = new Set<HintListeners>();
 
   return () => {
-    const own = new Set<OnHint>();
+    const own = createHintListeners();
     ends.add(own);
     return {
       publish(hint) {
-        for (const listeners of ends) if (listeners !== own) for (const onHint of [...listeners]) onHint(hint);
+        if (ends.has(own)) for (const listeners of ends) if (listeners !== own) listeners.tell(hint);
       },
-      subscribe(onHint) {
-        own.add(onHint);
-        return () => void own.delete(onHint);
-      },
+      subscribe: own.add,
       isConnected: () => true,
       async close() {
         ends.delete(own);
+        own.clear();
       },
     };
+  };
+}
+
+/** Who listens at one end of a bus. */
+export interface HintListeners {
+  /** Returns its undo. */
+  add(onHint: OnHint): () => void;
+  tell(hint: Hint | 'missed'): void;
+  count(): number;
+  clear(): void;
+}
+
+export function createHintListeners(): HintListeners {
+  const all = new Set<OnHint>();
+
+  return {
+    add(onHint) {
+      all.add(onHint);
+      return () => void all.delete(onHint);
+    },
+    tell(hint) {
+      for (const onHint of all) {
+        try {
+          onHint(hint);
+        } catch {
+          // The other listeners hear it all the same. A hint that had no effect is like a lost one.
+        }
+      }
+    },
+    count: () => all.size,
+    clear: () => all.clear(),
   };
 }

@@ -1,19 +1,25 @@
-import type { Bus, OnHint } from '../bus.js';
+import type { Bus } from '../bus.js';
+import { createHintListeners } from '../bus.js';
 import type { SqliteFile } from './sqlite-file.js';
 
 const lookEveryMs = 100;
 
-/** Tells that another process has written to the file: SQLite does not say what. */
+/** Tells that another process has written to the file: SQLite does not say what. The writes of the same connection are not told. */
 export function createSqliteBus({ version }: Pick<SqliteFile, 'version'>): Bus {
-  const listeners = new Set<OnHint>();
+  const listeners = createHintListeners();
   let timer: NodeJS.Timeout | undefined;
   let last: unknown;
+  let isReadable = true;
+  let isClosed = false;
 
   const look = (): unknown => {
     try {
-      return version();
+      const now = version();
+      isReadable = true;
+      return now;
     } catch {
-      // The file is closed, or was replaced: whoever reads it is told so.
+      // The file is closed, or cannot be read at present. The store says so to those who read it.
+      isReadable = false;
       return last;
     }
   };
@@ -21,7 +27,7 @@ export function createSqliteBus({ version }: Pick<SqliteFile, 'version'>): Bus {
     const now = look();
     if (now === last) return;
     last = now;
-    for (const onHint of [...listeners]) onHint('missed');
+    listeners.tell('missed');
   };
   const stop = (): void => {
     clearInterval(timer);
@@ -33,16 +39,18 @@ export function createSqliteBus({ version }: Pick<SqliteFile, 'version'>): Bus {
       // The other processes see it in the file.
     },
     subscribe(onHint) {
-      listeners.add(onHint);
+      if (isClosed) return () => undefined;
       last ??= look();
       timer ??= setInterval(tellIfChanged, lookEveryMs).unref();
+      const undo = listeners.add(onHint);
       return () => {
-        listeners.delete(onHint);
-        if (listeners.size === 0) stop();
+        undo();
+        if (listeners.count() === 0) stop();
       };
     },
-    isConnected: () => true,
+    isConnected: () => isReadable && !isClosed,
     async close() {
+      isClosed = true;
       listeners.clear();
       stop();
     },

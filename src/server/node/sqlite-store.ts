@@ -1,3 +1,4 @@
+import type { Bus } from '../bus.js';
 import { newEpoch } from '../epoch.js';
 import { mergeValues } from '../row-limits.js';
 import type { ProfileStore } from '../store.js';
@@ -17,6 +18,7 @@ export function openSqliteStore(path: string): ProfileStore {
   const file = openSqliteFile(path);
   const turns = createTurns(file);
   const rows = createSqliteRows(file);
+  const buses = new Set<Bus>();
 
   return {
     read: joinReads(async (sdkAppID, accounts) => rows.read(sdkAppID, accounts)),
@@ -66,12 +68,16 @@ export function openSqliteStore(path: string): ProfileStore {
         file.setEpoch(newEpoch());
       });
     },
-    connectBus: () => createSqliteBus(file),
+    connectBus() {
+      const bus = createSqliteBus(file);
+      buses.add(bus);
+      return bus;
+    },
     async touch() {
       await turns.run(() => file.setEpoch(rows.epoch()));
     },
     async close() {
-      await turns.end();
+      await Promise.all([turns.end(), ...[...buses].map((bus) => bus.close())]);
       await file.close();
     },
   };
