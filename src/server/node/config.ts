@@ -105,8 +105,21 @@ function readOrigins(origins: readonly string[]): readonly string[] | undefined 
 }
 
 function readBus(url: string | undefined): string | undefined {
-  if (!url || /^rediss?:\/\//.test(url)) return url || undefined;
-  throw wrongSetting(serveSettings.bus, 'redis://… or rediss://…', `a URL of scheme ${schemeOf(url)}`);
+  if (!url) return undefined;
+  if (!/^rediss?:\/\//.test(url)) throw wrongSetting(serveSettings.bus, 'redis://… or rediss://…', `a URL of scheme ${schemeOf(url)}`);
+  if (isRedisUrl(url)) return url;
+  const expected = 'redis://user:password@host:6379/0, the user and the password percent-encoded';
+  throw wrongSetting(serveSettings.bus, expected, 'a URL that cannot be read');
+}
+
+function isRedisUrl(text: string): boolean {
+  try {
+    const { username, password, hostname, pathname } = new URL(text);
+    decodeURIComponent(username + password);
+    return hostname !== '' && /^\/?\d*$/.test(pathname);
+  } catch {
+    return false;
+  }
 }
 
 function schemeOf(url: string): string {

@@ -2,14 +2,17 @@ import type { Bus } from '../bus.js';
 import type { Line } from './hint-bus.js';
 import { createHintBus } from './hint-bus.js';
 import type { ConnectorOptions } from './postgres-connect.js';
-import { createConnector } from './postgres-connect.js';
+import { createConnector, sqlState } from './postgres-connect.js';
 
 const channel = 'webim_profile';
+const notify = `SELECT pg_notify('${channel}', text) FROM unnest($1::text[]) AS text`;
 const unlimited = { statement: 0, lock: 0 };
+/** Not supported, a syntax error, no such function: databases that speak the protocol of PostgreSQL and have no LISTEN. */
+const withoutListen: ReadonlySet<string | undefined> = new Set(['0A000', '42601', '42883']);
 
 /**
  * A bus by LISTEN and NOTIFY, on a connection of its own: inside a write's transaction a NOTIFY makes writes wait for each other. Behind
- * a pooler, whose sessions are not ours, no hints come.
+ * a pooler, where the session is another one for each transaction, no hints come.
  */
 export function createPostgresBus(options: ConnectorOptions): Bus {
   const connect = createConnector(options);
@@ -27,8 +30,9 @@ export function createPostgresBus(options: ConnectorOptions): Bus {
       await client.query(`LISTEN ${channel}`);
     } catch (error) {
       close();
+      if (withoutListen.has(sqlState(error))) return undefined;
       throw error;
     }
-    return { lost, close, send: (text) => void client.query('SELECT pg_notify($1, $2)', [channel, text]).catch(() => undefined) };
+    return { lost, close, send: (texts) => client.query(notify, [texts]) };
   });
 }

@@ -27,7 +27,7 @@ export async function serve(config: ServeConfig): Promise<Serving> {
   const metrics = await openMetrics(counted, metricsPort);
   const bus = busUrl === undefined ? undefined : await openRedisBus(busUrl);
   const store = await openStore(database);
-  const stops: (() => Promise<void>)[] = [() => store.close()];
+  const stops: (() => Promise<void>)[] = [() => store.close(), async () => bus?.close()];
   const stop = async (): Promise<void> => {
     for (const each of stops.splice(0).reverse()) await each();
     log?.flush();
