@@ -5,6 +5,7 @@ export { getProfilePortrait, peek, ready, setProfilePortrait } from './webim/cal
 export { install } from './webim/install.js';
 export type { LoginInfo, LoginOptions, LoginReply } from './webim/login.js';
 export { login, logout } from './webim/login.js';
+export type { ConnNotify, LoginListeners, NotifiedItem, ProfileNotify } from './webim/notify.js';
 export type { ClassicEvents, LogoutEvent } from './webim/session.js';
 export { off, on } from './webim/session.js';
 export { Tool } from './webim/tool.js';

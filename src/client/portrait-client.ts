@@ -10,6 +10,7 @@ import { createCore } from './core.js';
 import type { Answer, SetProfile } from './fetch/index.js';
 import { runCall, toClassicReply } from './fetch/index.js';
 import { tellChange } from './listeners.js';
+import type { LiveConnection } from './live/index.js';
 import type { ProfileClientOptions } from './options.js';
 import { createIndexedDBStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
@@ -20,10 +21,12 @@ export interface PortraitCallsOptions {
   readonly set: SetProfile;
   /** Called with each account that the server answered. */
   readonly onAnswer?: (account: string) => void;
+  /** Called with the accounts of each get that the server answered. */
+  readonly onAnswers?: (accounts: readonly string[], tags: readonly Tag[]) => void;
 }
 
 /** The two classic calls, over a core. */
-export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOptions): PortraitClient {
+export function portraitCalls(core: Core, { set, onAnswer, onAnswers }: PortraitCallsOptions): PortraitClient {
   const { settings, cache, fetch, events, live, ready, soon, clear, close } = core;
   /** A From_Account that is not the viewer's own. */
   const other = (from: string | undefined): string | undefined => (from === settings.identifier ? undefined : (from ?? undefined));
@@ -39,6 +42,7 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
         return [account, answer];
       };
       const reply = toClassicReply(accounts, tags, new Map(await Promise.all([...new Set(accounts)].map(ask))));
+      if (from === undefined) onAnswers?.(accounts, tags);
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_get', reply);
       return reply;
     });
@@ -70,11 +74,23 @@ export function portraitCalls(core: Core, { set, onAnswer }: PortraitCallsOption
 
 /**
  * Makes a client of the two classic calls alone: lighter than createProfileClient, which has them too, for it has no optimistic
- * updates and no outbox. Throws a ValidationError for wrong options.
+ * updates and no outbox. With the option `live` it keeps up to date whom it was asked for. Throws a ValidationError for wrong options.
  */
 export function createPortraitClient(options: ProfileClientOptions): PortraitClient {
   const core = createCore(options, { tellers: { change: tellChange }, createStore: createIndexedDBStore, connectTabs });
-  return portraitCalls(core, { set: core.set });
+  const { live, set } = core;
+  return portraitCalls(core, { set, ...(live && { onAnswers: followOnce(live) }) });
+}
+
+/** Follows accounts that were asked for, each with its tags once. */
+function followOnce({ follow }: LiveConnection): NonNullable<PortraitCallsOptions['onAnswers']> {
+  const followed = new Set<string>();
+
+  return (accounts, tags) => {
+    const added = accounts.filter((account) => !followed.has(`${account} ${tags}`));
+    for (const account of added) followed.add(`${account} ${tags}`);
+    if (added.length > 0) follow(added, tags);
+  };
 }
 
 /** Checks getProfilePortrait's options. Whether a name is legal is for the server to say, account by account. */

@@ -1,7 +1,9 @@
 import type { CbErr, CbOk, ProfileClientOptions, Reply, UserSig } from '../index.js';
-import { createPortraitClient, TransportError } from '../index.js';
+import { createPortraitClient, live, TransportError } from '../index.js';
 import { argumentError } from './argument-error.js';
 import { answer } from './calls.js';
+import type { LoginListeners } from './notify.js';
+import { isListening, notifyListeners } from './notify.js';
 import type { Session } from './session.js';
 import { closeSession, current, enterSession, openSession } from './session.js';
 
@@ -26,32 +28,34 @@ const tags = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Image'] as const;
 
 /**
  * Logs a user in: checks the identity with one portrait_get of the user's own profile, and reports nick and avatar. A login that fails
- * leaves whoever was logged in before. `listeners` is the vendor's object of listeners; what it holds is ignored. Throws a
- * ValidationError where an argument stands in another's place.
+ * leaves whoever was logged in before. `listeners` is the vendor's object of listeners: `onProfileSystemNotifys` and `onConnNotify` are
+ * called, and with one of them changes come live. Throws a ValidationError where an argument stands in another's place.
  */
-export function login(loginInfo: LoginInfo, listeners: unknown, options?: LoginOptions): Promise<LoginReply>;
+export function login(loginInfo: LoginInfo, listeners: LoginListeners | null | undefined, options?: LoginOptions): Promise<LoginReply>;
 export function login(
   loginInfo: LoginInfo,
-  listeners: unknown,
+  listeners: LoginListeners | null | undefined,
   options: LoginOptions | undefined,
   cbOk: CbOk<LoginReply> | undefined,
   cbErr?: CbErr,
 ): void;
 export function login(
   loginInfo: LoginInfo,
-  listeners: unknown,
+  listeners: LoginListeners | null | undefined,
   options?: LoginOptions,
   cbOk?: CbOk<LoginReply>,
   cbErr?: CbErr,
 ): Promise<LoginReply> | undefined {
   expectObject('listeners', listeners ?? {});
   expectObject('options', options ?? {});
-  return answer('login', () => check(loginInfo, options), cbOk, cbErr);
+  return answer('login', () => check(loginInfo, options, listeners ?? {}), cbOk, cbErr);
 }
 
-async function check(loginInfo: LoginInfo, options: LoginOptions | undefined): Promise<LoginReply> {
+async function check(loginInfo: LoginInfo, options: LoginOptions | undefined, listeners: LoginListeners): Promise<LoginReply> {
   const before = current;
-  const next = open(loginInfo, options);
+  const listens = isListening(listeners);
+  const next = open(loginInfo, listens ? { live, ...options } : options);
+  if (listens) notifyListeners(next.client, listeners);
   // Where nobody is logged in, the page can show what is cached while the server is asked.
   if (!before) enterSession(next);
   try {

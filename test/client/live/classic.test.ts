@@ -1,0 +1,48 @@
+// The vendor's listeners, called by live changes of the real server.
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createMemoryStore, signUserSig } from '../../../src/server.js';
+import type { ConnNotify, ProfileNotify } from '../../../src/webim.js';
+import { getProfilePortrait, login, logout } from '../../../src/webim.js';
+import { app, startForTest } from '../../support/server.js';
+
+test('onProfileSystemNotifys and onConnNotify are called as the vendor’s SDK calls them', async () => {
+  const store = createMemoryStore();
+  await store.create(app.sdkAppID, ['id1', 'id2', 'id3']);
+  const server = await startForTest({ store });
+  const set = async (account: string, ...ProfileItem: object[]) => {
+    const target = await server.target('portrait_set');
+    await fetch(server.url + target, { method: 'POST', body: JSON.stringify({ From_Account: account, ProfileItem }) });
+  };
+  const notified: ProfileNotify[] = [];
+  const connections: ConnNotify[] = [];
+  const loginInfo = { sdkAppID: app.sdkAppID, identifier: 'id1', userSig: await signUserSig({ ...app, identifier: 'id1' }) };
+  const listeners = {
+    onProfileSystemNotifys: { 1: (notify: ProfileNotify) => void notified.push(notify) },
+    onConnNotify: (notify: ConnNotify) => void connections.push(notify),
+    onMsgNotify: () => expect.unreachable(),
+  };
+  onTestFinished(async () => void (await logout()));
+  await login(loginInfo, listeners, { endpoint: server.url, store: 'memory', tabs: false });
+  const TagList = ['Tag_Profile_IM_Nick', 'Tag_Profile_IM_Level', 'Tag_Profile_Custom_Dept'];
+  await getProfilePortrait({ To_Account: ['id2'], TagList });
+  await vi.waitFor(() => expect(connections.at(-1)).toEqual({ ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '已连接' }), 5000);
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  await set('id3', { Tag: 'Tag_Profile_IM_Nick', Value: 'nobody asked' });
+  await set('id2', { Tag: 'Tag_Profile_IM_Nick', Value: '二' }, { Tag: 'Tag_Profile_IM_Level', Value: 7 });
+  await set('id2', { Tag: 'Tag_Profile_Custom_Dept', Value: 'sales' });
+  await set('id1', { Tag: 'Tag_Profile_IM_Nick', Value: '一' });
+  await vi.waitFor(() => expect(notified.length).toBeGreaterThanOrEqual(2), 5000);
+  await vi.waitFor(() => {
+    const told = notified.flatMap(({ Type, Profile_Account, ProfileList }) => ProfileList.map((item) => [Type, Profile_Account, item]));
+    expect(told).toEqual(
+      expect.arrayContaining([
+        [1, 'id2', { Tag: 'Tag_Profile_IM_Nick', ValueBytes: '二' }],
+        [1, 'id2', { Tag: 'Tag_Profile_IM_Level', ValueNum: 7 }],
+        [1, 'id2', { Tag: 'Tag_Profile_Custom_Dept', ValueBytes: 'sales' }],
+        [1, 'id1', { Tag: 'Tag_Profile_IM_Nick', ValueBytes: '一' }],
+      ]),
+    );
+    expect(told).toHaveLength(4);
+  }, 5000);
+  expect(connections.map(({ ErrorCode }) => ErrorCode)).toEqual(expect.arrayContaining([1, 0]));
+});
