@@ -3,6 +3,8 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createMemoryClient, live } from '../dist/esm/index.js';
+import { startPostgres } from '../scripts/postgres.mjs';
 import { accountNames, admin, sdkAppID, userSigFor } from './app.mjs';
 import { honest } from './bystander.mjs';
 import { withFolder } from './process.mjs';
@@ -80,6 +82,80 @@ export const liveWrites = () =>
     line.close();
     return { value: median(watched), floor: median(without), unit: 'writes/s with 1,000 watchers' };
   });
+
+/** From a set to the `change` in another client: one process on SQLite. */
+export const liveSqlite = () => onFile((server) => latency([server.url], 'one process on SQLite', { p50: 50, p99: 1000 }));
+
+/** The same with two processes on one PostgreSQL: sets go to the one, the other tells the client. */
+export const livePostgres = async () => {
+  const postgres = await startPostgres({ durable: true });
+  try {
+    const url = await postgres.database();
+    const servers = await Promise.all([startProfiles(url), startProfiles(url)]);
+    try {
+      return await latency(
+        servers.map((server) => server.url),
+        'two processes on one PostgreSQL',
+        { p50: 100, p99: 1000 },
+      );
+    } finally {
+      await Promise.all(servers.map((server) => server.stop()));
+    }
+  } finally {
+    await postgres.stop();
+  }
+};
+
+const setsPerSecond = 300;
+const setsForMs = 20_000;
+
+async function latency(urls, name, limits) {
+  const accounts = accountNames(300);
+  await importAll(urls[0], accounts);
+  const client = createMemoryClient({
+    sdkAppID,
+    identifier: admin,
+    userSig: await userSigFor(admin),
+    endpoint: urls.at(-1),
+    tags: ['Tag_Profile_IM_Level'],
+    live,
+  });
+  /** When each version of an account was set, and how long its change took. */
+  const begun = new Map();
+  const times = [];
+  client.on('change', ({ account, sequence }) => {
+    const at = begun.get(`${account} ${sequence}`);
+    if (at !== undefined) times.push(performance.now() - at);
+  });
+  client.watch(accounts);
+  while (client.live !== 'live') await pause(50);
+  const query = new URLSearchParams({ sdkappid: `${sdkAppID}`, identifier: admin, usersig: await userSigFor(admin) });
+  const versions = new Map(accounts.map((account) => [account, 1]));
+  const set = async (account) => {
+    const version = versions.get(account) + 1;
+    versions.set(account, version);
+    begun.set(`${account} ${version}`, performance.now());
+    const body = { From_Account: account, ProfileItem: [{ Tag: 'Tag_Profile_IM_Level', Value: version }] };
+    await post(urls[0], { path: `/v4/profile/portrait_set?${query}`, body });
+  };
+  const start = performance.now();
+  const sets = [];
+  for (let count = 0; count < (setsPerSecond * setsForMs) / 1000; count++) {
+    const due = start + (count * 1000) / setsPerSecond;
+    if (due > performance.now()) await pause(due - performance.now());
+    sets.push(set(accounts[count % accounts.length]));
+  }
+  await Promise.all(sets);
+  await pause(2000);
+  const missed = accounts.filter((account) => client.status(account)?.sequence !== versions.get(account)).length;
+  client.close();
+  const sorted = times.sort((a, b) => a - b);
+  const of = `live, ${name}, ${setsPerSecond} sets a second, ${missed} of ${accounts.length} accounts missed`;
+  return [
+    { name: `${of}, p50 against ${limits.p50} ms`, value: sorted[Math.floor(sorted.length / 2)], floor: limits.p50, unit: 'ms' },
+    { name: `${of}, p99 against ${limits.p99} ms`, value: sorted[Math.floor(sorted.length * 0.99)], floor: limits.p99, unit: 'ms' },
+  ];
+}
 
 function median(numbers) {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];

@@ -10,7 +10,7 @@ import { cacheWrite, tanstackSubscribed } from './cache/write.mjs';
 import { cacheWriteOne } from './cache/write-one.mjs';
 import { figureLine } from './figure.mjs';
 import { getProfile10000 } from './get-profile.mjs';
-import { liveIdle, liveWrites } from './live.mjs';
+import { liveIdle, livePostgres, liveSqlite, liveWrites } from './live.mjs';
 import { describeMachine, loadNow } from './machine.mjs';
 import { peek } from './peek.mjs';
 import { resultFigures, writeResults } from './results.mjs';
@@ -44,6 +44,8 @@ const figures = {
   'server-set-1000000-accounts': () => withAccounts('set', 1_000_000),
   'server-get-1-two-processes': () => twoProcesses('get-1'),
   'server-set-two-processes': () => twoProcesses('set'),
+  'live-sqlite': liveSqlite,
+  'live-postgres': livePostgres,
   'live-idle': liveIdle,
   'live-writes': liveWrites,
   bystander: bystanderOnSqlite,
