@@ -1,4 +1,5 @@
 // The contract of a bus, over each kind of connection, and what only one of them does.
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { readServeConfig } from '../../../src/server/node/config.js';
 import { createPostgresBus } from '../../../src/server/node/postgres-bus.js';
 import { createRedisBus } from '../../../src/server/node/redis-bus.js';
+import { serve } from '../../../src/server/node/serve.js';
 import { createSqliteBus } from '../../../src/server/node/sqlite-bus.js';
 import { openSqliteStore } from '../../../src/server/node/sqlite-store.js';
 import type { Bus } from '../../../src/server.js';
@@ -124,18 +126,31 @@ describe.skipIf(!hasRedis)('Redis', () => {
     }
   };
 
+  const connections = async () =>
+    String(await command('CLIENT', 'LIST'))
+      .trim()
+      .split('\n').length - 1;
+
   serverBusContract('a bus by publish and subscribe', async () => ({
     connect: () => createRedisBus(redis.url),
-    connections: async () =>
-      String(await command('CLIENT', 'LIST'))
-        .trim()
-        .split('\n').length - 1,
+    connections,
     cut: async () => {
       for (const type of ['NORMAL', 'PUBSUB']) await command('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes');
     },
     kill: () => redis.stop(),
     start: () => redis.start(),
   }));
+
+  test('is the bus of a server with BUS_URL, which closes it when it stops', async () => {
+    const args = ['--memory', '--port=0', '--log=off', '--metrics=off'];
+    const serving = await serve(readServeConfig(args, { SDKAPPID: '1', SECRETKEY: 'k', BUS_URL: redis.url }));
+    try {
+      await vi.waitFor(async () => expect(await connections()).toBe(2), 5000);
+    } finally {
+      await serving.stop();
+    }
+    await vi.waitFor(async () => expect(await connections()).toBe(0), 5000);
+  });
 
   const warningsOf = (): string[] => {
     const warnings: string[] = [];
@@ -204,6 +219,8 @@ describe('SQLite', () => {
     expect([one.missed(), two.missed()]).toEqual([0, 1]);
     await two.store.write(1, 'a', { Tag_Profile_IM_Nick: 'b' });
     await vi.waitFor(() => expect(one.missed()).toBe(1), 2000);
+    spawnSync(process.execPath, ['-e', "new (require('libsql'))(process.argv[1]).exec('UPDATE identity SET epoch = epoch + 1')", path]);
+    await vi.waitFor(() => expect([one.missed(), two.missed()]).toEqual([2, 2]), 2000);
     expect([one.bus.isConnected(), two.bus.isConnected()]).toEqual([true, true]);
   });
 
