@@ -32,6 +32,8 @@ export const liveIdle = () =>
     const before = usageOf(server.pid);
     const readers = await openReaders(server.url, streams);
     try {
+      // The garbage of 10,000 opens is collected.
+      await pause(20_000);
       const after = usageOf(server.pid);
       const seconds = 40;
       await pause(seconds * 1000);

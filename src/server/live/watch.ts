@@ -207,6 +207,8 @@ function encoded(json: Uint8Array<ArrayBuffer>): EncodedReply {
   return { ErrorCode: 0, parts: [json], bytes: json.length };
 }
 
+const ping = /* @__PURE__ */ namedEvent('ping', {});
+
 function eventOf(happening: Happening): Uint8Array<ArrayBuffer> {
   switch (happening.kind) {
     case 'change':
@@ -214,7 +216,7 @@ function eventOf(happening: Happening): Uint8Array<ArrayBuffer> {
     case 'ready':
       return namedEvent('ready', { Epoch: happening.epoch });
     case 'nothing':
-      return namedEvent('ping', {});
+      return ping;
     case 'bye':
       return namedEvent('bye', happening.bye);
   }
