@@ -1,5 +1,5 @@
 // The module page: the user who is signed in, that profile, the people looked up, and what the SDK does.
-import { createProfileClient } from '/dist/webim-profile.js';
+import { createProfileClient, live } from '/dist/webim-profile.js';
 import { byId } from './dom.js';
 import { createEventLog } from './event-log.js';
 import { fillTexts, t, toggleLanguage, withLanguage } from './i18n.js';
@@ -65,14 +65,21 @@ function signIn(identifier) {
       connection(false);
       throw error;
     });
-  const fetch = createRequestLog({ peek: (account) => client.peek(account), onEntry: panel.add, onConnection: connection });
-  client = createProfileClient({ endpoint: desk.endpoint, sdkAppID: desk.sdkAppID, identifier, userSig, tags, fetch, staleTime: 10_000 });
+  const fetch = createRequestLog({
+    peek: (account) => client.peek(account),
+    onEntry: panel.add,
+    onStreamed: panel.addStreamed,
+    onConnection: connection,
+  });
+  const { endpoint, sdkAppID } = desk;
+  client = createProfileClient({ endpoint, sdkAppID, identifier, userSig, tags, fetch, live, staleTime: 10_000 });
   people = createPeople(client, identifier);
   client.on('change', (event) => {
     events.add(event);
     render();
   });
   client.on('pending', renderPending);
+  client.on('live', renderLive);
   render();
   void paint(client, people);
 }
@@ -106,6 +113,7 @@ function render() {
   byId('sign-out').hidden = byId('home').hidden = !viewer;
   byId('sign-in').hidden = Boolean(viewer);
   renderOffline();
+  renderLive();
   renderPending();
   say(done);
   if (!viewer) return showSignIn(desk?.users, signIn);
@@ -118,6 +126,13 @@ function render() {
 function renderPending() {
   const names = client?.status(viewer)?.pending.map((tag) => tag.replace('Tag_Profile_IM_', '')) ?? [];
   byId('pending').textContent = names.length > 0 ? t('pending', { names: names.join(', ') }) : '';
+}
+
+/** How changes of others come at present: in a light, and in words. */
+function renderLive() {
+  byId('live').hidden = !client;
+  byId('live').dataset.status = client?.live ?? 'off';
+  byId('live-text').textContent = t(`live_${client?.live ?? 'off'}`);
 }
 
 function renderOffline() {

@@ -2,15 +2,16 @@ import { utf8Bytes } from '/dist/webim-profile.js';
 
 /**
  * Wraps fetch so that every request of the client can be shown: what was asked for, under which numbers, and what came.
- * `peek` is the client's own: an account without data in the reply was spared the bytes of its cached data. The URL holds
+ * A live stream is counted as it comes. `peek` is the client's own: an account without data in the reply was spared the bytes of its cached data. The URL holds
  * the usersig, so it is not read.
  */
-export function createRequestLog({ peek, onEntry, onConnection }) {
+export function createRequestLog({ peek, onEntry, onStreamed, onConnection }) {
   return async (url, init) => {
     const request = JSON.parse(init.body);
     const sent = readRequest(request);
     try {
       const response = await fetch(url, init);
+      if (request.Stream) return counted(response, (bytes) => onStreamed(bytes, request.UserItem.length));
       const text = await response.text();
       onEntry({ ...sent, ...readReply(text, request.TagList, peek) });
       onConnection(response.status === 200);
@@ -18,12 +19,21 @@ export function createRequestLog({ peek, onEntry, onConnection }) {
     } catch (error) {
       // A request that the page itself aborted says nothing about the connection.
       if (!init.signal.aborted) {
-        onEntry({ ...sent, fetched: 0, spared: 0 });
+        if (!request.Stream) onEntry({ ...sent, fetched: 0, spared: 0 });
         onConnection(false);
       }
       throw error;
     }
   };
+}
+
+/** The same response, whose bytes are counted as they are read. */
+function counted({ body, headers, status }, onBytes) {
+  const transform = (chunk, controller) => {
+    onBytes(chunk.byteLength);
+    controller.enqueue(chunk);
+  };
+  return new Response(body.pipeThrough(new TransformStream({ transform })), { headers, status });
 }
 
 function readRequest({ ProfileItem, From_Account, To_Account, UserItem, LastStandardSequence }) {

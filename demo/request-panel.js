@@ -3,15 +3,23 @@ import { t, withLanguage } from './i18n.js';
 
 const mostShown = 20;
 const mostBars = 24;
+/** What asking every 10 s instead would take: a reply whose numbers are all unchanged. */
+const pollEveryMs = 10_000;
+const replyBytes = 170;
+const itemBytes = 80;
 
 /** The panel of requests: totals, a chart, and each request in words. `add` takes the entries of a request log. */
 export function createRequestPanel() {
   let entries = [];
+  /** Since when there was a live stream, its bytes, and the accounts that it follows. */
+  let streamed = { since: 0, bytes: 0, accounts: 0 };
   const render = () => {
     const fetched = sum(entries, 'fetched');
     const spared = sum(entries, 'spared');
     byId('total-fetched').textContent = bytes(fetched);
     byId('total-spared').textContent = bytes(spared);
+    byId('total-streamed').textContent = bytes(streamed.bytes);
+    byId('total-polled').textContent = bytes(polled(streamed));
     byId('requests-empty').hidden = entries.length > 0;
     byId('chart').replaceChildren(...(entries.length > 0 ? [chart(entries.slice(-mostBars))] : []));
     byId('requests').replaceChildren(...entries.slice(-mostShown).reverse().map(entryView));
@@ -22,11 +30,21 @@ export function createRequestPanel() {
       entries = [...entries, entry];
       render();
     },
+    addStreamed(count, accounts) {
+      streamed = { since: streamed.since || Date.now(), bytes: streamed.bytes + count, accounts };
+      render();
+    },
     clear() {
+      streamed = { since: 0, bytes: 0, accounts: 0 };
       entries = [];
       render();
     },
   };
+}
+
+function polled({ since, accounts }) {
+  const times = since > 0 ? Math.ceil((Date.now() - since) / pollEveryMs) : 0;
+  return times * (replyBytes + accounts * itemBytes);
 }
 
 function entryView({ command, accounts, last, numbers, current, fetched, spared }) {

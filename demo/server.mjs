@@ -31,14 +31,14 @@ export async function startDemo({ port = 0, host = '127.0.0.1', databasePath, se
     endpoint: '',
     fetch: (url, init) => api.fetch(new Request(new URL(url, 'http://demo'), init)),
   });
-  pages.all('/v4/*', (c) => api.fetch(c.req.raw));
-  return listenOr(api.close, { port, host, fetch: async (request) => pages.fetch(request) });
+  pages.all('/v4/*', (c) => api.fetch(c.req.raw, c.env));
+  return listenOr(api, { port, host, fetch: async (request, connection) => pages.fetch(request, connection) });
 }
 
 /** The API on its own socket. */
 export async function startApi({ port = 0, host = '127.0.0.1', databasePath, secretKey }) {
   const api = await openApi({ databasePath, secretKey });
-  return listenOr(api.close, { port, host, fetch: api.fetch });
+  return listenOr(api, { port, host, fetch: api.fetch });
 }
 
 /** The pages on their own socket, for an API at `apiEndpoint`. */
@@ -47,12 +47,13 @@ export function startPages({ port = 0, host = '127.0.0.1', apiEndpoint, secretKe
   return listen({ port, host, fetch: async (request) => pages.fetch(request) });
 }
 
-async function listenOr(close, options) {
+async function listenOr({ endStreams, close }, options) {
   const listening = await listen(options).catch(async (error) => {
     await close();
     throw error;
   });
   const stop = async () => {
+    endStreams();
     await listening.stop();
     await close();
   };
@@ -63,7 +64,7 @@ async function openApi({ databasePath, secretKey }) {
   const store = openSqliteStore(databasePath);
   await seed(store);
   const server = createProfileServer({ sdkAppID, secretKey, store, admins: [demoAdmin] });
-  return { fetch: (request) => server.fetch(request), close: () => store.close() };
+  return { fetch: server.fetch, endStreams: server.close, close: () => store.close() };
 }
 
 /** Creates the demo users that do not exist yet; changed profiles stay as they are. */
