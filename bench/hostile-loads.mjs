@@ -78,6 +78,29 @@ export const hostileLoads = {
     await repeat(url, { requests, perSecond: 20, connections: 8 });
   },
 
+  /** Forty users who watch 5,000 accounts each, open and cut streams, and read none, while a profile that all watch changes. */
+  async watches(url) {
+    const UserItem = [mallory, ...accountNames(4999)].map((To_Account) => ({ To_Account, StandardSequence: 0 }));
+    const users = Array.from({ length: 40 }, (_, index) => `watcher${index}`);
+    const keep = async (user) => {
+      const request = await requestOf(
+        url,
+        'portrait_watch',
+        { From_Account: user, TagList: customTags(100), UserItem },
+        { identifier: user },
+      );
+      const stream = Buffer.from(request.toString('latin1').replace('\r\n', '\r\nAccept: text/event-stream\r\n'), 'latin1');
+      for (;;) {
+        const socket = open(url).pause();
+        socket.write(stream);
+        await pause(2_000 * Math.random());
+        socket.destroy();
+      }
+    };
+    const set = await requestOf(url, 'portrait_set', setBody(mallory, customTags(10)));
+    await Promise.all([...users.map(keep), repeat(url, { requests: [set], perSecond: 20, connections: 4 })]);
+  },
+
   /** One user with twenty times as many calls as any user needs. */
   async rate(url) {
     await repeat(url, { requests: [await requestOf(url, 'portrait_get', getBody(mallory, ['nobody']))], perSecond: 400, connections: 16 });

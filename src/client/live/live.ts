@@ -142,7 +142,8 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
       setStatus('off');
       return;
     }
-    const next = [...accounts, ...tags].join();
+    // Sorted: the order in which tabs were heard says nothing.
+    const next = [...accounts, ...tags].sort().join();
     if (closeCurrent && next === list) {
       cover(versions());
       return;
@@ -253,6 +254,8 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
       followed.add(one);
       changed();
       return () => {
+        // It was undone already, or the client is closed.
+        if (!followed.has(one)) return;
         const linger = setTimeout(() => {
           lingering.delete(linger);
           if (followed.delete(one)) changed();
