@@ -75,6 +75,13 @@ describe('a stream', () => {
     expect(items((await stream.next())?.data)).toEqual([['a', 3, 0]]);
   });
 
+  test.each([undefined, ['https://chat.example.com']])('may be read by the pages of %s', async (corsOrigins) => {
+    const { server } = await start({ corsOrigins });
+    const stream = await openStream(server, watching({ a: 0 }), { headers: { Origin: 'https://chat.example.com' } });
+    expect(stream.response.headers.get('Access-Control-Allow-Origin')).toBe(corsOrigins?.[0] ?? '*');
+    expect((await stream.until('ready')).map(({ name }) => name)).toEqual(['message', 'ready']);
+  });
+
   test('tells of accounts that are made, deleted and made again', async () => {
     const { server, remove, create } = await start();
     const stream = await openStream(server, watching({ a: 1, new: 0 }));

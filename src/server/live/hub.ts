@@ -42,7 +42,7 @@ export interface HubOptions {
   readonly onFailed: (error: unknown) => void;
 }
 
-const readAtOnce = 1000;
+const readAtOnce = 250;
 /** Watchers that are woken in one task: each writes to its socket, and other calls have to get a turn. */
 const wakeAtOnce = 100;
 const pollMs = 1000;
@@ -52,7 +52,7 @@ const pollWithBusMs = 10_000;
 const pollShare = 4;
 const retryMs = 1000;
 /** A longer round is followed by a pause of the same length: half of the time is left to other calls, however popular an account is. */
-const shortMs = 10;
+const shortMs = 2;
 
 /**
  * One read runs at a time, and what is heard meanwhile waits for the next one: so states come in the order of the store, and many hints

@@ -25,6 +25,8 @@ export interface Streams {
 const maxWatched = 1_000_000;
 const maxOfACaller = 20;
 const opensPerSecond = 500;
+/** Accounts of all lists that are opened in a second: each of them is read. */
+const accountsPerSecond = 20_000;
 const returnsPerSecond = 250;
 
 /** At most `maxStreams` at once; 0 for any number. */
@@ -32,6 +34,7 @@ export function createStreams(maxStreams: number): Streams {
   const streams = new Set<Opening>();
   const byCaller = new Map<string, Set<Opening>>();
   const opens = createBucket({ size: opensPerSecond, refillMs: 1000, now: () => performance.now() });
+  const accountsRead = createBucket({ size: accountsPerSecond, refillMs: 1000, now: () => performance.now() });
   let watched = 0;
   let byeOfStop: (() => WatchBye) | undefined;
 
@@ -39,6 +42,7 @@ export function createStreams(maxStreams: number): Streams {
     if (maxStreams > 0 && streams.size >= maxStreams) return `at most ${maxStreams} streams`;
     if (watched + accounts > maxWatched) return `at most ${maxWatched} watched accounts`;
     if (!caller.admin && (byCaller.get(caller.identifier)?.size ?? 0) >= maxOfACaller) return `at most ${maxOfACaller} streams of one user`;
+    if (accountsRead.left() < accounts) return `at most ${accountsPerSecond} accounts in the lists opened in a second`;
     return opens.left() < 1 ? `at most ${opensPerSecond} opens a second` : undefined;
   };
 
@@ -66,6 +70,7 @@ export function createStreams(maxStreams: number): Streams {
       const expected = refusal(opening);
       if (expected) return { expected };
       opens.spend();
+      accountsRead.spend(accounts);
       watched += accounts;
       streams.add(opening);
       const own = byCaller.get(caller.identifier) ?? new Set();
