@@ -2,6 +2,7 @@ import { codeTexts } from '../../wire/codes.js';
 import type { UserProfileItem, WatchBye } from '../../wire/types.js';
 import type { EncodedItems, TagList } from '../encoded-items.js';
 import { encodeItem } from '../encoded-items.js';
+import type { Delivered } from '../observer.js';
 import { encodeChange } from './events.js';
 import type { State, Watcher } from './hub.js';
 
@@ -9,7 +10,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What a stream writes next, or a held call answers. */
 export type Happening =
-  | { readonly kind: 'change'; readonly json: Bytes; readonly items: number; readonly lagMs: number }
+  | { readonly kind: 'change'; readonly json: Bytes }
   /** Everything that differed at the beginning has been sent. */
   | { readonly kind: 'ready'; readonly epoch: number }
   | { readonly kind: 'nothing' }
@@ -36,11 +37,18 @@ export interface WatchingOptions {
   readonly besides: readonly string[];
   /** Called with each state that is read. */
   readonly onState: (state: State) => void;
+  /** Called when a change was told. */
+  readonly onDelivered: (delivered: Delivered) => void;
+  /** How long it may still last, in ms. */
+  readonly msLeft: () => number;
+  /** Made when that time is over. */
+  readonly byeAtEnd: () => WatchBye;
   /** Made when the store becomes another one. */
   readonly byeOfNewEpoch: () => WatchBye;
 }
 
-export function createWatching({ held, list, items, maxBytes, besides, onState, byeOfNewEpoch, ...begin }: WatchingOptions): Watching {
+export function createWatching({ held, list, items, maxBytes, besides, ...options }: WatchingOptions): Watching {
+  const { onState, onDelivered, msLeft, byeAtEnd, byeOfNewEpoch } = options;
   const accounts = [...new Set([...held.keys(), ...besides])];
   /** The newest states that the client does not know. */
   const unsent = new Map<string, State>();
@@ -63,10 +71,12 @@ export function createWatching({ held, list, items, maxBytes, besides, onState, 
       held.set(account, numberOf(state));
       unsent.delete(account);
     }
-    return { kind: 'change', json: changeOf(encoded, known), items: encoded.length, lagMs: performance.now() - heardAt };
+    onDelivered({ items: encoded.length, lagMs: performance.now() - heardAt });
+    return { kind: 'change', json: changeOf(encoded, known) };
   };
 
   const happened = (): Happening | undefined => {
+    if (msLeft() <= 0) bye ??= byeAtEnd();
     if (bye) return { kind: 'bye', bye };
     if (epoch === undefined) return undefined;
     if (unsent.size > 0) return takeChange(epoch);
@@ -83,7 +93,7 @@ export function createWatching({ held, list, items, maxBytes, besides, onState, 
       const number = held.get(account);
       if (number === undefined) return;
       // Numbers of another database count as 0.
-      if (epoch === undefined && begin.epoch !== undefined && begin.epoch !== state.epoch)
+      if (epoch === undefined && options.epoch !== undefined && options.epoch !== state.epoch)
         for (const name of held.keys()) held.set(name, 0);
       epoch = state.epoch;
       unread?.delete(account);
@@ -103,7 +113,7 @@ export function createWatching({ held, list, items, maxBytes, besides, onState, 
       if (now) return now;
       // A read may wake it and have nothing new: the time goes on.
       return new Promise((resolve) => {
-        const timer = setTimeout(() => settle({ kind: 'nothing' }), ms);
+        const timer = setTimeout(() => settle(happened() ?? { kind: 'nothing' }), Math.min(ms, msLeft()));
         const settle = (happening: Happening): void => {
           clearTimeout(timer);
           wake = () => undefined;
