@@ -1,5 +1,5 @@
-// Live changes: the server tells what changes. event-stream.ts reads events, connection.ts is one stream or held call, leader.ts says
-// which tab has it, live.ts keeps it open for what is followed.
+// Live changes: the server tells what changes. followed.ts is what this tab wants to know, leader.ts says which tab has the stream, and
+// live.ts keeps it open. connection.ts is one stream or held call, event-stream.ts reads its events, numbers.ts is what goes and comes.
 
 export type { Live, LiveConnection, LiveParts, LiveStatus } from './live.js';
 export { live } from './live.js';

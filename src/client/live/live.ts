@@ -1,14 +1,12 @@
 import { onPage } from '../../kit/page.js';
-import { toTagValues } from '../../wire/profile.js';
 import type { Tag } from '../../wire/tags.js';
-import type { UserProfileItem } from '../../wire/types.js';
-import { isObject, toSequence } from '../../wire/validate.js';
-import type { Cache, Entry } from '../cache/index.js';
-import { covers } from '../cache/index.js';
+import type { Cache } from '../cache/index.js';
 import type { Locks, Tabs } from '../tabs/index.js';
 import type { Ending } from './connection.js';
 import { notServed, openConnection } from './connection.js';
+import { createFollowed } from './followed.js';
 import { createLeader } from './leader.js';
+import { numbersHeld, writeTold } from './numbers.js';
 
 /**
  * `live`: the server tells what changes. `polling`: it is asked again and again, as something on the way holds a stream back.
@@ -48,8 +46,6 @@ const mostAccounts = 5000;
 const gatherMs = 100;
 /** At most one new stream in this time, in ms. */
 const betweenOpensMs = 1000;
-/** An account that is no longer followed may be again soon: lists are scrolled. */
-const lingerMs = 30_000;
 const firstEventMs = 5000;
 const heldSeconds = 50;
 /** The first held call shows whether they get through. */
@@ -67,11 +63,6 @@ const expiredUserSig = 70001;
 /** Live changes: give it to a client as its option `live`, and `watch` is told what changes by the server. */
 export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, renewUserSig, onStatus }) => {
   const word = Math.random().toString(36).slice(2);
-  const followed = new Set<{ readonly accounts: readonly string[]; readonly tags: readonly Tag[] }>();
-  const lingering = new Set<ReturnType<typeof setTimeout>>();
-  /** The accounts that this tab follows. */
-  let own: ReadonlySet<string> = new Set();
-  let version = 0;
   /** What the stream covers: its list, and each tab's version of that list. */
   let list = '';
   let covered: Readonly<Record<string, number>> = {};
@@ -107,7 +98,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   const wanted = () => {
     const accounts = new Set<string>();
     const tags = new Set<string>();
-    for (const one of [...leader.others(), ...followed]) {
+    for (const one of [...leader.others(), { accounts: followed.accounts(), tags: followed.tags() }]) {
       for (const account of one.accounts) {
         accounts.delete(account);
         accounts.add(account);
@@ -118,7 +109,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   };
 
   const versions = (): Readonly<Record<string, number>> =>
-    Object.fromEntries([[leader.tab, version], ...leader.others().map((one) => [one.tab, one.version])]);
+    Object.fromEntries([[leader.tab, followed.version()], ...leader.others().map((one) => [one.tab, one.version])]);
 
   const cover = (lists: Readonly<Record<string, number>>): void => {
     if (JSON.stringify(lists) === JSON.stringify(covered)) return;
@@ -156,19 +147,19 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
 
   const connect = (accounts: readonly string[], tags: readonly Tag[], next: string): void => {
     const before = closeCurrent;
-    const asked = cache.ask();
+    const at = cache.ask();
     const lists = versions();
     const isPolling = now() < pollUntil;
     const Timeout = status === 'polling' ? heldSeconds : firstHeldSeconds;
     openedAt = now();
     list = next;
     if (!before && status !== 'polling') setStatus('connecting');
-    const body = { From_Account: identifier, TagList: tags, Stream: word, ...held(cache, accounts, tags) };
+    const body = { From_Account: identifier, TagList: tags, Stream: word, ...numbersHeld(cache, accounts, tags) };
     const mine = openConnection({
       open: (signal) => open(isPolling ? { ...body, Timeout } : body, signal),
       patienceMs: isPolling ? heldMs : firstEventMs,
       now,
-      onReply: (reply) => write(reply, tags, asked),
+      onReply: (reply) => writeTold(cache, reply, { tags, at, now }),
       onReady() {
         // Only now: until here the older stream tells what changes.
         before?.();
@@ -197,29 +188,18 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     update();
   };
 
-  /** Writes what a connection told to the cache, unless it is known already. */
-  const write = (reply: Readonly<Record<string, unknown>>, tags: readonly Tag[], asked: number): void => {
-    const items = reply['UserProfileItem'];
-    if (cache.isOutdated(asked) || !Array.isArray(items)) return;
-    const epoch = toSequence(reply['Epoch']);
-    const said: (Entry | string)[] = [];
-    for (const item of items.filter(isObject) as unknown as UserProfileItem[]) {
-      const { To_Account: account, ResultCode, ProfileItem } = item;
-      const sequence = toSequence(item.StandardSequence);
-      const known = cache.get(account)?.entry;
-      const ahead = known?.epoch === epoch ? (known?.sequence ?? -1) - (sequence ?? 0) : -1;
-      if (ahead > 0 || (ahead === 0 && known && covers(known, tags))) continue;
-      said.push(ResultCode ? account : { account, values: toTagValues(ProfileItem, tags), tags, sequence, epoch, at: now() });
-    }
-    cache.reply(said, cache.ask(), { source: 'live' });
-  };
-
   const leader = createLeader({
     name,
     locks,
     tabs,
     now,
-    state: () => ({ status, accounts: [...own], tags: [...new Set([...followed].flatMap((one) => one.tags))], version, covered }),
+    state: () => ({
+      status,
+      accounts: [...followed.accounts()],
+      tags: followed.tags(),
+      version: followed.version(),
+      covered,
+    }),
     onChange() {
       tellStatus();
       soon(gatherMs);
@@ -230,12 +210,10 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     clearTimeout(timer);
     timer = setTimeout(update, ms);
   };
-  const changed = (): void => {
-    version++;
-    own = new Set([...followed].flatMap((one) => one.accounts));
+  const followed = createFollowed(() => {
     leader.tell();
     soon(gatherMs);
-  };
+  });
   const undoPage = onPage(['pagehide', 'pageshow', 'offline', 'online'], ({ type }) => {
     isAway = type === 'pagehide' || type === 'offline';
     failures = 0;
@@ -247,31 +225,16 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     status: statusOfAll,
     isLive(account) {
       const lists = leader.isLeading() ? covered : leader.leading()?.covered;
-      return /live|polling/.test(statusOfAll()) && lists?.[leader.tab] === version && own.has(account);
+      return /live|polling/.test(statusOfAll()) && lists?.[leader.tab] === followed.version() && followed.accounts().has(account);
     },
-    follow(accounts, tags) {
-      const one = { accounts: [...accounts], tags };
-      followed.add(one);
-      changed();
-      return () => {
-        // It was undone already, or the client is closed.
-        if (!followed.has(one)) return;
-        const linger = setTimeout(() => {
-          lingering.delete(linger);
-          if (followed.delete(one)) changed();
-        }, lingerMs);
-        lingering.add(linger);
-      };
-    },
+    follow: followed.add,
     restart() {
       list = '';
       soon(gatherMs);
     },
     close() {
       followed.clear();
-      own = new Set();
       undoPage();
-      for (const each of lingering) clearTimeout(each);
       closeCurrent?.();
       closeCurrent = undefined;
       leader.close();
@@ -279,15 +242,3 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     },
   };
 };
-
-/** The numbers held, all of one epoch; 0 where nothing is held, or not all of these tags. */
-function held(cache: Cache, accounts: readonly string[], tags: readonly Tag[]): { readonly UserItem: object[]; readonly Epoch?: number } {
-  let epoch: number | undefined;
-  const UserItem = accounts.map((account) => {
-    const entry = cache.get(account)?.entry;
-    const isHeld = entry?.sequence !== undefined && entry.epoch !== undefined && covers(entry, tags);
-    if (isHeld) epoch ??= entry.epoch;
-    return { To_Account: account, StandardSequence: isHeld && entry.epoch === epoch ? entry.sequence : 0 };
-  });
-  return epoch === undefined ? { UserItem } : { UserItem, Epoch: epoch };
-}
