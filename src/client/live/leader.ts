@@ -107,11 +107,11 @@ export function createLeader({ name, locks, tabs, now, state, onChange }: Leader
 
   if (tabs) {
     tabs.onLive = (message) => {
-      if (!isObject(message) || typeof message['tab'] !== 'string' || !Array.isArray(message['accounts'])) return;
+      if (!isState(message)) return;
       // The tabs are in the order in which they were heard last.
-      const isNew = !heard.delete(message['tab']);
-      heard.set(message['tab'], { state: message as unknown as TabState, at: now() });
-      if (message['leads']) heardLeaderAt = now();
+      const isNew = !heard.delete(message.tab);
+      heard.set(message.tab, { state: message, at: now() });
+      if (message.leads) heardLeaderAt = now();
       // A tab that has just opened does not know the others.
       if (isNew) tell();
       onChange();
@@ -154,4 +154,10 @@ export function createLeader({ name, locks, tabs, now, state, onChange }: Leader
       stop();
     },
   };
+}
+
+/** Whether this is a state: another tab may have another version's. */
+function isState(message: unknown): message is TabState & Record<string, unknown> {
+  if (!isObject(message) || typeof message['tab'] !== 'string') return false;
+  return Array.isArray(message['accounts']) && Array.isArray(message['tags']);
 }

@@ -70,6 +70,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   /** The status of all tabs together that was told last. */
   let told: LiveStatus = 'off';
   let closeCurrent: (() => void) | undefined;
+  let isReady = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let openedAt = Number.NEGATIVE_INFINITY;
   /** Not before these times, in ms since 1970: the server's wish, and our own pause. */
@@ -136,7 +137,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     // Sorted: the order in which tabs were heard says nothing.
     const next = [...accounts, ...tags].sort().join();
     if (closeCurrent && next === list) {
-      cover(versions());
+      if (isReady) cover(versions());
       return;
     }
     const wait = Math.max(serverAllowsAt, pauseEndsAt, openedAt + betweenOpensMs) - now();
@@ -153,6 +154,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     const Timeout = status === 'polling' ? heldSeconds : firstHeldSeconds;
     openedAt = now();
     list = next;
+    isReady = false;
     if (!before && status !== 'polling') setStatus('connecting');
     const body = { From_Account: identifier, TagList: tags, Stream: word, ...numbersHeld(cache, accounts, tags) };
     const mine = openConnection({
@@ -164,6 +166,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
         // Only now: until here the older stream tells what changes.
         before?.();
         failures = 0;
+        isReady = true;
         cover(lists);
         setStatus(isPolling ? 'polling' : 'live');
       },

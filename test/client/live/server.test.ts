@@ -142,12 +142,14 @@ test('after a cut exactly what changed comes, in less than 15 % of the bytes of 
   const server = await startForTest({ store });
   const bytes: number[] = [];
   const cuts: (() => void)[] = [];
+  let isCut = false;
   const one = clientOf(
     { url: server.url, sign: (identifier) => signUserSig({ ...app, identifier }) },
     {
       live,
       store: 'memory',
       fetch: async (url, init) => {
+        if (isCut) throw new TypeError('cut');
         const response = await fetch(url, init);
         if (!url.includes('portrait_watch')) {
           bytes.push((await response.clone().arrayBuffer()).byteLength);
@@ -166,13 +168,15 @@ test('after a cut exactly what changed comes, in less than 15 % of the bytes of 
     },
   );
   one.watch(accounts);
-  await until(() => expect(one.live).toBe('live'));
+  await until(() => expect([one.live, accounts.every((account) => one.peek(account))]).toEqual(['live', true]));
   const everything = bytes.reduce((sum, count) => sum + count, 0);
   const changed: string[] = [];
   one.on('change', ({ account, source }) => changed.push(`${account} ${source}`));
+  isCut = true;
   for (const cut of cuts) cut();
   const some = accounts.filter((_, index) => index % 10 === 3);
   for (const account of some) await store.write(app.sdkAppID, account, { [nick]: 'meanwhile' });
+  isCut = false;
   await until(() => expect(changed).toHaveLength(100));
   expect(changed.sort()).toEqual(some.map((account) => `${account} live`).sort());
   const after = bytes.reduce((sum, count) => sum + count, 0) - everything;
