@@ -95,12 +95,15 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
       checkAccounts('watch', list);
       for (const account of list) checkAccount('watch', account);
       const tags = checkTags('watch', options.tags, settings.tags);
-      void soon.then(() => life.aborted || revalidate.ifStale(list, tags));
+      let isUndone = false;
       const undo = watch.add(list, tags);
-      const unfollow = core.live?.follow(list, tags);
+      const asked = soon.then(() => life.aborted || revalidate.ifStale(list, tags));
+      // The numbers that come first are sent with the stream: nothing comes twice.
+      const following = asked.then(() => (isUndone || life.aborted ? undefined : core.live?.follow(list, tags)));
       return () => {
+        isUndone = true;
         undo();
-        unfollow?.();
+        void following.then((unfollow) => unfollow?.());
       };
     },
     subscribe(account, listener) {

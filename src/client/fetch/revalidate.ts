@@ -17,8 +17,8 @@ export interface Read {
 /** Stale-while-revalidate: answers from the cache at once, and asks the server in the background for what is stale. */
 export interface Revalidate {
   get(account: string, tags: readonly Tag[], options: Pick<ProfileOptions, 'staleTime' | 'signal'>): Promise<Read>;
-  /** Asks in the background for what is stale or not cached. */
-  ifStale(accounts: readonly string[], tags: readonly Tag[]): void;
+  /** Asks in the background for what is stale or not cached. Resolves when all of it was answered, or has failed. */
+  ifStale(accounts: readonly string[], tags: readonly Tag[]): Promise<unknown>;
   /** Asks in the background, fresh or not. */
   always(accounts: readonly string[], tags: readonly Tag[]): void;
   /** Whether what was confirmed at that time, in ms since 1970, counts as stale. */
@@ -57,9 +57,8 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
     }
   };
 
-  const askInBackground = (account: string, tags: readonly Tag[]): void => {
+  const askInBackground = (account: string, tags: readonly Tag[]): Promise<unknown> =>
     ask(account, tags).catch((error: ProfileError) => onFailed(account, error));
-  };
 
   /** When the values of all these tags were confirmed, in ms since 1970. */
   const confirmedAt = (entry: Entry, tags: readonly Tag[]): number => (covers(entry, tags) ? entry.at : Number.NEGATIVE_INFINITY);
@@ -80,7 +79,7 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
       const entry = cache.get(account)?.entry;
       if (entry && knows(entry, tags)) {
         const at = confirmedAt(entry, tags);
-        if (isDue(account, at, staleTime)) askInBackground(account, tags);
+        if (isDue(account, at, staleTime)) void askInBackground(account, tags);
         return { entry, stale: isStale(account, at, staleTime) };
       }
       const failed = failures.recent(account);
@@ -88,13 +87,14 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
       return { entry: await ask(account, tags, signal), stale: false };
     },
     ifStale(accounts, tags) {
-      for (const account of accounts) {
+      const due = accounts.filter((account) => {
         const entry = cache.get(account)?.entry;
-        if (isDue(account, entry ? confirmedAt(entry, tags) : Number.NEGATIVE_INFINITY, settings.staleTime)) askInBackground(account, tags);
-      }
+        return isDue(account, entry ? confirmedAt(entry, tags) : Number.NEGATIVE_INFINITY, settings.staleTime);
+      });
+      return Promise.all(due.map((account) => askInBackground(account, tags)));
     },
     always(accounts, tags) {
-      for (const account of accounts) askInBackground(account, tags);
+      for (const account of accounts) void askInBackground(account, tags);
     },
     succeeded: failures.delete,
     retry: failures.clear,
