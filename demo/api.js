@@ -10,6 +10,9 @@ import { byId, h } from './dom.js';
 import { addTexts, currentLanguage, fillTexts, t, toggleLanguage, withLanguage } from './i18n.js';
 import { askDesk, recall } from './session.js';
 
+// A watch is held open: it is no call by hand.
+const calls = Object.keys(commandPaths).filter((name) => name !== 'portrait_watch');
+
 addTexts(apiTexts);
 
 const longestFound = 40;
@@ -53,7 +56,7 @@ askDesk().then((answer) => {
 });
 
 function calledBy(hash) {
-  return Object.keys(commandPaths).find((name) => `#${commandPaths[name]}` === hash) ?? 'portrait_get';
+  return calls.find((name) => `#${commandPaths[name]}` === hash) ?? 'portrait_get';
 }
 
 async function choose(wanted) {
@@ -117,7 +120,7 @@ function render() {
   byId('language').textContent = t('otherLanguage');
   document.title = `webim-profile · ${t('apiTitle')}`;
   byId('offline').textContent = desk.users.length > 0 ? '' : t('noUsers');
-  fillSelect(call, Object.keys(commandPaths), (name) => `${t(`call_${name}`)} · ${commandPaths[name]}`);
+  fillSelect(call, calls, (name) => `${t(`call_${name}`)} · ${commandPaths[name]}`);
   call.value = command;
   fillSelect(example, examplesOf(command), (name) => t(`example_${name}`));
   fillSelect(caller, callersOf(desk), (name) => callerText(name));
