@@ -63,9 +63,9 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
   /** When the values of all these tags were confirmed, in ms since 1970. */
   const confirmedAt = (entry: Entry, tags: readonly Tag[]): number => (covers(entry, tags) ? entry.at : Number.NEGATIVE_INFINITY);
 
-  /** Whether what was confirmed at that time is still known to be true. */
+  /** Whether what was confirmed at that time is still known to be true. With a `staleTime` of 0 nothing is. */
   const isFresh = (account: string, at: number, staleTime: number): boolean =>
-    isWithin(staleTime, at, now()) || (at > Number.NEGATIVE_INFINITY && isLive(account));
+    isWithin(staleTime, at, now()) || (staleTime > 0 && at > Number.NEGATIVE_INFINITY && isLive(account));
 
   /** Whether to ask now. Offline it is worth a try, and an account that has just failed has to wait. */
   const isDue = (account: string, at: number, staleTime: number): boolean => !isFresh(account, at, staleTime) && !failures.recent(account);

@@ -83,6 +83,9 @@ describe('a watched account', () => {
     await one.getProfile('a');
     expect(one.status('a')?.stale).toBe(false);
     expect(requests).toHaveLength(before);
+    // Whoever wants to ask, asks.
+    await one.getProfile('a', { staleTime: 0 });
+    await until(() => expect(requests).toHaveLength(before + 1));
   });
 
   test('is followed anew when the list changes, without a gap', async () => {
