@@ -62,6 +62,29 @@ export const liveIdle = () =>
     }
   });
 
+/** A restart of a server with 10,000 streams: how long until all are back, and how many come in one second. */
+export const liveRestart = () =>
+  withFolder(async (folder) => {
+    const database = `file:${join(folder, 'bench.db')}`;
+    let server = await startProfiles(database);
+    await importAll(server.url, accountNames(accountsInAll));
+    const readers = await openReaders(server.url, streams, { more: [] });
+    try {
+      const { ms, most } = await readers.expect('back', async () => {
+        await readers.send({ comeBack: true });
+        await server.stop();
+        server = await startProfiles(database, { port: new URL(server.url).port });
+      });
+      return [
+        { name: `live, restart with ${streams} streams, all back, against 60 s`, value: ms / 1000, floor: 60, unit: 's' },
+        { name: 'live, the same, most opens in a second, against 500', value: most, floor: 500, unit: 'opens' },
+      ];
+    } finally {
+      readers.stop();
+      await server.stop();
+    }
+  });
+
 /** Writes per second with 1,000 watchers, where 1 % of the writes hit a watched account, against those without. */
 export const liveWrites = () =>
   onFile(async (server) => {

@@ -10,7 +10,7 @@ import { cacheWrite, tanstackSubscribed } from './cache/write.mjs';
 import { cacheWriteOne } from './cache/write-one.mjs';
 import { figureLine } from './figure.mjs';
 import { getProfile10000 } from './get-profile.mjs';
-import { liveIdle, livePostgres, liveSqlite, liveWrites } from './live.mjs';
+import { liveIdle, livePostgres, liveRestart, liveSqlite, liveWrites } from './live.mjs';
 import { describeMachine, loadNow } from './machine.mjs';
 import { peek } from './peek.mjs';
 import { resultFigures, writeResults } from './results.mjs';
@@ -48,6 +48,7 @@ const figures = {
   'live-postgres': livePostgres,
   'live-idle': liveIdle,
   'live-writes': liveWrites,
+  'live-restart': liveRestart,
   bystander: bystanderOnSqlite,
   'bystander-postgres': bystanderOnPostgres,
 };

@@ -58,7 +58,7 @@ async function againstBare(url, { name, folder, bare: start }) {
 const noLimits = { RATE_LIMIT: '0', RATE_LIMIT_PER_CALLER: '0' };
 
 /** Starts the real server from the built files, without a limit on calls a second unless `limits` sets one. */
-export function startProfiles(databaseUrl, { limits = noLimits } = {}) {
+export function startProfiles(databaseUrl, { limits = noLimits, port = '0' } = {}) {
   const env = {
     SDKAPPID: `${sdkAppID}`,
     SECRETKEY: secretKey,
@@ -66,7 +66,7 @@ export function startProfiles(databaseUrl, { limits = noLimits } = {}) {
     DATABASE_URL: databaseUrl,
     ...limits,
     LOG: 'off',
-    PORT: '0',
+    PORT: port,
     HOST: '127.0.0.1',
   };
   return startServer('../dist/esm/server/node/cli.js', { args: ['serve'], env });

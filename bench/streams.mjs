@@ -1,5 +1,5 @@
 // Many readers of live streams, in a process of their own: `node streams.mjs <url> <streams> <accounts of each> <accounts in all>`, with
-// messages: {open} opens them, {mark} begins to count who has heard of a change, {cut} closes them.
+// messages: {open} opens them, {mark} begins to count who has heard of a change, {comeBack} makes them open again when they end.
 import { connect } from 'node:net';
 import { accountNames, sdkAppID, tags, userSigFor } from './app.mjs';
 import { postBytes } from './load.mjs';
@@ -15,7 +15,9 @@ let ready = 0;
 let heard = 0;
 let markedAt = 0;
 let onReady = () => undefined;
-let lost = 0;
+/** What to do when a stream has ended; `opens` are counted by the second. */
+let comesBack = false;
+const opens = new Map();
 
 /** The query of each user, made once. */
 const queries = new Map();
@@ -36,25 +38,34 @@ async function open(index, more) {
   let isReady = false;
   socket.on('connect', () => socket.write(request));
   socket.on('error', () => undefined);
+  let retryMs = 1000;
   socket.on('close', () => {
-    if (sockets.delete(socket)) lost++;
+    sockets.delete(socket);
+    // As the client does: after the server's wish and a pause by chance.
+    if (comesBack) setTimeout(() => void open(index, more), retryMs + 500 * Math.random());
   });
   socket.on('data', (chunk) => {
     const text = chunk.toString('latin1');
+    const wish = /"Retry":(\d+)/.exec(text)?.[1];
+    if (wish !== undefined) retryMs = Number(wish);
     if (!isReady && text.includes('event: ready')) {
       isReady = true;
+      const second = Math.floor(performance.now() / 1000);
+      opens.set(second, (opens.get(second) ?? 0) + 1);
       onReady(++ready);
     } else if (isReady && text.includes('"UserProfileItem":[{')) {
       heard++;
       if (heard === sockets.size) process.send({ all: performance.now() - markedAt, heard });
-    } else if (!isReady && text.includes('"ActionStatus":"FAIL"')) process.send({ refused: text.slice(-200) });
+    } else if (!isReady && text.includes('"ActionStatus":"FAIL"')) {
+      if (comesBack) socket.destroy();
+      else process.send({ refused: text.slice(-200) });
+    }
   });
 }
 
 async function openAll({ more = [] }) {
   const begin = performance.now();
   ready = 0;
-  lost = 0;
   const done = new Promise((resolve) => {
     onReady = (count) => count === Number(streams) && resolve();
   });
@@ -73,12 +84,12 @@ process.on('message', (message) => {
     heard = 0;
     markedAt = performance.now();
   }
-  if ('count' in message) process.send({ count: { heard, open: sockets.size, lost } });
-  if ('cut' in message) {
-    for (const socket of sockets) {
-      sockets.delete(socket);
-      socket.destroy();
-    }
-    process.send({ cut: true });
+  if ('comeBack' in message) {
+    const begin = performance.now();
+    comesBack = true;
+    ready = 0;
+    opens.clear();
+    onReady = (count) =>
+      count === Number(streams) && process.send({ back: { ms: performance.now() - begin, most: Math.max(...opens.values()) } });
   }
 });
