@@ -4,6 +4,8 @@ import { getProfilePortrait, setProfilePortrait } from './calls.js';
 import type { LoginInfo, LoginOptions } from './login.js';
 import { adopt, logout } from './login.js';
 
+const names = ['getProfilePortrait', 'setProfilePortrait', 'login', 'logout'];
+
 type Call = (...args: readonly unknown[]) => unknown;
 
 /**
@@ -12,8 +14,10 @@ type Call = (...args: readonly unknown[]) => unknown;
  * the other `webim` stays as it is. Returns its undo. Throws a ValidationError for an object that cannot be changed.
  */
 export function install(webim: object, options?: LoginOptions): () => void {
-  if (!webim || Object.isFrozen(webim)) {
-    throw argumentError('install', { at: 'webim', expected: 'an object that can be changed', received: `${webim}` });
+  const isObject = Object(webim) === webim;
+  if (!isObject || !names.every((name) => isChangeable(webim, name))) {
+    const received = isObject ? 'one that cannot' : String(webim);
+    throw argumentError('install', { at: 'webim', expected: 'an object that can be changed', received });
   }
   const other = webim as Record<string, Call | undefined>;
   const { login, logout: theirLogout, getProfilePortrait: theirGet, setProfilePortrait: theirSet } = other;
@@ -38,4 +42,8 @@ export function install(webim: object, options?: LoginOptions): () => void {
     },
   });
   return () => void Object.assign(other, { login, logout: theirLogout, getProfilePortrait: theirGet, setProfilePortrait: theirSet });
+}
+
+function isChangeable(webim: object, name: string): boolean {
+  return name in webim ? Reflect.set(webim, name, Reflect.get(webim, name)) : Object.isExtensible(webim);
 }

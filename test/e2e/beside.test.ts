@@ -97,7 +97,7 @@ describe('another webim keeps every member and its login', () => {
     expect(await page.evaluate('[webim === webimProfile, typeof webimProfile.login]')).toEqual([false, 'function']);
     expect(
       await page.evaluate('(() => { try { webimProfile.install(webim); } catch (error) { return [error.name, error.message]; } })()'),
-    ).toEqual(['ValidationError', 'install: webim: expected an object that can be changed, got [object Object]']);
+    ).toEqual(['ValidationError', 'install: webim: expected an object that can be changed, got one that cannot']);
   });
 });
 
