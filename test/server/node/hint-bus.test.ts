@@ -1,7 +1,7 @@
 // A bus over lines of the test: pauses, beats, and what waits.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Line } from '../../../src/server/node/hint-bus.js';
 import { createHintBus } from '../../../src/server/node/hint-bus.js';
-import type { Line } from '../../../src/server/node/hint-line.js';
 
 type Kind = 'good' | 'mute' | 'failed' | 'none';
 
@@ -33,7 +33,6 @@ function busOf(...kinds: readonly Kind[]) {
       close: line.break,
       async send(texts) {
         if (!line.isOpen) throw new Error('sent on a line that is closed');
-        await undefined;
         for (const text of texts) {
           sent.push(JSON.parse(text));
           if (line.echoes) onText(text);
