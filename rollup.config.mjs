@@ -9,7 +9,8 @@ const plugins = [
     module: true,
     ecma: 2019,
     compress: { passes: 6, unsafe_arrows: true, pure_getters: true, inline: 1 },
-    format: { comments: false },
+    // Old pages are in GBK or Big5, and a script without a charset is read as they are.
+    format: { comments: false, ascii_only: true },
   }),
 ];
 const file = (name, rest) => ({ file: `dist/${name}`, sourcemap: true, ...rest });
