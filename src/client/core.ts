@@ -64,7 +64,8 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     core.onClear?.();
     live?.restart();
     // Every tab clears the disk: it may be writing just now.
-    await atMost(startWaitMs, disk?.clear(), life);
+    // Also for a client that is closed meanwhile.
+    await atMost(startWaitMs, disk?.clear());
     if (life.aborted) store?.close();
   };
 

@@ -40,7 +40,7 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Resolves when `promise` settles, after `ms` milliseconds, or when `signal` aborts, whichever comes first. */
-export function atMost(ms: number, promise: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+export function atMost(ms: number, promise: Promise<void> | undefined, signal?: AbortSignal): Promise<void> {
   return until({ ms, outer: [signal] }, async () => promise).catch(() => undefined);
 }
 

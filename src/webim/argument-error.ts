@@ -1,7 +1,13 @@
-import type { Issue } from '../index.js';
+import type { Issue, ProfileError } from '../index.js';
 import { ValidationError } from '../index.js';
+import { inChinese } from './sentences.js';
 
-/** The error of one argument that is wrong; its code is 40001 unless given. */
-export function argumentError(command: string, issue: Omit<Issue, 'code'> & Partial<Issue>): ValidationError {
-  return new ValidationError(command, [{ code: 40001, ...issue }]);
+/** The error of one argument that is wrong, in the shape of the classic door; its code is 40001 unless given. */
+export function argumentError(command: string, issue: Omit<Issue, 'code'> & Partial<Issue>): ProfileError {
+  return inChinese(new ValidationError(command, [{ code: 40001, ...issue }]));
+}
+
+/** What an argument is, without what it holds: it may be secret. */
+export function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value;
 }

@@ -19,7 +19,12 @@ export function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, 
   const inShape = (error: unknown): never => {
     throw inChinese(error);
   };
-  return withCallbacks(name, () => call().catch(inShape), cbOk, cbErr);
+  try {
+    return withCallbacks(name, () => call().catch(inShape), cbOk, cbErr);
+  } catch (error) {
+    // A callback that is none.
+    return inShape(error);
+  }
 }
 
 /** 拉取资料（搜索用户）: docs/protocol.md §3. */
@@ -68,6 +73,6 @@ function loggedIn<R>(name: string, call: (client: PortraitClient) => Promise<R>,
   const error = argumentError(name, { at: 'webim', code: -4, expected: 'webim.login first', received: 'nobody logged in' });
   if (typeof cbErr !== 'function') return answer(name, () => Promise.reject(error), cbOk, cbErr);
   // At once, as classic pages know it; every other answer comes after the call has returned.
-  cbErr(inChinese(error));
+  cbErr(error);
   return undefined;
 }

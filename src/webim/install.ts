@@ -1,26 +1,33 @@
 import type { CbErr } from '../index.js';
-import { argumentError } from './argument-error.js';
+import { argumentError, kindOf } from './argument-error.js';
 import { getProfilePortrait, setProfilePortrait } from './calls.js';
 import type { LoginInfo, LoginOptions } from './login.js';
-import { adopt, logout } from './login.js';
+import { adopt, leaveNow, logout } from './login.js';
 
 const names = ['getProfilePortrait', 'setProfilePortrait', 'login', 'logout'];
 
 type Call = (...args: readonly unknown[]) => unknown;
+type Webim = Readonly<Record<'login' | 'logout', Call>>;
+
+/** How each `webim` is given back what it had. */
+const undos = new WeakMap<object, () => void>();
 
 /**
  * Lets this SDK answer `getProfilePortrait` and `setProfilePortrait` of another `webim`, such as the vendor's, and ride on its `login`
  * and `logout`: who logs in there is logged in here, with the same usersig. `options` say where our server is. Everything else of
- * the other `webim` stays as it is. Returns its undo. Throws a ValidationError for an object that cannot be changed.
+ * the other `webim` stays as it is. Installed twice, the later options count. Returns its undo. Throws a ValidationError for an object
+ * without `login` and `logout`, or one that cannot be changed.
  */
 export function install(webim: object, options?: LoginOptions): () => void {
-  const isObject = Object(webim) === webim;
-  if (!isObject || !names.every((name) => isChangeable(webim, name))) {
-    const received = isObject ? 'one that cannot' : String(webim);
-    throw argumentError('install', { at: 'webim', expected: 'an object that can be changed', received });
-  }
-  const other = webim as Record<string, Call | undefined>;
-  const { login, logout: theirLogout, getProfilePortrait: theirGet, setProfilePortrait: theirSet } = other;
+  const refuse = (expected: string, received: string): never => {
+    throw argumentError('install', { at: 'webim', expected, received });
+  };
+  const other = Object(webim) as Webim;
+  if (typeof other.login !== 'function' || typeof other.logout !== 'function') refuse('an object with login and logout', kindOf(webim));
+  if (!names.every((name) => isChangeable(other, name))) refuse('an object that can be changed', 'one that cannot');
+  undos.get(other)?.();
+  const { login, logout: theirLogout } = other;
+  const before = names.map((name) => [name, Object.getOwnPropertyDescriptor(other, name)] as const);
   Object.assign(other, {
     getProfilePortrait,
     setProfilePortrait,
@@ -29,19 +36,28 @@ export function install(webim: object, options?: LoginOptions): () => void {
         try {
           adopt(loginInfo, options);
         } catch (error) {
-          // Their login has succeeded, whatever is wrong with ours.
+          // Their login has succeeded, whatever is wrong with ours. Calls are no longer made for the user before.
+          leaveNow();
           console.warn(`webimProfile.install: ${(error as Error).message}`);
         }
         cbOk?.(...reply);
       };
-      return login?.call(other, loginInfo, listeners, theirOptions, onLogin, cbErr);
+      return login.call(other, loginInfo, listeners, theirOptions, onLogin, cbErr);
     },
     logout(...args: unknown[]) {
       void logout();
-      return theirLogout?.apply(other, args);
+      return theirLogout.apply(other, args);
     },
   });
-  return () => void Object.assign(other, { login, logout: theirLogout, getProfilePortrait: theirGet, setProfilePortrait: theirSet });
+  const undo = (): void => {
+    for (const [name, own] of before) {
+      if (own) Object.defineProperty(other, name, own);
+      else Reflect.deleteProperty(other, name);
+    }
+    undos.delete(other);
+  };
+  undos.set(other, undo);
+  return undo;
 }
 
 function isChangeable(webim: object, name: string): boolean {

@@ -1,11 +1,11 @@
 import type { CbErr, CbOk, ProfileClientOptions, Reply, UserSig } from '../index.js';
 import { createPortraitClient, live, TransportError } from '../index.js';
-import { argumentError } from './argument-error.js';
+import { argumentError, kindOf } from './argument-error.js';
 import { answer } from './calls.js';
 import type { LoginListeners } from './notify.js';
 import { isListening, notifyListeners } from './notify.js';
 import type { Session } from './session.js';
-import { closeSession, current, enterSession, openSession } from './session.js';
+import { beginLogin, closeSession, current, endLogin, enterSession, leaveSession, pending } from './session.js';
 
 /** Who logs in, as classic pages give it. Other members are left alone. */
 export interface LoginInfo {
@@ -52,20 +52,23 @@ export function login(
 }
 
 async function check(loginInfo: LoginInfo, options: LoginOptions | undefined, listeners: LoginListeners): Promise<LoginReply> {
-  const before = current;
   const listens = isListening(listeners);
   const next = open(loginInfo, listens ? { live, ...options } : options);
   if (listens) notifyListeners(next.client, listeners);
+  beginLogin(next);
   // Where nobody is logged in, the page can show what is cached while the server is asked.
-  if (!before) enterSession(next);
+  if (!current?.isChecked) enterSession(next);
   try {
     await next.client.getProfilePortrait({ To_Account: [next.identifier], TagList: tags });
-    if (current !== next && current !== before) throw new TransportError('aborted', 'login: another login or logout came first');
+    if (pending !== next) throw new TransportError('aborted', 'login: another login or logout came first');
   } catch (error) {
     // Without a connection the user is not refused: what is cached stays within reach.
-    if (current !== next || !(error instanceof TransportError)) closeSession(next);
+    if (current === next && error instanceof TransportError) endLogin(next);
+    else closeSession(next);
     throw error;
   }
+  endLogin(next);
+  next.isChecked = true;
   enterSession(next);
   const { nick = '', image = '' } = next.client.peek(next.identifier) ?? {};
   return { ...ok, ErrorInfo: 'login success', identifierNick: nick, headurl: image };
@@ -73,7 +76,16 @@ async function check(loginInfo: LoginInfo, options: LoginOptions | undefined, li
 
 /** Logs in a user whom somebody else has checked. */
 export function adopt(loginInfo: LoginInfo, options?: LoginOptions): void {
-  enterSession(open(loginInfo, options));
+  const session = open(loginInfo, options);
+  session.isChecked = true;
+  leaveNow();
+  enterSession(session);
+}
+
+/** Ends the session of whoever is logged in; what is cached stays. */
+export function leaveNow(): void {
+  const left = leaveSession();
+  if (left) closeSession(left);
 }
 
 /** Logs out, in every tab, and deletes every profile that was kept for this user. */
@@ -81,10 +93,11 @@ export function logout(): Promise<Reply>;
 export function logout(cbOk: CbOk<Reply> | undefined, cbErr?: CbErr): void;
 export function logout(cbOk?: CbOk<Reply>, cbErr?: CbErr): Promise<Reply> | undefined {
   const clear = async (): Promise<Reply> => {
-    const leaving = current;
-    const cleared = leaving?.client.clear();
+    // A listener of `logout` may log out or in: by then nobody is logged in.
+    const left = leaveSession();
+    const cleared = left?.client.clear();
     // At once: a reply that is under way must not be kept.
-    if (leaving) closeSession(leaving);
+    if (left) closeSession(left);
     await cleared;
     return { ...ok, ErrorInfo: 'logout success' };
   };
@@ -95,14 +108,13 @@ function open(loginInfo: LoginInfo, options: LoginOptions | undefined): Session 
   expectObject('loginInfo', loginInfo);
   const { sdkAppID, identifier, userSig } = loginInfo;
   const client = createPortraitClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
-  const opened = { client, identifier };
-  // Another tab has logged the user out.
-  client.on('clear', ({ source }) => source === 'tab' && closeSession(opened));
-  openSession(opened);
+  const opened: Session = { client, identifier, isChecked: false };
+  // Another tab has logged the user out. A login that is under way goes on.
+  client.on('clear', ({ source }) => source === 'tab' && pending !== opened && closeSession(opened));
   return opened;
 }
 
 function expectObject(at: string, value: unknown): void {
-  const received = value === null ? 'null' : typeof value;
+  const received = kindOf(value);
   if (received !== 'object') throw argumentError('login', { at, expected: 'an object', received });
 }

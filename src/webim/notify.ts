@@ -1,4 +1,4 @@
-import type { ChangeEvent, LiveStatus, PortraitClient, Profile, Tag } from '../index.js';
+import type { LiveStatus, PortraitClient, Profile, Tag } from '../index.js';
 
 /** A changed field, as the vendor's SDK tells it. */
 export interface NotifiedItem {
@@ -42,8 +42,10 @@ export function isListening({ onProfileSystemNotifys, onConnNotify }: LoginListe
 
 /** Calls the vendor's listeners. They end with the client. */
 export function notifyListeners(client: PortraitClient, listeners: LoginListeners): void {
-  client.on('change', (event) => {
-    if (event.source === 'live' || event.source === 'tab') listeners.onProfileSystemNotifys?.[1]?.(toNotify(event));
+  client.on('change', ({ account, source, tags, profile, previous }) => {
+    // What was only read, logged out or counted is no change of a value.
+    if ((source !== 'live' && source !== 'tab') || !profile || !previous || tags.length === 0) return;
+    listeners.onProfileSystemNotifys?.[1]?.({ Type: 1, Profile_Account: account, ProfileList: tags.map((tag) => toItem(profile, tag)) });
   });
   client.on('live', ({ status }) => {
     const [ErrorCode, ErrorInfo] = connections[status];
@@ -51,12 +53,9 @@ export function notifyListeners(client: PortraitClient, listeners: LoginListener
   });
 }
 
-function toNotify({ account, tags, profile }: ChangeEvent): ProfileNotify {
-  const ProfileList = tags.map((Tag): NotifiedItem => {
-    const value = profile ? valueByTag(profile, Tag) : '';
-    return typeof value === 'number' ? { Tag, ValueNum: value } : { Tag, ValueBytes: value };
-  });
-  return { Type: 1, Profile_Account: account, ProfileList };
+function toItem(profile: Profile, Tag: Tag): NotifiedItem {
+  const value = valueByTag(profile, Tag);
+  return typeof value === 'number' ? { Tag, ValueNum: value } : { Tag, ValueBytes: value };
 }
 
 function valueByTag(profile: Profile, tag: Tag): string | number {

@@ -9,25 +9,28 @@ export interface LogoutEvent {
 /** The events of the classic door, by name. */
 export type ClassicEvents = { change: ChangeEvent; logout: LogoutEvent };
 
-/** The user who is logged in, with a client of their own. */
+/** A user with a client of their own. */
 export interface Session {
   readonly client: PortraitClient;
   readonly identifier: string;
+  /** Whether a server has said that the user is this one. */
+  isChecked: boolean;
 }
 
 interface Registration {
   readonly name: string;
   readonly listener: unknown;
-  /** Takes the listener off the client of each open session. */
-  readonly undos: Map<Session, () => void>;
+  /** Takes the listener off the current session's client. */
+  undo?: () => void;
 }
 
-/** The session of the user who is logged in. */
+/** The session that calls are made for. */
 export let current: Session | undefined;
+/** The session whose login is under way. It is the current one, too, where nobody was logged in. */
+export let pending: Session | undefined;
 
 const names: readonly string[] = ['change', 'logout'];
 const registrations = new Set<Registration>();
-const sessions = new Set<Session>();
 
 /**
  * Calls `listener` at each event of that name, whoever is logged in, now or later. Returns its undo. Throws a ValidationError for a
@@ -35,9 +38,9 @@ const sessions = new Set<Session>();
  */
 export function on<Name extends keyof ClassicEvents>(name: Name, listener: (event: ClassicEvents[Name]) => void): () => void {
   check('on', name, listener);
-  const registration: Registration = { name, listener, undos: new Map() };
+  const registration: Registration = { name, listener };
   registrations.add(registration);
-  for (const session of sessions) attach(registration, session);
+  if (current) attach(registration, current);
   return () => remove(registration);
 }
 
@@ -47,34 +50,49 @@ export function off<Name extends keyof ClassicEvents>(name: Name, listener: (eve
   for (const registration of registrations) if (registration.name === name && registration.listener === listener) remove(registration);
 }
 
-/** Opens a session: every listener hears of it until it is closed. */
-export function openSession(session: Session): void {
-  sessions.add(session);
+/** A login begins: the one that is under way, if any, is given up. */
+export function beginLogin(session: Session): void {
+  if (pending) closeSession(pending);
+  pending = session;
+}
+
+/** A login has ended, well or not. */
+export function endLogin(session: Session): void {
+  if (pending === session) pending = undefined;
+}
+
+/** Makes a session the current one, in place of the one before: every listener hears of it from now on. */
+export function enterSession(session: Session): void {
+  if (current === session) return;
+  if (current) closeSession(current);
+  current = session;
   for (const registration of registrations) attach(registration, session);
 }
 
-/** Makes a session the current one, in place of the one before. */
-export function enterSession(session: Session): void {
-  if (current && current !== session) closeSession(current);
-  current = session;
+/** From now on nobody is logged in, and no login is under way. Returns who was logged in; the client is still open. */
+export function leaveSession(): Session | undefined {
+  const left = current;
+  current = undefined;
+  if (pending && pending !== left) closeSession(pending);
+  pending = undefined;
+  return left;
 }
 
-/** Closes a session's client; no listener hears of it any more. */
+/** Closes a session's client: what is under way ends, and no listener hears of it any more. */
 export function closeSession(session: Session): void {
   session.client.close();
-  sessions.delete(session);
-  for (const { undos } of registrations) undos.delete(session);
+  endLogin(session);
   if (current === session) current = undefined;
 }
 
-function attach({ name, listener, undos }: Registration, session: Session): void {
-  const { client, identifier } = session;
+function attach(registration: Registration, { client, identifier }: Session): void {
+  const { name, listener } = registration;
   const call = listener as (event: unknown) => void;
-  undos.set(session, name === 'change' ? client.on('change', call) : client.on('clear', () => call({ identifier })));
+  registration.undo = name === 'change' ? client.on('change', call) : client.on('clear', () => call({ identifier }));
 }
 
 function remove(registration: Registration): void {
-  for (const undo of registration.undos.values()) undo();
+  registration.undo?.();
   registrations.delete(registration);
 }
 

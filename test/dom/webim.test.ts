@@ -95,9 +95,14 @@ describe('login and its arguments', () => {
     expect(() => loose(...args)).toThrow(message);
   });
 
-  test.each([null, undefined, 5])('a missing user, %j, is an error in the usual shape', async (user) => {
-    const error = await new Promise((resolve) => loose(user, {}, {}, nothing, resolve));
-    const ErrorInfo = 'loginInfo：请求参数错误[40001]';
+  test.each([
+    [null, 'loginInfo未填写[40001]'],
+    [undefined, 'loginInfo未填写[40001]'],
+    [5, 'loginInfo：请求参数错误[40001]'],
+    [{ ...info, identifier: '' }, '帐号未填写[40001]'],
+    [{ ...info, userSig: '' }, '登录凭证未填写[40001]'],
+  ])('a wrong user, %j, is an error in the usual shape', async (user, ErrorInfo) => {
+    const error = await new Promise((resolve) => loose(user, {}, { fetch }, nothing, resolve));
     expect(error).toMatchObject({ ActionStatus: 'FAIL', ErrorCode: 40001, code: 40001, ErrorInfo, ErrorDisplay: ErrorInfo });
   });
 
@@ -221,15 +226,39 @@ describe('the two calls', () => {
     expect(error).toMatchObject({ ...rest, ActionStatus: 'FAIL', ErrorCode: 99999, ErrorInfo, ErrorDisplay: ErrorInfo });
   });
 
-  test('listeners added before login get the changes of every user who logs in', async () => {
+  test('listeners added before login get the changes of every user who is logged in', async () => {
     const heard: string[] = [];
     const undo = webim.on('change', ({ account, source }) => heard.push(`${account} ${source}`));
     await login();
     await webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'x' }] });
     await login('id2');
-    undo();
     await webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'y' }] });
+    undo();
+    await webim.setProfilePortrait({ ProfileItem: [{ Tag: nick, Value: 'z' }] });
     expect(heard).toEqual(['id1 reply', 'id1 reply', 'id2 reply']);
+  });
+
+  test.each([
+    [{ Tag: 'Tag_Profile_IM_AllowType' }, '加好友权限未填写[40610]'],
+    [{ Tag: 'Tag_Profile_IM_Foo', Value: 'x' }, '"Tag_Profile_IM_Foo"：没有这个资料字段[40603]'],
+    [{ Tag: 'Tag_Profile_IM_AdminForbidType', Value: 'x' }, '管理员禁止加好友标识：不是可选的值[40605]'],
+  ])('setting %j is refused in words for the user', async (item, ErrorInfo) => {
+    await login();
+    await expect(webim.setProfilePortrait({ ProfileItem: [item as { Tag: string }] })).rejects.toMatchObject({ ErrorInfo });
+  });
+
+  test.each([
+    ['a DOMException', new DOMException('no', 'DataError')],
+    ['a frozen error', Object.freeze(new Error('no'))],
+    ['no error at all', 'no'],
+  ])('%s comes in the usual shape', async (_name, cause) => {
+    const broken = Object.defineProperty({}, 'status', {
+      get() {
+        throw cause;
+      },
+    });
+    const error = { code: -1, ActionStatus: 'FAIL', ErrorInfo: '出错了[-1]', message: 'no', cause };
+    await expect(login('id1', { fetch: async () => broken })).rejects.toMatchObject(error);
   });
 
   test('logout empties the cache', async () => {
