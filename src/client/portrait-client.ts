@@ -2,7 +2,7 @@ import { ApiError, refuse } from '../wire/errors.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitSetReply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
-import { checkAccountList, checkProfileItems, checkTagList } from '../wire/validate.js';
+import { checkAccountList, checkProfileItems, checkTagList, expect } from '../wire/validate.js';
 import type { CbErr, CbOk } from './callbacks.js';
 import { withCallbacks } from './callbacks.js';
 import type { Core } from './core.js';
@@ -29,11 +29,20 @@ export interface PortraitCallsOptions {
 export function portraitCalls(core: Core, { set, onAnswer, onAnswers }: PortraitCallsOptions): PortraitClient {
   const { settings, cache, fetch, events, live, ready, soon, clear, close } = core;
   /** A From_Account that is not the viewer's own. */
-  const other = (from: string | undefined): string | undefined => (from === settings.identifier ? undefined : (from ?? undefined));
+  const other = (options: Pick<PortraitSetOptions, 'From_Account'>, issues: Issue[]): string | undefined => {
+    const from = options?.From_Account ?? undefined;
+    const isText = from === undefined || typeof from === 'string';
+    expect(issues, isText, { at: 'From_Account', code: 40001, expected: 'a string', value: from });
+    return from === settings.identifier ? undefined : from;
+  };
 
   const get = async (options: PortraitGetOptions): Promise<PortraitGetReply> => {
-    const { accounts, tags } = checkGet(options);
-    const from = other(options.From_Account);
+    const issues: Issue[] = [];
+    // Whether a name is legal is for the server to say, account by account.
+    const accounts = checkAccountList(options?.To_Account, 'To_Account', issues);
+    const tags = checkTagList(options?.TagList, 'web', issues);
+    const from = other(options, issues);
+    refuse('getProfilePortrait', issues);
     return runCall('portrait_get', options, async (signal) => {
       await soon;
       const ask = async (account: string): Promise<readonly [string, Answer]> => {
@@ -51,8 +60,8 @@ export function portraitCalls(core: Core, { set, onAnswer, onAnswers }: Portrait
   const setItems = async (options: PortraitSetOptions): Promise<PortraitSetReply> => {
     const issues: Issue[] = [];
     const items = checkProfileItems(options?.ProfileItem, issues, settings);
+    const from = other(options, issues);
     refuse('setProfilePortrait', issues);
-    const from = other(options.From_Account);
     return runCall('portrait_set', options, (signal) => (from === undefined ? set(items, signal) : core.set(items, signal, from)));
   };
 
@@ -91,13 +100,4 @@ function followOnce({ follow }: LiveConnection): NonNullable<PortraitCallsOption
     for (const account of added) followed.add(`${account} ${tags}`);
     if (added.length > 0) follow(added, tags);
   };
-}
-
-/** Checks getProfilePortrait's options. Whether a name is legal is for the server to say, account by account. */
-function checkGet(options: PortraitGetOptions): { readonly accounts: readonly string[]; readonly tags: readonly Tag[] } {
-  const issues: Issue[] = [];
-  const accounts = checkAccountList(options?.To_Account, 'To_Account', issues);
-  const tags = checkTagList(options?.TagList, 'web', issues);
-  refuse('getProfilePortrait', issues);
-  return { accounts, tags };
 }

@@ -48,7 +48,7 @@ const english: Texts = {
   },
   setProfilePortrait: englishOfSet,
   item: { 10001: 'the account does not exist', 10002: 'the account’s name is illegal, or it was deleted', 40003: 'the account is invalid' },
-  local: { [-2]: 'no answer came', [-4]: 'log in first' },
+  local: { [-1]: 'something went wrong', [-2]: 'no answer came', [-4]: 'log in first', 99999: 'some accounts failed' },
 };
 
 /** Chinese for what the documents have no text of. */
@@ -72,17 +72,22 @@ const chinese: Texts = {
   },
 };
 
+/** The command that a call of the Web SDK sends: it may answer that one's codes, too. */
+const sent: Partial<Record<CodeTable, CodeTable>> = { getProfilePortrait: 'portrait_get', setProfilePortrait: 'portrait_set' };
+
 /**
  * The text for a code as `command` answered it: its own table first, then what every command shares. Undefined for a code that is in
  * none of them. In Chinese (`zh`, the default) it is the documents' own, where they have one (docs/protocol.md §6).
  */
 export function codeText(command: CodeTable, code: number, language: 'zh' | 'en' = 'zh'): string | undefined {
-  const table = ([command, 'item', 'common', 'local'] as const).find((name) => codeTexts[name][code] !== undefined);
+  const tables: readonly CodeTable[] = [command, sent[command] ?? command, 'item', 'common', 'local'];
+  const table = tables.find((name) => codeTexts[name][code] !== undefined);
   return table && ((language === 'zh' ? chinese : english)[table]?.[code] ?? codeTexts[table][code]);
 }
 
 /** Names for the codes that a program may want to tell apart (docs/protocol.md §6 and §8). */
 export const ErrorCodes = {
+  Unforeseen: -1,
   NoAnswer: -2,
   NotLoggedIn: -4,
   AccountNotFound: 10001,

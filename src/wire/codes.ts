@@ -86,8 +86,10 @@ export const codeTexts: Readonly<Record<CodeTable, Readonly<Record<number, strin
     70014: 'the usersig was made for another sdkappid',
   },
   local: {
+    [-1]: '出错了',
     [-2]: '请求服务器失败,请检查你的网络是否正常',
     [-4]: '请登录',
+    99999: '有帐号失败',
   },
 };
 

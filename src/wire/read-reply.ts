@@ -1,6 +1,6 @@
 import type { Command } from './commands.js';
 import { TransportError } from './errors.js';
-import type { Reply } from './types.js';
+import type { Reply, UserProfileItem } from './types.js';
 import { isObject } from './validate.js';
 
 /** The members of a successful reply. */
@@ -13,9 +13,17 @@ export function isReplyTooLarge({ ErrorCode, ErrorInfo }: Reply): boolean {
   return ErrorCode === 40001 && ErrorInfo.includes(replyTooLarge);
 }
 
+/** A failure without a code, or with the code of a success. */
+const noCode = -1;
+
+/** A code as it travels: a whole number, or a text of one. */
+function toCode(value: unknown): number | undefined {
+  return /^-?\d+$/.test(String(value)) ? Number(value) : undefined;
+}
+
 /**
- * Reads what a server answered. It is a success if ActionStatus is OK and ErrorCode, where there is one, is 0. Anything
- * else than a reply throws a TransportError that repeats nothing of it.
+ * Reads what a server answered. It is a success if ActionStatus is OK and ErrorCode, where there is one, is 0; a failure without a code
+ * has the code -1. Anything else than a reply throws a TransportError that repeats nothing of it.
  */
 export function readReply(command: Command, text: string): Reply {
   let json: unknown;
@@ -24,14 +32,34 @@ export function readReply(command: Command, text: string): Reply {
   } catch {
     // Said below.
   }
-  const { ActionStatus, ErrorCode = ActionStatus === 'OK' ? 0 : '', ErrorInfo = '' }: Record<string, unknown> = isObject(json) ? json : {};
-  const code = /^-?\d+$/.test(String(ErrorCode)) ? Number(ErrorCode) : undefined;
+  const { ActionStatus, ErrorCode, ErrorInfo, ErrorDisplay }: Record<string, unknown> = isObject(json) ? json : {};
+  const code = toCode(ErrorCode ?? (ActionStatus === 'OK' ? 0 : ActionStatus === 'FAIL' ? noCode : ''));
   if (code === undefined)
     throw new TransportError('malformed', `${command}: expected a reply in JSON, got ${text.length} other characters`);
+  const isOk = ActionStatus === 'OK' && code === 0;
   return {
     ...(json as Reply),
-    ErrorCode: code,
-    ErrorInfo: String(ErrorInfo),
-    ActionStatus: ActionStatus === 'OK' && code === 0 ? 'OK' : 'FAIL',
+    ErrorCode: isOk ? 0 : code || noCode,
+    ErrorInfo: String(ErrorInfo ?? ''),
+    ErrorDisplay: String(ErrorDisplay ?? ''),
+    ActionStatus: isOk ? 'OK' : 'FAIL',
   };
+}
+
+/** The items of a portrait_get reply, as its types promise them; what is no item is left out. */
+export function readItems(list: unknown): readonly UserProfileItem[] {
+  const items = Array.isArray(list) ? list.filter(isObject) : [];
+  return items.map(
+    (item) =>
+      ({
+        ...item,
+        ResultCode: toCode(item['ResultCode'] ?? 0) ?? noCode,
+        ResultInfo: String(item['ResultInfo'] ?? ''),
+      }) as UserProfileItem,
+  );
+}
+
+/** The item of an account that a reply has none of. */
+export function noItem(account: string): UserProfileItem {
+  return { To_Account: account, ResultCode: 10001, ResultInfo: 'the reply has no item for this account' };
 }

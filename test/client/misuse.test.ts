@@ -56,6 +56,7 @@ describe('getProfilePortrait', () => {
   test.each([
     [undefined, 'To_Account: expected an array of at least one, got nothing; TagList: expected an array of at least one, got nothing'],
     [{ To_Account: 'id1', TagList: [nick] }, 'To_Account: expected an array of at least one, got "id1" (3 bytes)'],
+    [{ To_Account: ['id1'], TagList: [nick], From_Account: 5 }, 'From_Account: expected a string, got 5'],
     [{ To_Account: [], TagList: [nick] }, 'To_Account: expected an array of at least one, got an array of 0'],
     [{ To_Account: ['id1', 5], TagList: [nick] }, 'To_Account[1]: expected a string, got 5'],
     [{ To_Account: ['id1'] }, 'TagList: expected an array of at least one, got nothing'],

@@ -1,5 +1,6 @@
 // Unusual replies: values of wrong types, a reply that would be too large, numbers of another epoch.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ApiError } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import type { RawServer } from '../support/raw-server.js';
 import { rawServer } from '../support/raw-server.js';
@@ -48,6 +49,48 @@ test('a reply to a number, with neither number nor data, is not "not modified": 
   const reply = await ask();
   expect(reply.UserProfileItem[0]?.ProfileItem).toEqual([{ Tag: nick, Value: 'n' }]);
   expect([asked, client.peek('u1')?.nick]).toEqual([[0, 5, 0], 'n']);
+  await other.stop();
+});
+
+test('when the second question for an account fails, the others’ answers are still delivered', async () => {
+  let asked = 0;
+  const other = await rawServer((_text, response) => {
+    if (++asked === 1) response.end(JSON.stringify({ ...okay, UserProfileItem: [item('u1', { [nick]: 'n' })] }));
+    else response.writeHead(500).end();
+  });
+  const client = clientOf({ ...server, url: other.url }, { tags: [nick] });
+  const error = await client.getProfilePortrait({ To_Account: ['u1', 'u2'], TagList: [nick] }).catch((reason: ApiError) => reason);
+  expect(error).toMatchObject({ code: 99999, UserProfileItem: [{ ResultCode: 0 }, { ResultCode: 10001 }], Fail_Account: ['u2'] });
+  expect(client.peek('u1')?.nick).toBe('n');
+  await other.stop();
+});
+
+test('codes may be texts, null or missing', async () => {
+  const items = [item('u1', { [nick]: 'n' }, { ResultCode: '0', ResultInfo: null }), item('u2', {}, { ResultCode: '10001' }), null];
+  const other = await answering(() => ({ ActionStatus: 'OK', ErrorCode: null, ErrorInfo: null, UserProfileItem: items }));
+  const client = clientOf({ ...server, url: other.url }, { tags: [nick] });
+  const error = await client.getProfilePortrait({ To_Account: ['u1', 'u2'], TagList: [nick] }).catch((reason: ApiError) => reason);
+  expect(error).toMatchObject({
+    code: 99999,
+    UserProfileItem: [
+      { ResultCode: 0, ResultInfo: '' },
+      { ResultCode: 10001, ResultInfo: '' },
+    ],
+  });
+  await other.stop();
+});
+
+test('an empty From_Account is a question of its own, also in the tick of one without', async () => {
+  const asked: unknown[] = [];
+  const other = await answering((question) => {
+    asked.push((question as { From_Account?: string }).From_Account);
+    return { ...okay, UserProfileItem: accountsOf(question).map((account) => item(account, { [nick]: 'n' })) };
+  });
+  const client = clientOf({ ...server, url: other.url }, { tags: [nick] });
+  const options = { To_Account: ['u1'], TagList: [nick] } as const;
+  await Promise.all([client.getProfilePortrait(options), client.getProfilePortrait({ ...options, From_Account: '' })]);
+  expect(asked).toHaveLength(2);
+  expect(asked).toContain('');
   await other.stop();
 });
 

@@ -57,6 +57,7 @@ beforeAll(async () => {
     '/twice': theirs + ours + ours + script('/both.js'),
     '/module': theirs + script('/dist/webim.js', 'type="module"') + script('/both.js'),
     '/alone': ours + ours,
+    '/named': `<div id="webim"></div><div id="webimProfile"></div>${ours}`,
     '/frozen': theirs + script('/freeze.js') + ours,
     '/freeze.js': 'Object.freeze(window.webim);',
     '/imported': script('/import.js', 'type="module"'),
@@ -131,6 +132,11 @@ test('a second copy leaves the first copy and its login alone', async () => {
     return [webim === first, webimProfile === first, reply.ActionStatus];
   })()`);
   expect(seen).toEqual([true, true, 'OK']);
+});
+
+test('an element with the id webim or webimProfile is no other webim', async () => {
+  const page = await open('/named');
+  expect(await page.evaluate('[webim === webimProfile, typeof webim.login]')).toEqual([true, 'function']);
 });
 
 test('the file works as a module, and on a page with an AMD loader', async () => {

@@ -176,8 +176,10 @@ const never: Partial<Record<CodeTable, Record<number, string>>> = {
     40811: 'an illegal account is told by its own ResultCode, 10002',
   },
   local: {
+    [-1]: 'said by the SDK, not by a server: test/dom/webim.test.ts',
     [-2]: 'said by the SDK, not by a server: test/dom/webim.test.ts',
     [-4]: 'said by the SDK, not by a server: test/dom/webim.test.ts',
+    99999: 'said by the SDK, not by a server: test/dom/webim.test.ts',
   },
 };
 

@@ -2,9 +2,8 @@ import type { Batch } from '../../kit/batch.js';
 import { createBatch } from '../../kit/batch.js';
 import { maxAccounts } from '../../wire/commands.js';
 import { ApiError } from '../../wire/errors.js';
-import { isReplyTooLarge } from '../../wire/read-reply.js';
+import { isReplyTooLarge, noItem, readItems } from '../../wire/read-reply.js';
 import type { PortraitGetReply, Reply, UserProfileItem } from '../../wire/types.js';
-import { isObject } from '../../wire/validate.js';
 import type { Cache, Entry } from '../cache/index.js';
 import { covers } from '../cache/index.js';
 import type { Query, Question, Sequences } from './sequences.js';
@@ -25,7 +24,6 @@ export interface Fetch {
 }
 
 const notDecoded = 40001;
-const noSuchAccount = 10001;
 /** Result codes of an account that does not exist, or was deleted: what was cached of it goes. */
 const goneCodes: readonly number[] = [10001, 10002, 40003];
 
@@ -55,8 +53,8 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
     const unclear = accounts.filter((account) => !answers.has(account));
     if (unclear.length === 0) sequences.learn(question, reply);
     // Without numbers all data must come; what is missing even then counts as an account that does not exist.
-    else if (!first) for (const [account, answer] of await exchange(unclear, query, question)) answers.set(account, answer);
-    else for (const account of unclear) answers.set(account, { failed: noItem(account), reply });
+    const second = unclear.length === 0 || first ? undefined : await exchange(unclear, query, question).catch(unlessGood(answers));
+    for (const account of unclear) answers.set(account, second?.get(account) ?? { failed: noItem(account), reply });
     return answers;
   };
 
@@ -89,7 +87,7 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   };
 
   const batchFor = ({ tags, from }: Query): Batch<Answer> => {
-    const key = [from ?? '', ...[...tags].sort()].join(' ');
+    const key = JSON.stringify([from, ...[...tags].sort()]);
     const batch =
       batches.get(key) ?? createBatch({ max: maxAccounts, run: (accounts, signal) => exchange(accounts, { tags, from, signal }) });
     batches.set(key, batch);
@@ -102,17 +100,20 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   };
 }
 
+/** Throws an error only where there is no good answer that it would take along. */
+function unlessGood(answers: Answers): (error: unknown) => void {
+  return (error) => {
+    if (answers.size === 0) throw error;
+  };
+}
+
 /** Fills in the lists that some servers leave out. */
 function withLists(reply: Reply & Partial<PortraitGetReply>): PortraitGetReply {
   const { UserProfileItem, Fail_Account, Invalid_Account }: Readonly<Record<string, unknown>> = { ...reply };
   const lists: unknown = {
-    UserProfileItem: Array.isArray(UserProfileItem) ? UserProfileItem.filter(isObject) : [],
+    UserProfileItem: readItems(UserProfileItem),
     Fail_Account: Array.isArray(Fail_Account) ? Fail_Account : [],
     Invalid_Account: Array.isArray(Invalid_Account) ? Invalid_Account : [],
   };
   return { ...reply, ...(lists as PortraitGetReply) };
-}
-
-function noItem(account: string): UserProfileItem {
-  return { To_Account: account, ResultCode: noSuchAccount, ResultInfo: 'the reply has no item for this account' };
 }

@@ -1,7 +1,7 @@
 import { checkRequest } from '../../wire/check-request.js';
 import { maxAccounts } from '../../wire/commands.js';
-import { ApiError, refuse, TransportError } from '../../wire/errors.js';
-import { isReplyTooLarge } from '../../wire/read-reply.js';
+import { ApiError, refuse } from '../../wire/errors.js';
+import { isReplyTooLarge, noItem, readItems } from '../../wire/read-reply.js';
 import type { Tag } from '../../wire/tags.js';
 import type {
   AccountDeleteReply,
@@ -129,7 +129,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         const DeleteItem = chunk.map((UserID) => ({ UserID }));
         const reply: Reply & Partial<AccountDeleteReply> = await transport('account_delete', { DeleteItem }, any);
         const results = good('account_delete', reply).ResultItem ?? [];
-        return results.filter(({ ResultCode }) => ResultCode !== 0).map(({ UserID }) => UserID);
+        return results.filter(({ ResultCode }) => Number(ResultCode) !== 0).map(({ UserID }) => UserID);
       });
       return { failed };
     },
@@ -157,32 +157,28 @@ async function inChunks<T>(
 }
 
 function good<R extends Reply>(command: ApiError['command'], reply: R): R {
-  if (reply.ErrorCode !== 0) throw new ApiError(command, reply);
+  if (reply.ActionStatus !== 'OK') throw new ApiError(command, reply);
   return reply;
 }
 
 function readResults(accounts: readonly string[], reply: PortraitGetReply): readonly PortraitResult[] {
-  const listed: readonly (UserProfileItem | null)[] = Array.isArray(reply.UserProfileItem) ? reply.UserProfileItem : [];
-  const items = new Map(listed.map((item) => [item?.To_Account, item]));
+  const items = new Map(readItems(reply.UserProfileItem).map((item) => [item.To_Account, item]));
   return accounts.map((account) => {
-    const item = items.get(account);
-    if (!item) {
-      const expected = `portrait_get: expected an item for ${JSON.stringify(account)}, got a reply without one`;
-      throw new TransportError('malformed', expected);
-    }
-    if (item.ResultCode) return { ok: false, account, error: new ApiError('portrait_get', replyOf(item, reply)) };
-    return { ok: true, account, items: item.ProfileItem ?? [], sequence: toSequence(item.StandardSequence) };
+    const item = items.get(account) ?? noItem(account);
+    const { ResultCode, ProfileItem, StandardSequence } = item;
+    if (ResultCode !== 0) return { ok: false, account, error: new ApiError('portrait_get', replyOf(item, reply)) };
+    return { ok: true, account, items: ProfileItem ?? [], sequence: toSequence(StandardSequence) };
   });
 }
 
 /** What the server would have answered had this account been asked for alone. */
 function replyOf(item: UserProfileItem, reply: PortraitGetReply): PortraitGetReply {
-  const ofItem = ({ To_Account }: UserProfileItem): boolean => To_Account === item.To_Account;
+  const { To_Account, ResultCode, ResultInfo } = item;
   return {
     ...reply,
-    UserProfileItem: reply.UserProfileItem.filter(ofItem),
+    UserProfileItem: [item],
     ActionStatus: 'FAIL',
-    ErrorCode: item.ResultCode,
-    ErrorInfo: `${item.To_Account}: ${item.ResultInfo}`,
+    ErrorCode: ResultCode,
+    ErrorInfo: `${To_Account}: ${ResultInfo}`,
   };
 }

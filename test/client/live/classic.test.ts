@@ -1,9 +1,37 @@
 // The vendor's listeners, called by live changes of the real server.
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { createPortraitClient } from '../../../src/index.js';
 import { createMemoryStore, signUserSig } from '../../../src/server.js';
 import type { ConnNotify, ProfileNotify } from '../../../src/webim.js';
-import { getProfilePortrait, login, logout } from '../../../src/webim.js';
+import { getProfilePortrait, login, logout, on } from '../../../src/webim.js';
 import { app, startForTest } from '../../support/server.js';
+
+test('onProfileSystemNotifys is not called for what is read, counted or cleared', async () => {
+  const store = createMemoryStore();
+  await store.create(app.sdkAppID, ['id1', 'id2', 'id3']);
+  const server = await startForTest({ store });
+  const notified: ProfileNotify[] = [];
+  const userSig = await signUserSig({ ...app, identifier: 'id1' });
+  const listeners = { onProfileSystemNotifys: { 1: (notify: ProfileNotify) => void notified.push(notify) } };
+  const heard: string[] = [];
+  onTestFinished(on('change', ({ account, source }) => heard.push(`${account} ${source}`)));
+  onTestFinished(async () => void (await logout()));
+  await login({ sdkAppID: app.sdkAppID, identifier: 'id1', userSig }, listeners, { endpoint: server.url, store: 'memory' });
+  const other = createPortraitClient({ sdkAppID: app.sdkAppID, identifier: 'id1', userSig, endpoint: server.url, store: 'memory' });
+  onTestFinished(other.close);
+  // The channels between tabs are opened in a later task.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const get = { To_Account: ['id1', 'id2'], TagList: ['Tag_Profile_IM_Nick'] };
+  await other.getProfilePortrait(get);
+  await vi.waitFor(() => expect(heard).toContain('id2 tab'));
+  await store.write(app.sdkAppID, 'id2', { Tag_Profile_IM_Level: 3 });
+  await other.getProfilePortrait(get);
+  await vi.waitFor(() => expect(heard.filter((one) => one === 'id2 tab')).toHaveLength(2));
+  const left = new Promise((resolve) => onTestFinished(on('logout', resolve)));
+  await other.clear();
+  await left;
+  expect(notified).toEqual([]);
+});
 
 test('onProfileSystemNotifys and onConnNotify are called as the vendor’s SDK calls them', async () => {
   const store = createMemoryStore();

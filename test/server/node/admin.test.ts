@@ -161,6 +161,25 @@ describe('an admin client', () => {
     });
   });
 
+  test('one item that is missing, null or numbered by a text fails no other account', async () => {
+    const UserProfileItem = [null, { To_Account: 'a', ResultCode: '0', ResultInfo: null }, { To_Account: 'b', ResultCode: '40003' }];
+    const { fetch } = playing(() => ({ ActionStatus: 'OK', ErrorCode: '0', UserProfileItem }));
+    const results = await adminOf({ fetch }).portraitGet(['a', 'b', 'c'], [nick]);
+    expect(results.map((result) => [result.account, result.ok || result.error.code])).toEqual([
+      ['a', true],
+      ['b', 40003],
+      ['c', 10001],
+    ]);
+  });
+
+  test.each([
+    ['the code of a success', { ActionStatus: 'FAIL', ErrorCode: 0, ErrorInfo: 'no' }, -1, 'no'],
+    ['no code', { ActionStatus: 'FAIL', ErrorInfo: null }, -1, ''],
+  ])('a failure with %s is a failure', async (_name, reply, code, ErrorInfo) => {
+    const { fetch } = playing(() => reply);
+    expect(await failure(adminOf({ fetch }).setNick('a', 'x'))).toMatchObject({ code, ErrorInfo });
+  });
+
   test('asks and imports a hundred at a time, each account once, and answers in the order asked', async () => {
     const all = names(250);
     await seed(server, Object.fromEntries(all.filter((_, index) => index % 50 === 0).map((name) => [name, { [nick]: `N ${name}` }])));
@@ -442,12 +461,6 @@ describe('invalid answers', () => {
       'portrait_get: expected HTTP status 200, got 307',
     ],
     ['a cut', (_body, response) => response.destroy(), 'network', 'portrait_get: expected an answer from HOST, got no connection'],
-    [
-      'a reply without the account',
-      (_body, response) => response.end(JSON.stringify(ok)),
-      'malformed',
-      'portrait_get: expected an item for "a", got a reply without one',
-    ],
   ])('%s', async (_name, answer, reason, message) => {
     const { error, host } = await against(answer);
     expect(error).toBeInstanceOf(TransportError);
