@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { bin, root } from './setup.mjs';
 
 /** Checks the format and the types; each counts as one test. */
@@ -11,16 +11,25 @@ export const checks = [
   ['tsc', '-p', 'tsconfig.test.json'],
 ];
 
-/** Runs each step to its end, and then prints `N passed, N failed`. A vitest step counts its tests; any other step counts as one. */
+/**
+ * Runs each step to its end, and then prints what failed, a line each, and `N passed, N failed`. A vitest step counts its tests; any
+ * other step counts as one.
+ */
 export function runTests(steps) {
-  const counts = { passed: 0, failed: 0 };
+  const failed = [];
+  let passed = 0;
   for (const [program, ...args] of steps) {
-    const [passed, failed] = program === 'vitest' ? runVitest(args) : run(program, args) ? [1, 0] : [0, 1];
-    counts.passed += passed;
-    counts.failed += failed;
+    const result = program === 'vitest' ? runVitest(args) : runCheck(program, args);
+    passed += result.passed;
+    failed.push(...result.failed);
   }
-  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
-  process.exitCode = counts.failed === 0 ? 0 : 1;
+  for (const name of failed) process.stdout.write(`failed: ${name}\n`);
+  process.stdout.write(`${passed} passed, ${failed.length} failed\n`);
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+function runCheck(program, args) {
+  return run(program, args) ? { passed: 1, failed: [] } : { passed: 0, failed: [[program, ...args].join(' ')] };
 }
 
 function run(program, args) {
@@ -39,8 +48,11 @@ function runVitest(args) {
     `--outputFile=${report}`,
     ...args,
   ]);
-  const { numPassedTests = 0, numFailedTests = 0 } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
+  const { numPassedTests = 0, testResults = [] } = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
   rmSync(folder, { recursive: true });
+  const failed = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => `${relative(root, name)}: ${fullName}`),
+  );
   // A run can fail without a failed test: a file that does not load, or an unhandled error.
-  return [numPassedTests, isGreen ? numFailedTests : Math.max(numFailedTests, 1)];
+  return { passed: numPassedTests, failed: isGreen || failed.length > 0 ? failed : ['vitest: an error outside the tests'] };
 }
