@@ -83,14 +83,14 @@ async function inStore<T>(url: string, task: (store: ProfileStore) => Promise<T>
 }
 
 describe.concurrent.each(databases)('on %s', (_name, database) => {
-  test('kill -9 in the middle of 2,000 portrait_set, twenty times: every acknowledged set is there, and no other', async () => {
+  test('kill -9 in the middle of 2,000 portrait_set, eight times: every acknowledged set is there, and no other', async () => {
     const url = await database();
     await inStore(url, (store) => store.create(app.sdkAppID, accounts));
     let inFlight = 0;
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 8; round++) {
       const before = await inStore(url, profilesIn);
       const server = await startCli(url);
-      const killAt = Math.floor(((round + Math.random()) / 20) * 0.9 * accounts.length * callsEach) + 1;
+      const killAt = Math.floor(((round + Math.random()) / 8) * 0.9 * accounts.length * callsEach) + 1;
       const calls = await setAll(server, (count) => {
         if (count === killAt) server.child.kill('SIGKILL');
       });
@@ -99,7 +99,7 @@ describe.concurrent.each(databases)('on %s', (_name, database) => {
       inFlight += calls.failed.size;
     }
     // Shows that the kills came in the middle.
-    expect(inFlight).toBeGreaterThan(100);
+    expect(inFlight).toBeGreaterThan(40);
   }, 240_000);
 
   test('two processes that write the same account lose no update', async () => {
