@@ -64,9 +64,12 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     core.onClear?.();
     live?.restart();
     // Every tab clears the disk: it may be writing just now.
-    // Also for a client that is closed meanwhile.
+    // As long for a client that was closed.
     await atMost(startWaitMs, disk?.clear());
-    if (life.aborted) store?.close();
+    // A clear opens what was closed.
+    if (!life.aborted) return;
+    store?.close();
+    tabs?.close();
   };
 
   const tabs = settings.tabs ? parts.connectTabs?.(settings, cache, () => void clear('tab')) : undefined;

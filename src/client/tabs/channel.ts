@@ -77,6 +77,7 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
   return {
     tell: post,
     tellClear() {
+      if (!channel) start();
       era = Math.max(era + 1, now());
       post({ clear: true });
     },

@@ -21,14 +21,35 @@ function createBus() {
   };
 }
 
-test('a tab opened after a clear and an older tab receive each other’s messages', async () => {
-  const open = createBus();
-  const tab = () => {
-    const heard: unknown[] = [];
-    const onCompany = vi.fn();
-    const onMessage = ({ text }: { readonly text?: unknown }) => text !== undefined && heard.push(text);
-    return { heard, onCompany, ...openChannel({ name: 'tabs', open, now: Date.now, onCompany, onMessage }) };
+const open = createBus();
+
+function tab() {
+  const heard: unknown[] = [];
+  const cleared: unknown[] = [];
+  const onCompany = vi.fn();
+  const onMessage = ({ text, clear }: { readonly text?: unknown; readonly clear?: unknown }): void => {
+    if (text !== undefined) heard.push(text);
+    if (clear !== undefined) cleared.push(clear);
   };
+  return { heard, cleared, onCompany, ...openChannel({ name: 'tabs', open, now: Date.now, onCompany, onMessage }) };
+}
+
+test('a clear is told also before the channel is open, and after it was closed', async () => {
+  const [one, two] = [tab(), tab()];
+  await vi.advanceTimersByTimeAsync(1);
+  const three = tab();
+  three.tellClear();
+  three.close();
+  expect([one.cleared, two.cleared]).toEqual([[true], [true]]);
+  three.tellClear();
+  expect([one.cleared, two.cleared]).toEqual([
+    [true, true],
+    [true, true],
+  ]);
+  for (const each of [one, two, three]) each.close();
+});
+
+test('a tab opened after a clear and an older tab receive each other’s messages', async () => {
   const one = tab();
   await vi.advanceTimersByTimeAsync(1);
   one.tellClear();
