@@ -62,9 +62,10 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     cache.clear(source);
     events.emit('clear', { source });
     core.onClear?.();
-    live?.restart();
     // Every tab clears the disk: it may be writing just now.
-    await atMost(startWaitMs, disk?.clear(), life);
+    const cleared = atMost(startWaitMs, disk?.clear(), life);
+    live?.restart(cleared);
+    await cleared;
     if (life.aborted) store?.close();
   };
 
