@@ -62,10 +62,10 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     cache.clear(source);
     events.emit('clear', { source });
     core.onClear?.();
-    live?.restart();
-    // Every tab clears the disk: it may be writing just now.
-    // As long for a client that was closed.
-    await atMost(startWaitMs, disk?.clear());
+    // Every tab clears the disk: it may be writing just now. A client that is closed meanwhile waits as long.
+    const cleared = atMost(startWaitMs, disk?.clear());
+    live?.restart(cleared);
+    await cleared;
     // A clear opens what was closed.
     if (!life.aborted) return;
     store?.close();

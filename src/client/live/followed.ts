@@ -4,49 +4,54 @@ import type { Tag } from '../../wire/tags.js';
 export interface Followed {
   /** Adds accounts. Returns the undo, which takes effect after a while: lists are scrolled. */
   add(accounts: readonly string[], tags: readonly Tag[]): () => void;
-  /** The accounts, those that were added last at the end. */
-  accounts(): ReadonlySet<string>;
-  tags(): readonly Tag[];
-  /** A number that changes with the accounts. */
-  version(): number;
+  /** The accounts with their tags, those that were added last at the end. */
+  readonly accounts: ReadonlyMap<string, readonly Tag[]>;
   clear(): void;
 }
 
 const lingerMs = 30_000;
 
-export function createFollowed(onChange: () => void): Followed {
-  const added = new Set<{ readonly accounts: readonly string[]; readonly tags: readonly Tag[] }>();
-  const timers = new Set<ReturnType<typeof setTimeout>>();
-  let accounts: ReadonlySet<string> = new Set();
-  let version = 0;
+interface Added {
+  readonly accounts: readonly string[];
+  readonly tags: readonly Tag[];
+}
 
-  const changed = (): void => {
-    version++;
-    accounts = new Set([...added].flatMap((one) => one.accounts));
-    onChange();
+export function createFollowed(onChange: () => void): Followed {
+  const added = new Set<Added>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  const followed = new Map<string, readonly Tag[]>();
+
+  const merge = ({ accounts, tags }: Added): void => {
+    for (const account of accounts) {
+      const before = followed.get(account) ?? tags;
+      followed.delete(account);
+      followed.set(account, before === tags ? tags : [...new Set([...before, ...tags])]);
+    }
   };
 
   return {
-    accounts: () => accounts,
-    tags: () => [...new Set([...added].flatMap((one) => one.tags))],
-    version: () => version,
-    add(given, tags) {
-      const one = { accounts: [...given], tags };
+    accounts: followed,
+    add(accounts, tags) {
+      const one = { accounts: [...accounts], tags };
       added.add(one);
-      changed();
+      merge(one);
+      onChange();
       return () => {
         // It was undone already, or everything was.
         if (!added.has(one)) return;
         const timer = setTimeout(() => {
           timers.delete(timer);
-          if (added.delete(one)) changed();
+          if (!added.delete(one)) return;
+          followed.clear();
+          added.forEach(merge);
+          onChange();
         }, lingerMs);
         timers.add(timer);
       };
     },
     clear() {
       added.clear();
-      accounts = new Set();
+      followed.clear();
       for (const timer of timers) clearTimeout(timer);
     },
   };
