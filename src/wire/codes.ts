@@ -13,6 +13,9 @@ export const retryableCodes: Readonly<Record<string, readonly number[]>> = {
   common: [40606, 60007],
 };
 
+/** Result codes of an account that does not exist, or was deleted: what was cached of it goes. */
+export const goneCodes: readonly number[] = [10001, 10002, 40003];
+
 /** Every documented code with the document's own text; `common` and `local` are texts of docs/protocol.md §6 and §8. */
 export const codeTexts: Readonly<Record<CodeTable, Readonly<Record<number, string>>>> = {
   portrait_get: {

@@ -1,5 +1,6 @@
 import type { Batch } from '../../kit/batch.js';
 import { createBatch } from '../../kit/batch.js';
+import { goneCodes } from '../../wire/codes.js';
 import { maxAccounts } from '../../wire/commands.js';
 import { ApiError } from '../../wire/errors.js';
 import { isReplyTooLarge, noItem, readItems } from '../../wire/read-reply.js';
@@ -24,8 +25,6 @@ export interface Fetch {
 }
 
 const notDecoded = 40001;
-/** Result codes of an account that does not exist, or was deleted: what was cached of it goes. */
-const goneCodes: readonly number[] = [10001, 10002, 40003];
 
 type Answers = Map<string, Answer | Error>;
 

@@ -1,3 +1,4 @@
+import { goneCodes } from '../../wire/codes.js';
 import { toTagValues } from '../../wire/profile.js';
 import type { Tag } from '../../wire/tags.js';
 import type { UserItem, UserProfileItem } from '../../wire/types.js';
@@ -41,6 +42,8 @@ export function writeTold(cache: Cache, reply: Readonly<Record<string, unknown>>
     const known = cache.get(account)?.entry;
     const ahead = known?.epoch === epoch ? (known?.sequence ?? -1) - (sequence ?? 0) : -1;
     if (ahead > 0 || (ahead === 0 && known && covers(known, tags))) continue;
+    // What could not be read says nothing of the account.
+    if (ResultCode && !goneCodes.includes(ResultCode)) continue;
     said.push(ResultCode ? account : { account, values: toTagValues(ProfileItem, tags), tags, sequence, epoch, at: now() });
   }
   cache.reply(said, cache.ask(), { source: 'live' });
