@@ -1,5 +1,5 @@
 import type { Deadline } from '../../kit/abort.js';
-import { abortable, until } from '../../kit/abort.js';
+import { abortable, throwIfAborted, until } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { retry } from '../../kit/retry.js';
 import { isRetryable } from '../../wire/codes.js';
@@ -19,7 +19,7 @@ export interface Transport {
   send(command: ProfileCommand, body: object, signal?: AbortSignal): Promise<Reply>;
   /** Asks for live changes; resolves to the response, which may take long to end. There is no time limit and no second try. */
   watch(body: object, signal: AbortSignal): Promise<Response>;
-  /** The next request asks for a new usersig. */
+  /** The next request asks for a new usersig, unless one has come since the latest watch. */
   renewUserSig(): void;
 }
 
@@ -35,6 +35,7 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
   const { timeout } = settings;
   const limited = createLimit(mostInFlight);
   let userSig: Promise<string> | undefined;
+  let renew = (): void => undefined;
 
   /** The usersig, and what makes the next request ask for a new one, unless another request has done so. */
   const askOnce = async (signal: AbortSignal): Promise<readonly [usersig: string, forget: () => void]> => {
@@ -78,12 +79,13 @@ export function createTransport(settings: Settings, life: AbortSignal): Transpor
       return command === 'portrait_set' ? run() : limited(run);
     },
     async watch(body, signal) {
-      const [usersig] = await askOnce(signal);
+      // The watcher may give up before the usersig comes: its next try takes it.
+      const [usersig, forget] = await askOnce(life);
+      throwIfAborted(signal);
+      renew = forget;
       return post(settings, { command: 'portrait_watch', usersig, body: JSON.stringify(body), signal });
     },
-    renewUserSig() {
-      userSig = undefined;
-    },
+    renewUserSig: () => renew(),
   };
 }
 
