@@ -62,10 +62,11 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     cache.clear(source);
     events.emit('clear', { source });
     core.onClear?.();
-    live?.restart();
     // Every tab clears the disk: it may be writing just now.
     // As long for a client that was closed.
-    await atMost(startWaitMs, disk?.clear());
+    const cleared = atMost(startWaitMs, disk?.clear());
+    live?.restart(cleared);
+    await cleared;
     // A clear opens what was closed.
     if (!life.aborted) return;
     store?.close();

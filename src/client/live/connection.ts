@@ -1,17 +1,16 @@
 import { abort, abortable } from '../../kit/abort.js';
+import type { TransportError } from '../../wire/errors.js';
 import { isObject } from '../../wire/validate.js';
 import { createEventReader } from './event-stream.js';
 
 /** How a connection ended. */
 export interface Ending {
-  /** The server's code; 0 for an end that it had planned, undefined where the connection was lost. */
+  /** The server's code; 0 for an end that it had planned, undefined where the connection was refused or lost. */
   readonly code: number | undefined;
   /** How long the server asks to wait, in ms. */
   readonly retryMs: number;
-  /** No event came in time: something on the way may hold events back. */
-  readonly wasSilent: boolean;
-  /** How long it lasted, in ms. */
-  readonly lastedMs: number;
+  /** How much speaks for something on the way that holds events back or cuts streams short: 0, or up to `enoughDoubt`. */
+  readonly doubt: number;
 }
 
 export interface ConnectionOptions {
@@ -30,6 +29,9 @@ export interface ConnectionOptions {
 /** The server sends something every 25 s. */
 const silenceMs = 60_000;
 const lookEveryMs = 1000;
+const shortMs = 1000;
+/** The doubt, added up over connections in a row, from which on streams are not worth a try. */
+export const enoughDoubt = 3;
 
 /** One stream or held call, from its request to its end. Returns what closes it; `onEnd` is not called then. */
 export function openConnection({ open, patienceMs, now, onReply, onReady, onEnd }: ConnectionOptions): () => void {
@@ -37,36 +39,45 @@ export function openConnection({ open, patienceMs, now, onReply, onReady, onEnd 
   const begun = now();
   let heardAt = begun;
   let limitMs = patienceMs;
-  let wasSilent = false;
+  let isStream = false;
+  let doubt = 0;
   let isClosed = false;
-  let bye: Readonly<Record<string, unknown>> | undefined;
+  let code: number | undefined;
+  let retryMs = 0;
 
-  const heard = (): void => {
-    heardAt = now();
-    limitMs = silenceMs;
+  const close = (): void => {
+    isClosed = true;
+    clearInterval(timer);
+    abort(controller, undefined);
   };
   // Timers stand still while a machine sleeps, the clock does not; a clock that was set back begins anew.
   const timer = setInterval(() => {
     if (now() < heardAt) heardAt = now();
     if (now() - heardAt <= limitMs) return;
-    wasSilent = limitMs !== silenceMs;
+    // A proxy that buffers holds back even the head of the reply; so does a network that is down.
+    if (limitMs !== silenceMs) doubt = isStream ? enoughDoubt : enoughDoubt / 2;
     abort(controller, undefined);
   }, lookEveryMs);
 
+  const onBye = (bye: Readonly<Record<string, unknown>>): void => {
+    code = Number(bye['ErrorCode']);
+    retryMs = Number(bye['Retry']) || 0;
+  };
   const onEvent = (name: string, data: string): void => {
-    heard();
     const json: unknown = JSON.parse(data);
     if (isClosed || !isObject(json)) return;
+    heardAt = now();
+    limitMs = silenceMs;
     if (name === 'message') onReply(json);
     else if (name === 'ready') onReady();
-    else if (name === 'bye') bye = json;
+    else if (name === 'bye') onBye(json);
   };
 
   const readStream = async (body: ReadableStream<Uint8Array>): Promise<void> => {
     const reader = body.getReader();
     const decoder = new TextDecoder();
     const read = createEventReader(onEvent);
-    for (;;) {
+    while (code === undefined) {
       const { done, value } = await reader.read();
       if (done || isClosed) return;
       read(decoder.decode(value, { stream: true }));
@@ -75,33 +86,32 @@ export function openConnection({ open, patienceMs, now, onReply, onReady, onEnd 
 
   const run = async (): Promise<void> => {
     const response = await open(controller.signal);
-    const isStream = /event-stream/.test(response.headers.get('Content-Type') ?? '');
+    isStream = /event-stream/.test(response.headers.get('Content-Type') ?? '');
     if (isStream && response.body) return readStream(response.body);
     // A held call that has ended, or a refusal.
     const reply: unknown = JSON.parse(await response.text());
     if (isClosed || !isObject(reply)) return;
-    bye = reply;
-    if (reply['ErrorCode'] !== 0) return;
+    onBye(reply);
+    if (code !== 0) return;
     onReply(reply);
     onReady();
   };
 
   void abortable(run(), controller.signal)
-    .catch((error: { readonly status?: number } | undefined) => {
+    .catch(({ status, retryAfter }: Partial<TransportError>) => {
       // A server that does not know the path.
-      if (error?.status === 404 || error?.status === 405) bye = { ErrorCode: notServed };
+      if (status === 404 || status === 405) code = notServed;
+      retryMs ||= retryAfter ?? 0;
     })
     .then(() => {
-      clearInterval(timer);
       if (isClosed) return;
-      const code = bye && Number(bye['ErrorCode']);
-      onEnd({ code, retryMs: Number(bye?.['Retry']) || 0, wasSilent, lastedMs: now() - begun });
+      if (isStream && code === undefined && now() - begun < shortMs) doubt = 1;
+      // What could not be read may still be open.
+      close();
+      onEnd({ code, retryMs, doubt });
     });
 
-  return () => {
-    isClosed = true;
-    abort(controller, undefined);
-  };
+  return close;
 }
 
 /** The server does not know the command. */

@@ -4,11 +4,8 @@ import type { Tag } from '../../wire/tags.js';
 export interface Followed {
   /** Adds accounts. Returns the undo, which takes effect after a while: lists are scrolled. */
   add(accounts: readonly string[], tags: readonly Tag[]): () => void;
-  /** The accounts, those that were added last at the end. */
-  accounts(): ReadonlySet<string>;
-  tags(): readonly Tag[];
-  /** A number that changes with the accounts. */
-  version(): number;
+  /** The accounts with their tags, those that were added last at the end. */
+  readonly accounts: ReadonlyMap<string, readonly Tag[]>;
   clear(): void;
 }
 
@@ -17,19 +14,22 @@ const lingerMs = 30_000;
 export function createFollowed(onChange: () => void): Followed {
   const added = new Set<{ readonly accounts: readonly string[]; readonly tags: readonly Tag[] }>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
-  let accounts: ReadonlySet<string> = new Set();
-  let version = 0;
+  const accounts = new Map<string, readonly Tag[]>();
 
   const changed = (): void => {
-    version++;
-    accounts = new Set([...added].flatMap((one) => one.accounts));
+    accounts.clear();
+    for (const one of added) {
+      for (const account of one.accounts) {
+        const tags = accounts.get(account) ?? one.tags;
+        accounts.delete(account);
+        accounts.set(account, tags === one.tags ? tags : [...new Set([...tags, ...one.tags])]);
+      }
+    }
     onChange();
   };
 
   return {
-    accounts: () => accounts,
-    tags: () => [...new Set([...added].flatMap((one) => one.tags))],
-    version: () => version,
+    accounts,
     add(given, tags) {
       const one = { accounts: [...given], tags };
       added.add(one);
@@ -46,7 +46,7 @@ export function createFollowed(onChange: () => void): Followed {
     },
     clear() {
       added.clear();
-      accounts = new Set();
+      accounts.clear();
       for (const timer of timers) clearTimeout(timer);
     },
   };

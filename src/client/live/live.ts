@@ -1,18 +1,14 @@
+import { isWithin } from '../../kit/age.js';
 import { onPage } from '../../kit/page.js';
 import type { Tag } from '../../wire/tags.js';
 import type { Cache } from '../cache/index.js';
 import type { Locks, Tabs } from '../tabs/index.js';
 import type { Ending } from './connection.js';
-import { notServed, openConnection } from './connection.js';
+import { enoughDoubt, notServed, openConnection } from './connection.js';
 import { createFollowed } from './followed.js';
+import type { LiveStatus, OtherTab } from './leader.js';
 import { createLeader } from './leader.js';
 import { numbersHeld, writeTold } from './numbers.js';
-
-/**
- * `live`: the server tells what changes. `polling`: it is asked again and again, as something on the way holds a stream back.
- * `connecting`: neither yet. `off`: nothing is followed, the page is offline or hidden for long, or the server has no live changes.
- */
-export type LiveStatus = 'connecting' | 'live' | 'polling' | 'off';
 
 /** What the live part of a client needs of the others. */
 export interface LiveParts {
@@ -34,8 +30,8 @@ export interface LiveConnection {
   /** Whether the server would tell at once if the account changed. */
   isLive(account: string): boolean;
   status(): LiveStatus;
-  /** Asks for everything anew: the cache was cleared. */
-  restart(): void;
+  /** Asks for everything anew, as the cache was cleared; not before the disk is cleared too, or it would lose what comes. */
+  restart(diskCleared: Promise<void>): void;
   close(): void;
 }
 
@@ -48,200 +44,201 @@ const gatherMs = 100;
 const betweenOpensMs = 1000;
 const firstEventMs = 5000;
 const heldSeconds = 50;
-/** The first held call shows whether they get through. */
+/** The first held call of a list shows whether they get through, and that the list is up to date. */
 const firstHeldSeconds = 1;
 const heldMs = 60_000;
-const shortMs = 1000;
-const mostShort = 3;
 const pollFor = 5 * 60_000;
 const offForMs = 10 * 60_000;
 const hiddenMs = 5 * 60_000;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 const expiredUserSig = 70001;
+/** A timer set for longer than this goes off at once. */
+const longestMs = 2 ** 31 - 1;
+
+/** A connection that was opened for this list. */
+interface Connection {
+  readonly list: string;
+  readonly close: () => void;
+}
 
 /** Live changes: give it to a client as its option `live`, and `watch` is told what changes by the server. */
 export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, renewUserSig, onStatus }) => {
-  const word = Math.random().toString(36).slice(2);
-  /** What the stream covers: its list, and each tab's version of that list. */
-  let list = '';
-  let covered: Readonly<Record<string, number>> = {};
-  let status: LiveStatus = 'off';
+  /** The connection that is ready stays until the one that is being opened is ready. */
+  let ready: Connection | undefined;
+  let opening: Connection | undefined;
+  /** The status, and the accounts and tags of which the server tells what changes. No account is called like a tag. */
+  let own: Pick<OtherTab, 'status' | 'covered'> = { status: 'off', covered: new Set() };
   /** The status of all tabs together that was told last. */
   let told: LiveStatus = 'off';
-  let closeCurrent: (() => void) | undefined;
-  let isReady = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let openedAt = Number.NEGATIVE_INFINITY;
-  /** Not before these times, in ms since 1970: the server's wish, and our own pause. */
-  let serverAllowsAt = 0;
-  let pauseEndsAt = 0;
-  let pollUntil = 0;
+  /** What the next connection waits for: timers, and the disk. */
+  const waits = new Set<unknown>();
+  let gathering: unknown;
+  let pause: unknown;
+  let pollsSince = Number.NEGATIVE_INFINITY;
   let failures = 0;
-  let shortOnes = 0;
-  let isAway = false;
+  let doubt = 0;
+  let isOffline = false;
   let visibleAt = now();
 
-  const setStatus = (next: LiveStatus): void => {
-    if (next === status) return;
-    status = next;
+  /** The same of all tabs together. */
+  const ofAll = () => leader.leading() ?? own;
+  const tellStatus = (): void => {
+    const { status } = ofAll();
+    if (status !== told) onStatus(status);
+    told = status;
+  };
+  const setStatus = (status: LiveStatus, covered?: ReadonlySet<string>): void => {
+    if (status === own.status && !covered) return;
+    own = { status, covered: covered ?? new Set() };
     tellStatus();
     leader.tell();
   };
-  const statusOfAll = (): LiveStatus => (leader.isLeading() ? status : ((leader.leading()?.status ?? status) as LiveStatus));
-  const tellStatus = (): void => {
-    const next = statusOfAll();
-    if (next !== told) onStatus(next);
-    told = next;
+
+  const release = (one: unknown): void => {
+    endWait(one);
+    update();
+  };
+  const endWait = (one: unknown): void => {
+    clearTimeout(one as number);
+    waits.delete(one);
+  };
+  const wait = (ms: number): unknown => {
+    const timer = setTimeout(() => release(timer), Math.min(ms, longestMs));
+    waits.add(timer);
+    return timer;
+  };
+  const soon = (): void => {
+    if (!waits.has(gathering)) gathering = wait(gatherMs);
   };
 
+  const ownList = () => ({ accounts: [...followed.accounts.keys()], tags: [...new Set([...followed.accounts.values()].flat())] });
   /** What all tabs follow, the latest last. */
   const wanted = () => {
-    const accounts = new Set<string>();
-    const tags = new Set<string>();
-    for (const one of [...leader.others(), { accounts: followed.accounts(), tags: followed.tags() }]) {
-      for (const account of one.accounts) {
-        accounts.delete(account);
-        accounts.add(account);
-      }
-      for (const tag of one.tags) tags.add(tag);
-    }
-    return { accounts: [...accounts].slice(-mostAccounts), tags: [...tags].sort() as Tag[] };
-  };
-
-  const versions = (): Readonly<Record<string, number>> =>
-    Object.fromEntries([[leader.tab, followed.version()], ...leader.others().map((one) => [one.tab, one.version])]);
-
-  const cover = (lists: Readonly<Record<string, number>>): void => {
-    if (JSON.stringify(lists) === JSON.stringify(covered)) return;
-    covered = lists;
-    leader.tell();
+    const all = [...leader.others(), ownList()];
+    const accounts = [...new Set(all.flatMap((one) => one.accounts).reverse())].slice(0, mostAccounts).reverse();
+    return { accounts, tags: [...new Set(all.flatMap((one) => one.tags))] as Tag[] };
   };
 
   /** Whether a connection should be open. */
   const isMeant = (): boolean => {
     if (!globalThis.document?.hidden || leader.others().some(({ isVisible }) => isVisible)) visibleAt = now();
-    return leader.isLeading() && !isAway && now() - visibleAt < hiddenMs;
+    return leader.isLeading() && !isOffline && isWithin(hiddenMs, visibleAt, now());
+  };
+
+  const drop = (): void => {
+    ready?.close();
+    opening?.close();
+    ready = undefined;
+    opening = undefined;
   };
 
   /** Opens what should be open, or closes what should not. */
   const update = (): void => {
-    clearTimeout(timer);
     const { accounts, tags } = wanted();
     if (!isMeant() || accounts.length === 0) {
-      closeCurrent?.();
-      closeCurrent = undefined;
+      drop();
       setStatus('off');
       return;
     }
     // Sorted: the order in which tabs were heard says nothing.
-    const next = [...accounts, ...tags].sort().join();
-    if (closeCurrent && next === list) {
-      if (isReady) cover(versions());
-      return;
-    }
-    const wait = Math.max(serverAllowsAt, pauseEndsAt, openedAt + betweenOpensMs) - now();
-    // A clock that was set back makes no wait longer.
-    if (wait > 0) timer = setTimeout(update, Math.min(wait, offForMs));
-    else connect(accounts, tags, next);
+    const list = JSON.stringify([...accounts, ...tags].sort());
+    if (waits.size === 0 && !opening && list !== ready?.list) connect(accounts, tags, list);
   };
 
-  const connect = (accounts: readonly string[], tags: readonly Tag[], next: string): void => {
-    const before = closeCurrent;
+  const connect = (accounts: readonly string[], tags: readonly Tag[], list: string): void => {
     const at = cache.ask();
-    const lists = versions();
-    const isPolling = now() < pollUntil;
-    const Timeout = status === 'polling' ? heldSeconds : firstHeldSeconds;
-    openedAt = now();
-    list = next;
-    isReady = false;
-    if (!before && status !== 'polling') setStatus('connecting');
-    const body = { From_Account: identifier, TagList: tags, Stream: word, ...numbersHeld(cache, accounts, tags) };
-    const mine = openConnection({
-      open: (signal) => open(isPolling ? { ...body, Timeout } : body, signal),
+    const listed = new Set([...accounts, ...tags]);
+    const isPolling = isWithin(pollFor, pollsSince, now());
+    const isKnown = own.status === 'polling' && [...listed].every((one) => own.covered.has(one));
+    const body = { From_Account: identifier, TagList: tags, Stream: leader.tab, ...numbersHeld(cache, accounts, tags) };
+    const held = isPolling ? { Timeout: isKnown ? heldSeconds : firstHeldSeconds } : {};
+    const close = openConnection({
+      open: (signal) => open({ ...body, ...held }, signal),
       patienceMs: isPolling ? heldMs : firstEventMs,
       now,
       onReply: (reply) => writeTold(cache, reply, { tags, at, now }),
       onReady() {
-        // Only now: until here the older stream tells what changes.
-        before?.();
+        if (opening === mine) replace();
         failures = 0;
-        isReady = true;
-        cover(lists);
-        setStatus(isPolling ? 'polling' : 'live');
+        setStatus(isPolling ? 'polling' : 'live', listed);
+        soon();
       },
       onEnd(ending) {
-        before?.();
-        if (closeCurrent === mine) ended(ending, isPolling);
+        if (opening === mine) opening = undefined;
+        else ready = undefined;
+        ended(ending, isPolling);
       },
     });
-    closeCurrent = mine;
+    const mine = { list, close };
+    const replace = (): void => {
+      ready?.close();
+      ready = mine;
+      opening = undefined;
+    };
+    wait(betweenOpensMs);
+    const isFirst = !ready && own.status !== 'polling';
+    // A held call tells nothing more than its reply: a newer one need not wait for it.
+    if (isPolling) replace();
+    else opening = mine;
+    if (isFirst) setStatus('connecting');
   };
 
-  const ended = ({ code, retryMs, wasSilent, lastedMs }: Ending, wasPolling: boolean): void => {
-    closeCurrent = undefined;
+  const ended = ({ code, retryMs, doubt: more }: Ending, wasPolling: boolean): void => {
     if (code === expiredUserSig) renewUserSig();
-    shortOnes = lastedMs < shortMs && !wasPolling && code !== notServed ? shortOnes + 1 : 0;
-    if (wasSilent || shortOnes >= mostShort) pollUntil = now() + pollFor;
-    const backOffMs = code === 0 ? 0 : Math.random() * Math.min(firstPauseMs * 2 ** failures++, longestPauseMs);
-    pauseEndsAt = now() + backOffMs;
-    serverAllowsAt = now() + (code === notServed ? offForMs : retryMs);
+    doubt = more && doubt + more;
+    if (doubt >= enoughDoubt) pollsSince = now();
+    wait(code === notServed ? offForMs : retryMs);
+    endWait(pause);
+    pause = wait(code === 0 ? 0 : Math.random() * Math.min(firstPauseMs * 2 ** failures++, longestPauseMs));
+    if (ready || opening) return;
     if (code === notServed) setStatus('off');
     else if (!(wasPolling && code === 0)) setStatus('connecting');
-    update();
   };
 
   const leader = createLeader({
     name,
     locks,
     tabs,
-    now,
-    state: () => ({
-      status,
-      accounts: [...followed.accounts()],
-      tags: followed.tags(),
-      version: followed.version(),
-      covered,
-    }),
+    state: () => ({ ...ownList(), status: own.status, covered: [...own.covered] }),
     onChange() {
       tellStatus();
-      soon(gatherMs);
+      // Closing waits for nothing: the page may be going.
+      if (leader.isLeading()) soon();
+      else update();
     },
   });
-
-  const soon = (ms: number): void => {
-    clearTimeout(timer);
-    timer = setTimeout(update, ms);
-  };
   const followed = createFollowed(() => {
     leader.tell();
-    soon(gatherMs);
+    soon();
   });
-  const undoPage = onPage(['pagehide', 'pageshow', 'offline', 'online'], ({ type }) => {
-    isAway = type === 'pagehide' || type === 'offline';
+  const undoPage = onPage(['pageshow', 'offline', 'online'], ({ type }) => {
+    // A page in the bfcache is not told that it is online. Some pages are served by their own machine, and never are.
+    isOffline = globalThis.navigator?.onLine === false && (isOffline || type === 'offline');
     failures = 0;
-    pauseEndsAt = 0;
+    endWait(pause);
     update();
   });
 
   return {
-    status: statusOfAll,
+    status: () => ofAll().status,
     isLive(account) {
-      const lists = leader.isLeading() ? covered : leader.leading()?.covered;
-      return /live|polling/.test(statusOfAll()) && lists?.[leader.tab] === followed.version() && followed.accounts().has(account);
+      const tags = followed.accounts.get(account);
+      const { covered } = ofAll();
+      return !!tags && [account, ...tags].every((one) => covered.has(one));
     },
     follow: followed.add,
-    restart() {
-      list = '';
-      soon(gatherMs);
+    restart(diskCleared) {
+      drop();
+      if (own.status !== 'off') setStatus('connecting');
+      waits.add(diskCleared);
+      void diskCleared.then(() => release(diskCleared));
     },
     close() {
       followed.clear();
       undoPage();
-      closeCurrent?.();
-      closeCurrent = undefined;
       leader.close();
-      clearTimeout(timer);
+      waits.forEach(endWait);
     },
   };
 };
