@@ -94,7 +94,7 @@ export function openConnection({ open, patienceMs, now, onReply, onReady, onEnd 
     onBye(reply);
     if (code !== 0) return;
     onReply(reply);
-    onReady();
+    if (!isClosed) onReady();
   };
 
   void abortable(run(), controller.signal)

@@ -11,42 +11,47 @@ export interface Followed {
 
 const lingerMs = 30_000;
 
-export function createFollowed(onChange: () => void): Followed {
-  const added = new Set<{ readonly accounts: readonly string[]; readonly tags: readonly Tag[] }>();
-  const timers = new Set<ReturnType<typeof setTimeout>>();
-  const accounts = new Map<string, readonly Tag[]>();
+interface Added {
+  readonly accounts: readonly string[];
+  readonly tags: readonly Tag[];
+}
 
-  const changed = (): void => {
-    accounts.clear();
-    for (const one of added) {
-      for (const account of one.accounts) {
-        const tags = accounts.get(account) ?? one.tags;
-        accounts.delete(account);
-        accounts.set(account, tags === one.tags ? tags : [...new Set([...tags, ...one.tags])]);
-      }
+export function createFollowed(onChange: () => void): Followed {
+  const added = new Set<Added>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  const followed = new Map<string, readonly Tag[]>();
+
+  const merge = ({ accounts, tags }: Added): void => {
+    for (const account of accounts) {
+      const before = followed.get(account) ?? tags;
+      followed.delete(account);
+      followed.set(account, before === tags ? tags : [...new Set([...before, ...tags])]);
     }
-    onChange();
   };
 
   return {
-    accounts,
-    add(given, tags) {
-      const one = { accounts: [...given], tags };
+    accounts: followed,
+    add(accounts, tags) {
+      const one = { accounts: [...accounts], tags };
       added.add(one);
-      changed();
+      merge(one);
+      onChange();
       return () => {
         // It was undone already, or everything was.
         if (!added.has(one)) return;
         const timer = setTimeout(() => {
           timers.delete(timer);
-          if (added.delete(one)) changed();
+          if (!added.delete(one)) return;
+          followed.clear();
+          added.forEach(merge);
+          onChange();
         }, lingerMs);
         timers.add(timer);
       };
     },
     clear() {
       added.clear();
-      accounts.clear();
+      followed.clear();
       for (const timer of timers) clearTimeout(timer);
     },
   };

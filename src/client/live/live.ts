@@ -85,8 +85,9 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   const ofAll = () => leader.leading() ?? own;
   const tellStatus = (): void => {
     const { status } = ofAll();
-    if (status !== told) onStatus(status);
+    if (status === told) return;
     told = status;
+    onStatus(status);
   };
   const setStatus = (status: LiveStatus, covered?: ReadonlySet<string>): void => {
     if (status === own.status && !covered) return;
@@ -95,13 +96,13 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     leader.tell();
   };
 
-  const release = (one: unknown): void => {
-    endWait(one);
-    update();
-  };
   const endWait = (one: unknown): void => {
     clearTimeout(one as number);
     waits.delete(one);
+  };
+  const release = (one: unknown): void => {
+    endWait(one);
+    update();
   };
   const wait = (ms: number): unknown => {
     const timer = setTimeout(() => release(timer), Math.min(ms, longestMs));
@@ -161,8 +162,8 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
       onReady() {
         if (opening === mine) replace();
         failures = 0;
-        setStatus(isPolling ? 'polling' : 'live', listed);
         soon();
+        setStatus(isPolling ? 'polling' : 'live', listed);
       },
       onEnd(ending) {
         if (opening === mine) opening = undefined;
@@ -213,7 +214,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     soon();
   });
   const undoPage = onPage(['pageshow', 'offline', 'online'], ({ type }) => {
-    // A page in the bfcache is not told that it is online. Some pages are served by their own machine, and never are.
+    // A page in the bfcache misses `online`. Without the event onLine says too little: a server on the same machine is reached offline.
     isOffline = globalThis.navigator?.onLine === false && (isOffline || type === 'offline');
     failures = 0;
     endWait(pause);

@@ -378,6 +378,22 @@ test('after a clear nothing is asked for before the disk is cleared, and what wa
   expect(statuses).toEqual(['connecting', 'live', 'connecting', 'live']);
 });
 
+test('a listener that clears when the client is live hears each status', async () => {
+  const statuses: string[] = [];
+  const harness = startLive({
+    onStatus(status) {
+      statuses.push(status);
+      if (status === 'live' && statuses.length === 2) harness.live.restart(Promise.resolve());
+    },
+  });
+  harness.live.follow(['a'], [nick]);
+  await pass(100);
+  await harness.last.ready();
+  await pass(1000);
+  await harness.last.ready();
+  expect(statuses).toEqual(['connecting', 'live', 'connecting', 'live']);
+});
+
 test('a client asks for nothing before its clear is done', async () => {
   const store = createMemoryStore();
   await store.create(app.sdkAppID, ['viewer', 'a']);
@@ -414,7 +430,6 @@ test('a client asks for nothing before its clear is done', async () => {
 
 test('a client that is closed leaves no connection, no timer and no status', async () => {
   const page = stubPage();
-  const before = vi.getTimerCount;
   const { live, open, opened } = await startReady();
   const unfollow = live.follow(['b'], [nick]);
   await pass(100);
@@ -429,8 +444,32 @@ test('a client that is closed leaves no connection, no timer and no status', asy
   live.close();
   cleared();
   await page.fire('pageshow', 'online', 'visibilitychange');
-  expect([open(), opened.length, live.status(), before()]).toEqual([[], 2, 'off', 0]);
+  expect([open(), opened.length, live.status(), vi.getTimerCount()]).toEqual([[], 2, 'off', 0]);
   expect(live.isLive('a')).toBe(false);
+});
+
+test.each([
+  ['change', 'stream'],
+  ['change', 'held call'],
+  ['status', 'stream'],
+  ['status', 'held call'],
+])('a client that is closed by its own listener of a %s, told by a %s, leaves nothing', async (of, kind) => {
+  const harness = startLive({ onStatus: (status) => of === 'status' && status === goal && harness.live.close() });
+  const goal = kind === 'stream' ? 'live' : 'polling';
+  harness.live.follow(['a'], [nick]);
+  await pass(100);
+  if (kind === 'held call') {
+    await harness.last.stream();
+    await pass(8000);
+  }
+  if (of === 'change') harness.cache.subscribe(() => harness.live.close());
+  const told = { ...ok, UserProfileItem: [{ To_Account: 'a', StandardSequence: 1, ResultCode: 0, ProfileItem: [] }] };
+  if (kind === 'stream') {
+    await harness.last.stream();
+    await harness.last.event('message', told);
+    await harness.last.event('ready');
+  } else await harness.last.reply(told);
+  expect([harness.live.status(), harness.open(), vi.getTimerCount()]).toEqual(['off', [], 0]);
 });
 
 test('a usersig that takes longer than a stream waits for its first event is asked for once', { timeout: 20_000 }, async () => {
