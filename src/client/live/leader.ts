@@ -110,10 +110,10 @@ export function createLeader({ name, locks, tabs, state, onChange }: LeaderOptio
   const begin = async (): Promise<void> => {
     waiting = new AbortController();
     const { signal } = waiting;
-    canLock = locks !== undefined && tabs !== undefined;
+    canLock = !!locks && !!tabs;
     // A request that fails although the lock was never held would fail again at once.
     while (canLock && !signal.aborted) canLock = (await hold({ signal })) || signal.aborted;
-    if (!signal.aborted) lead(tabs === undefined || isVisible());
+    if (!signal.aborted) lead(!tabs || isVisible());
   };
   const stop = (): void => {
     undoBegin();

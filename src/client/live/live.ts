@@ -178,11 +178,10 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
       opening = undefined;
     };
     wait(betweenOpensMs);
-    const isFirst = !ready && own.status !== 'polling';
     // A held call tells nothing more than its reply: a newer one need not wait for it.
     if (isPolling) replace();
     else opening = mine;
-    if (isFirst) setStatus('connecting');
+    if (own.status === 'off') setStatus('connecting');
   };
 
   const ended = ({ code, retryMs, doubt: more }: Ending, wasPolling: boolean): void => {
@@ -201,7 +200,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     name,
     locks,
     tabs,
-    state: () => ({ ...ownList(), status: own.status, covered: [...own.covered] }),
+    state: () => ({ ...ownList(), ...own, covered: [...own.covered] }),
     onChange() {
       tellStatus();
       // Closing waits for nothing: the page may be going.
