@@ -1,8 +1,9 @@
 import { goneCodes } from '../../wire/codes.js';
 import { toTagValues } from '../../wire/profile.js';
+import { readItems } from '../../wire/read-reply.js';
 import type { Tag } from '../../wire/tags.js';
-import type { UserItem, UserProfileItem } from '../../wire/types.js';
-import { isObject, toSequence } from '../../wire/validate.js';
+import type { UserItem } from '../../wire/types.js';
+import { toSequence } from '../../wire/validate.js';
 import type { Cache, Entry } from '../cache/index.js';
 import { covers } from '../cache/index.js';
 
@@ -32,11 +33,10 @@ export interface Asked {
 
 /** Writes what a connection told to the cache, but for what is known already, and for what a clear has made outdated. */
 export function writeTold(cache: Cache, reply: Readonly<Record<string, unknown>>, { tags, at, now }: Asked): void {
-  const items = reply['UserProfileItem'];
-  if (cache.isOutdated(at) || !Array.isArray(items)) return;
+  if (cache.isOutdated(at)) return;
   const epoch = toSequence(reply['Epoch']);
   const said: (Entry | string)[] = [];
-  for (const item of items.filter(isObject) as unknown as UserProfileItem[]) {
+  for (const item of readItems(reply['UserProfileItem'])) {
     const { To_Account: account, ResultCode, ProfileItem } = item;
     const sequence = toSequence(item.StandardSequence);
     const known = cache.get(account)?.entry;
