@@ -266,7 +266,7 @@ test('what could not be read of an account leaves it as it is; an account that d
   const entry = (account: string) =>
     ({ account, values: { [nick]: account }, tags: [nick], sequence: 3, epoch: 1, at: Date.now() }) as const;
   cache.reply(accounts.map(entry), cache.ask());
-  const codes = [10001, 10002, 40003, 40004, 40808];
+  const codes = [10001, '10002', 40003, 40004, 40808];
   const items = accounts.map((account, index) => ({
     To_Account: account,
     StandardSequence: 4,
