@@ -47,7 +47,7 @@ describe('the packed package', () => {
     const modules = join(project, 'node_modules');
     mkdirSync(join(modules, 'webim-profile'), { recursive: true });
     execFileSync('tar', ['-xzf', tarball, '-C', join(modules, 'webim-profile'), '--strip-components=1']);
-    for (const name of ['idb-keyval', 'mitt', 'hono', '@hono', '@types'])
+    for (const name of ['idb-keyval', 'mitt', 'hono', '@hono', '@types', 'csstype', 'vue', '@vue', 'svelte'])
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     const doors = Object.keys((JSON.parse(read('package.json')) as { exports: object }).exports).filter((door) => !/js/.test(door));
     const text = doors.map((door, index) => `export * as door${index} from 'webim-profile${door.slice(1)}';`).join('\n');
@@ -124,6 +124,18 @@ describe('dist/webim.js', () => {
     const weights = builds.map((code) => brotliCompressSync(code).length);
     const most = [10_630, 12_970, 14_900];
     expect(weights.map((bytes, index) => bytes <= (most[index] ?? 0) || bytes)).toEqual([true, true, true]);
+  });
+
+  test.each(['react', 'react-suspense', 'vue', 'svelte'])('the binding for %s is small', async (name) => {
+    const bundle = await rollup({
+      input: join(root, `dist/esm/bindings/${name}.js`),
+      external: /^(react|vue|svelte)/,
+      plugins: [terser({ module: true, ecma: 2020 })],
+    });
+    const { output } = await bundle.generate({ format: 'es' });
+    await bundle.close();
+    expect(brotliCompressSync(output[0].code).length).toBeLessThanOrEqual(900);
+    expect(read(`src/bindings/${name}.ts`).split('\n').length).toBeLessThanOrEqual(120);
   });
 
   test('loads where there is neither a TextEncoder nor anything else of a browser, as in jsdom', () => {
