@@ -171,19 +171,36 @@ describe('in plain Node', () => {
 
   const inNode = (code: string) => spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8' });
 
-  test.each(['webim-profile', 'webim-profile/webim', 'webim-profile/server', 'webim-profile/admin', './dist/webim-profile.js'])(
-    'importing %s touches no global and starts nothing',
-    (name) => {
-      const { status, stderr, stdout } = inNode(`
+  test('the test double works in Node’s own test runner', () => {
+    const code = `
+      import assert from 'node:assert';
+      import { test } from 'node:test';
+      import { createProfileClient } from 'webim-profile';
+      import { createTestServer } from 'webim-profile/testing';
+      test('a profile is read', async () => {
+        const server = createTestServer();
+        await server.set('id2', { nick: 'two' });
+        const client = createProfileClient(await server.clientOptions('id1'));
+        assert.equal((await client.getProfile('id2')).nick, 'two');
+      });`;
+    const { status, stdout } = spawnSync(process.execPath, ['--test-reporter=tap', '--input-type=module', '-e', code], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('ok 1 - a profile is read')]);
+  });
+
+  const doors = ['webim-profile', 'webim-profile/webim', 'webim-profile/server', 'webim-profile/admin', 'webim-profile/testing'];
+  test.each([...doors, './dist/webim-profile.js'])('importing %s touches no global and starts nothing', (name) => {
+    const { status, stderr, stdout } = inNode(`
       const watched = ['fetch', 'indexedDB', 'BroadcastChannel', 'document', 'navigator', 'setTimeout', 'addEventListener'];
       for (const name of watched) Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name); } });
       const before = Reflect.ownKeys(globalThis).length;
       await import(${JSON.stringify(name)});
       console.log(Reflect.ownKeys(globalThis).length - before);
     `);
-      expect([status, stderr, stdout]).toEqual([0, '', '0\n']);
-    },
-  );
+    expect([status, stderr, stdout]).toEqual([0, '', '0\n']);
+  });
 
   test('a client can be made, used and left, and the process ends by itself', () => {
     const { status, stderr, stdout } = inNode(`

@@ -36,7 +36,7 @@ afterEach(() => {
   client.close();
 });
 
-class Boundary extends Component<{ readonly children: ReactNode }, { readonly code?: number }> {
+class Boundary extends Component<{ readonly children?: ReactNode }, { readonly code?: number }> {
   override state: { readonly code?: number } = {};
   static getDerivedStateFromError = ({ code }: { readonly code: number }) => ({ code });
   override render() {
@@ -47,11 +47,9 @@ class Boundary extends Component<{ readonly children: ReactNode }, { readonly co
 const Name = ({ account }: { readonly account: string }) => useProfile(account).profile?.nick ?? 'nobody yet';
 const SuspendedName = ({ account }: { readonly account: string }) => useProfileSuspense(account).profile.nick;
 const show = (what: ReactNode) =>
-  act(async () => root.render(createElement(StrictMode, null, createElement(ProfileProvider, { client, children: what }))));
+  act(async () => root.render(createElement(StrictMode, null, createElement(ProfileProvider, { client }, what))));
 const suspended = (account: string) =>
-  createElement(Boundary, {
-    children: createElement(Suspense, { fallback: 'waiting' }, createElement(SuspendedName, { account })),
-  });
+  createElement(Boundary, null, createElement(Suspense, { fallback: 'waiting' }, createElement(SuspendedName, { account })));
 
 test('a row shows another account when its account changes', async () => {
   await show(createElement(Name, { account: 'u1' }));
