@@ -3,6 +3,7 @@
 export type { Entry, Facts, SetNumber } from './client/cache/index.js';
 export type { CbErr, CbOk } from './client/callbacks.js';
 export { withCallbacks } from './client/callbacks.js';
+export { dehydrate } from './client/client.js';
 export type { Live, LiveStatus } from './client/live/index.js';
 export { live } from './client/live/index.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions } from './client/options.js';

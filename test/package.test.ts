@@ -47,7 +47,7 @@ describe('the packed package', () => {
     const modules = join(project, 'node_modules');
     mkdirSync(join(modules, 'webim-profile'), { recursive: true });
     execFileSync('tar', ['-xzf', tarball, '-C', join(modules, 'webim-profile'), '--strip-components=1']);
-    for (const name of ['idb-keyval', 'mitt', 'hono', '@hono', '@types'])
+    for (const name of ['idb-keyval', 'mitt', 'hono', '@hono', '@types', 'csstype', 'vue', '@vue', 'svelte'])
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     const doors = Object.keys((JSON.parse(read('package.json')) as { exports: object }).exports).filter((door) => !/js/.test(door));
     const text = doors.map((door, index) => `export * as door${index} from 'webim-profile${door.slice(1)}';`).join('\n');
@@ -126,6 +126,18 @@ describe('dist/webim.js', () => {
     expect(weights.map((bytes, index) => bytes <= (most[index] ?? 0) || bytes)).toEqual([true, true, true]);
   });
 
+  test.each(['react', 'react-suspense', 'vue', 'svelte'])('the binding for %s is small', async (name) => {
+    const bundle = await rollup({
+      input: join(root, `dist/esm/bindings/${name}.js`),
+      external: /^(react|vue|svelte)/,
+      plugins: [terser({ module: true, ecma: 2020 })],
+    });
+    const { output } = await bundle.generate({ format: 'es' });
+    await bundle.close();
+    expect(brotliCompressSync(output[0].code).length).toBeLessThanOrEqual(900);
+    expect(read(`src/bindings/${name}.ts`).split('\n').length).toBeLessThanOrEqual(120);
+  });
+
   test('loads where there is neither a TextEncoder nor anything else of a browser, as in jsdom', () => {
     const globals = createContext({});
     runInContext(read('dist/webim.js'), globals);
@@ -159,19 +171,36 @@ describe('in plain Node', () => {
 
   const inNode = (code: string) => spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8' });
 
-  test.each(['webim-profile', 'webim-profile/webim', 'webim-profile/server', 'webim-profile/admin', './dist/webim-profile.js'])(
-    'importing %s touches no global and starts nothing',
-    (name) => {
-      const { status, stderr, stdout } = inNode(`
+  test('the test double works in Node’s own test runner', () => {
+    const code = `
+      import assert from 'node:assert';
+      import { test } from 'node:test';
+      import { createProfileClient } from 'webim-profile';
+      import { createTestServer } from 'webim-profile/testing';
+      test('a profile is read', async () => {
+        const server = createTestServer();
+        await server.set('id2', { nick: 'two' });
+        const client = createProfileClient(await server.clientOptions('id1'));
+        assert.equal((await client.getProfile('id2')).nick, 'two');
+      });`;
+    const { status, stdout } = spawnSync(process.execPath, ['--test-reporter=tap', '--input-type=module', '-e', code], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('ok 1 - a profile is read')]);
+  });
+
+  const doors = ['webim-profile', 'webim-profile/webim', 'webim-profile/server', 'webim-profile/admin', 'webim-profile/testing'];
+  test.each([...doors, './dist/webim-profile.js'])('importing %s touches no global and starts nothing', (name) => {
+    const { status, stderr, stdout } = inNode(`
       const watched = ['fetch', 'indexedDB', 'BroadcastChannel', 'document', 'navigator', 'setTimeout', 'addEventListener'];
       for (const name of watched) Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name); } });
       const before = Reflect.ownKeys(globalThis).length;
       await import(${JSON.stringify(name)});
       console.log(Reflect.ownKeys(globalThis).length - before);
     `);
-      expect([status, stderr, stdout]).toEqual([0, '', '0\n']);
-    },
-  );
+    expect([status, stderr, stdout]).toEqual([0, '', '0\n']);
+  });
 
   test('a client can be made, used and left, and the process ends by itself', () => {
     const { status, stderr, stdout } = inNode(`

@@ -6,6 +6,7 @@ import type { Tag } from '../wire/tags.js';
 import type { ProfileItem } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
 import { checkProfileItems, expect } from '../wire/validate.js';
+import type { Entry } from './cache/index.js';
 import { checkAccount, checkTags } from './checks.js';
 import type { Core, Parts } from './core.js';
 import { createCore } from './core.js';
@@ -29,7 +30,10 @@ export interface ClientParts extends Parts {
 export function createClient(options: ProfileClientOptions, parts: ClientParts): ProfileClient {
   const core = createCore(options, parts);
   const { settings, cache, fetch, events, life, soon } = core;
-  const { identifier } = settings;
+  const { identifier, initialProfiles, now } = settings;
+  // The server's clock may be ahead.
+  const initial = initialProfiles.map((entry) => ({ ...entry, at: Math.min(entry.at, now()) }));
+  cache.merge(initial, 'cache');
 
   const onFailed = (account: string, error: ProfileError, tags?: readonly Tag[]): void => {
     if (life.aborted) return;
@@ -66,6 +70,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
 
   return {
     ...calls,
+    identifier,
     get live() {
       return calls.live;
     },
@@ -111,6 +116,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
       return life.aborted ? () => undefined : subscriptions.add(account, listener);
     },
     status: status.get,
+    entries: cache.entries,
     close() {
       undoReturn();
       updates.close();
@@ -118,6 +124,14 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
       calls.close();
     },
   };
+}
+
+/**
+ * Everything that a client has cached, as plain JSON: a server renders with a client, and gives this to the page's client as
+ * `initialProfiles`. In HTML write `<` as `\\u003c`: profiles are what users typed.
+ */
+export function dehydrate<Custom>(client: Pick<ProfileClient<Custom>, 'entries'>): readonly Entry[] {
+  return client.entries();
 }
 
 /** Connects updates to a core: the store, the other tabs, and what clears them. */

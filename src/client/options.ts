@@ -5,6 +5,7 @@ import type { StandardTag, Tag } from '../wire/tags.js';
 import type { UserSig } from '../wire/usersig-source.js';
 import type { Issue } from '../wire/validate.js';
 import { accountExpected, checkTagList, expect, isAccount } from '../wire/validate.js';
+import type { Entry } from './cache/index.js';
 import type { Live } from './live/index.js';
 import type { CacheStore } from './storage/index.js';
 import type { Locks, TabChannel } from './tabs/index.js';
@@ -39,6 +40,11 @@ export interface ProfileClientOptions<Custom = CustomFields> {
    * server has them. Default none: a build without it does not contain it.
    */
   readonly live?: Live | undefined;
+  /**
+   * What `dehydrate` gave on a server: these profiles are there at once, and count as confirmed now at the latest. Ignored by
+   * createPortraitClient. Default none.
+   */
+  readonly initialProfiles?: readonly Entry[];
   /** Default the platform's fetch. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** The clock, in ms since 1970. Default Date.now. */
@@ -97,6 +103,7 @@ export function toSettings(options: ProfileClientOptions): Settings {
     fetch: (url, init) => globalThis.fetch(url, init),
     now: Date.now,
     onWarning: console.warn,
+    initialProfiles: [],
     ...given,
   };
   const { sdkAppID, identifier, userSig, tags, maxEntries, endpoint } = settings;

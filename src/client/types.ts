@@ -2,6 +2,7 @@ import type { ProfileError } from '../wire/errors.js';
 import type { CustomFields, Profile, ProfileUpdate } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import type { PortraitGetReply, PortraitGetRequest, PortraitSetReply, PortraitSetRequest, ProfileItem } from '../wire/types.js';
+import type { Entry } from './cache/index.js';
 import type { CbErr, CbOk } from './callbacks.js';
 import type { LiveStatus } from './live/index.js';
 import type { CallOptions, ProfileOptions } from './options.js';
@@ -153,6 +154,8 @@ export interface PortraitClient<Custom = CustomFields> {
 
 /** A client for single-page apps: profiles as objects, from the cache at once. */
 export interface ProfileClient<Custom = CustomFields> extends PortraitClient<Custom> {
+  /** The account that is logged in. */
+  readonly identifier: string;
   /** One profile: from the cache at once, and revalidated in the background if it is stale; from the server if it is not cached. */
   getProfile(account: string, options?: ProfileOptions<Custom>): Promise<Profile<Custom>>;
   /** Many profiles, a result each, in the order given. A failed account does not fail the others. */
@@ -176,6 +179,8 @@ export interface ProfileClient<Custom = CustomFields> extends PortraitClient<Cus
   subscribe(account: string, listener: () => void): () => void;
   /** How fresh an account is, and which updates are pending; undefined where nothing is cached. */
   status(account: string): ProfileStatus | undefined;
+  /** Everything that is cached, without updates that no server has answered; the least recently used first. */
+  entries(): readonly Entry[];
   /** Calls `listener` at each event of that name. Returns its undo. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (event: ClientEvents<Custom>[Name]) => void): () => void;
 }

@@ -102,7 +102,10 @@ export async function startServer(options: Partial<ProfileServerOptions> = {}): 
       if (response.status !== 200) throw new Error(`HTTP status ${response.status}`);
       return (await response.json()) as Json;
     },
-    stop: () => listening.stop(),
+    stop() {
+      server.close();
+      return listening.stop();
+    },
   };
 }
 
