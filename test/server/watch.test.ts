@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { createStreams } from '../../src/server/live/streams.js';
 import type { Answered, ProfileServerOptions, ProfileStore } from '../../src/server.js';
 import { createMemoryStore, signUserSig } from '../../src/server.js';
 import type { SocketServer } from '../support/server.js';
@@ -191,6 +192,23 @@ describe('a held call', () => {
 });
 
 describe('limits', () => {
+  test('a newer stream of a page that is refused leaves the older one open', () => {
+    const streams = createStreams(0);
+    const ended: string[] = [];
+    const open = (name: string) =>
+      streams.open({
+        caller: { identifier: 'a', admin: false },
+        accounts: 15_000,
+        word: 'word',
+        end: ({ ErrorInfo }) => ended.push(`${name}: ${ErrorInfo}`),
+      });
+    const undo = open('older');
+    expect(open('newer')).toEqual({ expected: 'at most 20000 accounts in the lists opened in a second' });
+    expect([ended, streams.count()]).toEqual([[], 1]);
+    if (typeof undo === 'function') undo();
+    expect(streams.count()).toBe(0);
+  });
+
   test('20 streams of a user, MAX_STREAMS in all; nobody else’s stream is closed', async () => {
     const { server, set } = await start({ maxStreams: 22 });
     const open = (identifier: string) => openStream(server, watching({ a: 1 }), { identifier });

@@ -46,7 +46,14 @@ export function createStreams(maxStreams: number): Streams {
     return opens.left() < 1 ? `at most ${opensPerSecond} opens a second` : undefined;
   };
 
-  const close = (opening: Opening): void => {
+  const add = (opening: Opening): void => {
+    const { identifier } = opening.caller;
+    watched += opening.accounts;
+    streams.add(opening);
+    const own = byCaller.get(identifier) ?? new Set();
+    byCaller.set(identifier, own.add(opening));
+  };
+  const remove = (opening: Opening): void => {
     if (!streams.delete(opening)) return;
     const { identifier } = opening.caller;
     watched -= opening.accounts;
@@ -63,20 +70,17 @@ export function createStreams(maxStreams: number): Streams {
     open(opening) {
       const { caller, accounts, word } = opening;
       const older = [...(byCaller.get(caller.identifier) ?? [])].find((one) => word !== undefined && one.word === word);
-      if (older) {
-        close(older);
-        older.end({ ErrorCode: 0, ErrorInfo: 'a newer stream of the same page was opened', Retry: 0 });
-      }
+      // The newer one takes the older one's place, unless it is refused.
+      if (older) remove(older);
       const expected = refusal(opening);
+      if (expected && older) add(older);
       if (expected) return { expected };
+      older?.end({ ErrorCode: 0, ErrorInfo: 'a newer stream of the same page was opened', Retry: 0 });
       opens.spend();
       accountsRead.spend(accounts);
-      watched += accounts;
-      streams.add(opening);
-      const own = byCaller.get(caller.identifier) ?? new Set();
-      byCaller.set(caller.identifier, own.add(opening));
+      add(opening);
       if (byeOfStop) opening.end(byeOfStop());
-      return () => close(opening);
+      return () => remove(opening);
     },
     endAll(bye) {
       byeOfStop = bye;
