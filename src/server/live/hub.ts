@@ -13,7 +13,7 @@ export interface State {
 
 /** Whoever watches accounts: a stream or a held call. */
 export interface Watcher {
-  readonly accounts: readonly string[];
+  readonly accounts: Iterable<string>;
   /** Called with each state that was read, changed or not. */
   take(state: State): void;
   /** Called after the states of one read. */
@@ -26,6 +26,10 @@ export interface Watcher {
 export interface Hub {
   /** Adds a watcher and reads its accounts. Returns its undo. */
   join(watcher: Watcher): () => void;
+  /** Adds accounts to a watcher that has joined, and reads them. */
+  follow(watcher: Watcher, accounts: readonly string[]): void;
+  /** Takes an account from a watcher that has joined. */
+  unfollow(watcher: Watcher, account: string): void;
   /** Reads those of the accounts that are watched. */
   refresh(accounts: readonly string[]): void;
   /** How many accounts are watched, each once. */
@@ -168,26 +172,35 @@ export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
     } else if (hint.sdkAppID === sdkAppID) refresh(hint.accounts);
   });
 
+  const follow = (watcher: Watcher, accounts: Iterable<string>): void => {
+    const added = [...accounts];
+    for (const account of added) {
+      const others = byAccount.get(account);
+      if (others) others.add(watcher);
+      else byAccount.set(account, new Set([watcher]));
+    }
+    refresh(added);
+  };
+
+  const unfollow = (watcher: Watcher, account: string): void => {
+    const others = byAccount.get(account);
+    others?.delete(watcher);
+    if (others?.size === 0) byAccount.delete(account);
+  };
+
   return {
     refresh,
+    follow,
+    unfollow,
     watched: () => byAccount.size,
     join(watcher) {
       watchers.add(watcher);
-      for (const account of watcher.accounts) {
-        const others = byAccount.get(account);
-        if (others) others.add(watcher);
-        else byAccount.set(account, new Set([watcher]));
-      }
-      refresh(watcher.accounts);
+      follow(watcher, watcher.accounts);
       if (!isPolling) void poll();
       return () => {
         watchers.delete(watcher);
         toWake.delete(watcher);
-        for (const account of watcher.accounts) {
-          const others = byAccount.get(account);
-          others?.delete(watcher);
-          if (others?.size === 0) byAccount.delete(account);
-        }
+        for (const account of watcher.accounts) unfollow(watcher, account);
         if (watchers.size === 0) endNap();
       };
     },
