@@ -18,7 +18,7 @@ import { failReply } from './replies.js';
 import type { Env } from './respond.js';
 import { respond, respondJson } from './respond.js';
 import type { CallerCommand } from './sessions/commands.js';
-import { accessLayerPaths, accessLayerReply, sessionPaths } from './sessions/commands.js';
+import { openReplies, sessionPaths } from './sessions/commands.js';
 import { createSessions } from './sessions/sessions.js';
 import type { ProfileStore } from './store.js';
 import { keysOf } from './usersig.js';
@@ -121,10 +121,10 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
       return respond(c, method === 'POST' ? await call(command, c) : failReply(60002, `method: expected POST, got ${method}`));
     });
   }
-  for (const path of vendorSessions ? accessLayerPaths : []) {
+  for (const { path, command, reply } of vendorSessions ? openReplies : []) {
     app.all(`/${path}`, async (c) => {
-      c.env.trace.command = 'webim/accesslayer';
-      return respond(c, accessLayerReply);
+      c.env.trace.command = command;
+      return respond(c, reply);
     });
   }
   app.notFound((c) => respond(c, failReply(60009, unknownCommand)));

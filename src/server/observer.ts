@@ -1,4 +1,4 @@
-import type { CallerCommand } from './sessions/commands.js';
+import type { CallerCommand, OpenCommand } from './sessions/commands.js';
 
 /** Why a call was turned away with 60007. */
 export type Refusal = 'rate' | 'overload' | 'signatures';
@@ -8,7 +8,7 @@ export type Refusal = 'rate' | 'overload' | 'signatures';
  * address, no URL.
  */
 export interface Answered {
-  readonly command: CallerCommand | 'webim/accesslayer' | 'healthz' | 'metrics' | 'preflight' | 'unknown';
+  readonly command: CallerCommand | OpenCommand | 'healthz' | 'metrics' | 'preflight' | 'unknown';
   /** The reply's ErrorCode; for /healthz the HTTP status where it is not 200. */
   readonly code: number;
   /** How many accounts the request named. */
