@@ -137,7 +137,10 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   const headers = { 'Content-Type': 'application/json', ...(!corsOrigins && { 'Access-Control-Allow-Origin': '*' }) };
   return {
     fetch: observed(observer, async (request, watched) => app.fetch(request, Object.assign(watched, { headers }))),
-    close: live.close,
+    close() {
+      live.close();
+      sessions.close();
+    },
   };
 }
 

@@ -47,6 +47,8 @@ export function createSessionLists(onForgotten: (session: Session) => void): Ses
     if (!entry) return;
     entries.delete(id);
     entries.set(id, entry);
+    const own = byCaller.get(entry.owner.identifier);
+    if (own?.delete(id)) own.add(id);
     size += entry.session.size() - entry.size;
     entry.size = entry.session.size();
     for (const oldest of entries.keys()) {

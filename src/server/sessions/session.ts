@@ -13,6 +13,8 @@ export interface Session extends Watcher {
   poll(options: PollOptions): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Ends the poll under way. */
   endPoll(): void;
+  /** To be called when it leaves the hub: what the page has not seen is found again by its number. */
+  release(): void;
 }
 
 export interface Asked {
@@ -25,6 +27,8 @@ export interface PollOptions {
   /** The last NoticeSeq that the page has seen: what was told after it is told once more. */
   readonly noticeSeq: number;
   readonly ms: number;
+  /** Ends this poll alone. */
+  readonly signal: AbortSignal;
 }
 
 export interface SessionOptions {
@@ -120,7 +124,8 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
         if (!held.has(account)) added.push(account);
         held.delete(account);
         held.set(account, number);
-        unsent.delete(account);
+        // What was read later than this is still news.
+        if (numberOf(unsent.get(account)) <= number) unsent.delete(account);
       }
       const removed: string[] = [];
       for (const account of held.keys()) {
@@ -148,13 +153,23 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
       // The states that come have it.
     },
     endPoll: () => endPoll(),
-    async poll({ noticeSeq, ms }) {
+    release() {
+      for (const { state } of told) if (held.has(state.account)) held.set(state.account, 0);
+      told = [];
+      unsent.clear();
+    },
+    async poll({ noticeSeq, ms, signal }) {
       endPoll();
+      if (signal.aborted) return undefined;
       acknowledge(noticeSeq);
       const now = tell();
       if (now) return now;
       return new Promise((resolve) => {
+        let isOver = false;
         const settle = (reply: Uint8Array<ArrayBuffer> | undefined): void => {
+          // The signal comes again when the reply has left: a newer poll may be under way.
+          if (isOver) return;
+          isOver = true;
           clearTimeout(timer);
           wake = () => undefined;
           endPoll = () => undefined;
@@ -166,11 +181,12 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
           if (reply) settle(reply);
         };
         endPoll = () => settle(undefined);
+        signal.addEventListener('abort', endPoll);
       });
     },
   };
 }
 
-function numberOf({ profile }: State): number {
-  return profile?.sequence ?? 0;
+function numberOf(state: State | undefined): number {
+  return state?.profile?.sequence ?? 0;
 }

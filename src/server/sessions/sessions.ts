@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { codeTexts } from '../../wire/codes.js';
-import { describe } from '../../wire/describe.js';
+import { describeKind } from '../../wire/describe.js';
 import { okReply } from '../../wire/read-reply.js';
 import type { Reply } from '../../wire/types.js';
 import { isAccount, isObject, isSequence } from '../../wire/validate.js';
@@ -42,6 +42,7 @@ export interface Sessions {
   poll(body: Body, caller: Caller, c: Context<Env>): Promise<Reply | EncodedReply>;
   /** Hears what a portrait_get asked for: a session is told of the changes of that. */
   onGot(caller: Caller, query: PortraitGetQuery, found: Found): void;
+  close(): void;
 }
 
 export type AnsweredCommand = Exclude<SessionCommand, 'openim/longpolling' | 'portrait_get_all'>;
@@ -63,18 +64,18 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
   const { hub, streams } = live;
   /** The sessions that the hub tells of changes, with how to leave it. */
   const joined = new Map<Session, { readonly leave: () => void; timer?: ReturnType<typeof setTimeout> }>();
+  let isClosed = false;
   const leave = (session: Session): void => {
     const found = joined.get(session);
     if (!found) return;
     joined.delete(session);
     clearTimeout(found.timer);
     found.leave();
+    session.release();
     live.report();
   };
-  const lists = createSessionLists((session) => {
-    session.endPoll();
-    leave(session);
-  });
+  // A poll of a session that is forgotten goes on to its end: asking again at once would make the server forget the next one.
+  const lists = createSessionLists(leave);
   /** The sessions whose account was deleted. */
   const expired = new WeakSet<Session>();
 
@@ -85,9 +86,12 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       identifier: caller.identifier,
       maxBytes: replyMaxBytes,
       onState({ account, profile }) {
-        if (account !== caller.identifier || ownAccount(caller, profile) !== 'expired') return;
-        expired.add(session);
-        session.endPoll();
+        if (account !== caller.identifier) return;
+        if (ownAccount(caller, profile) !== 'expired') expired.delete(session);
+        else {
+          expired.add(session);
+          session.endPoll();
+        }
       },
       onTold: (items, lagMs) => observer?.delivered?.({ items, lagMs }),
     });
@@ -104,7 +108,8 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
     const found = joined.get(session);
     if (!found) return;
     clearTimeout(found.timer);
-    found.timer = setTimeout(leave, lingerMs, session);
+    if (isClosed) leave(session);
+    else found.timer = setTimeout(leave, lingerMs, session);
   };
 
   /** Why the caller has no session, if it has none. */
@@ -132,6 +137,7 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
           return { ...okReply, ...{ LongPollingId: await tokens.longPollingId(session), Timeout: timeout } };
         case 'openim/longpollinglogout':
         case 'openim/logout':
+          lists.get(session)?.endPoll();
           lists.forget(session);
           return okReply;
         default:
@@ -143,40 +149,38 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       const { trace } = c.env;
       const { session: id } = caller;
       if (id === undefined) return noSession;
-      const size = lists.get(id)?.size() ?? 1;
-      const refused = gate.spend('openim/longpolling', caller, Math.ceil(size / accountsPerCall));
+      const known = lists.get(id);
+      // While the hub tells a session of changes its polls read nothing.
+      const accounts = known === undefined ? 1 : joined.has(known) ? 0 : known.size();
+      const refused = gate.spend('openim/longpolling', caller, Math.max(1, Math.ceil(accounts / accountsPerCall)));
       if (refused) return refuse(c, 'rate', refused.turned);
-      const read = readPoll(body);
-      if ('problem' in read) return read.problem;
-      const isOwn = await tokens.isLongPollingId(read.id, id);
-      if (!isOwn) return failReply(40001, `${decodeFail}: Cookie.LongPollingId: expected the one of getlongpollingid, got another`);
       const none = await refusal(caller, (error) => {
         trace.cause = causeOf(error);
       });
       if (none) return none;
+      const read = readPoll(body);
+      if ('problem' in read) return read.problem;
+      const isOwn = await tokens.isLongPollingId(read.id, id);
+      if (!isOwn) return failReply(40001, `${decodeFail}: Cookie.LongPollingId: expected the one of getlongpollingid, got another`);
 
-      const session = sessionOf(id, caller);
-      let isEnded = false;
-      const end = (): void => {
-        isEnded = true;
-        session.endPoll();
-      };
-      const accounts = joined.has(session) ? 0 : session.size();
+      const ended = new AbortController();
+      const end = (): void => ended.abort();
       const opened = streams.open({ caller, accounts, word: read.id, end });
       if (typeof opened !== 'function')
         return refuse(c, 'overload', failReply(60007, `more streams than allowed: expected ${opened.expected}`));
+      const session = sessionOf(id, caller);
       join(session);
       lists.used(id);
       live.report();
       c.env.hold?.();
       void c.env.sent?.then(end);
       const idleMs = read.isTimed ? longMs + longSpreadMs * Math.random() : shortMs + shortSpreadMs * Math.random();
-      const reply = isEnded
-        ? undefined
-        : await session.poll({ noticeSeq: read.noticeSeq, ms: Math.min(idleMs, Math.max(0, caller.expiresAt - now())) });
-      opened();
-      linger(session);
-      live.report();
+      const ms = Math.min(idleMs, Math.max(0, caller.expiresAt - now()));
+      const reply = await session.poll({ noticeSeq: read.noticeSeq, ms, signal: ended.signal }).finally(() => {
+        opened();
+        linger(session);
+        live.report();
+      });
       if (reply) return { ErrorCode: 0, parts: [reply], bytes: reply.length };
       if (now() >= caller.expiresAt || expired.has(session)) return expiredReply(caller);
       return read.isTimed ? nothingHappened : { ...okReply, ...{ EventArray: [] } };
@@ -194,6 +198,10 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       for (const account of removed) hub.unfollow(session, account);
       hub.follow(session, added);
     },
+    close() {
+      isClosed = true;
+      for (const session of [...joined.keys()]) leave(session);
+    },
   };
 }
 
@@ -209,7 +217,7 @@ function readPoll(body: Body): Poll | { readonly problem: Reply } {
   const { Cookie, Timeout } = body;
   const { LongPollingId = '', NoticeSeq = 0 } = isObject(Cookie) ? Cookie : {};
   const wrong = (at: string, expected: string, value: unknown) => ({
-    problem: failReply(40001, `${decodeFail}: ${at}: expected ${expected}, got ${describe(value)}`),
+    problem: failReply(40001, `${decodeFail}: ${at}: expected ${expected}, got ${describeKind(value)}`),
   });
   if (!isObject(Cookie)) return wrong('Cookie', 'an object', Cookie);
   if (!isSequence(NoticeSeq)) return wrong('Cookie.NoticeSeq', 'a whole number from 0 up', NoticeSeq);
