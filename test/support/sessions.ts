@@ -42,7 +42,7 @@ export async function loginAs(server: Pick<SocketServer, 'url'>, identifier: str
     tinyId,
     a2,
     post,
-    async poll(cookie = {}, more = { Timeout: 60 }) {
+    async poll(cookie = {}, more: object = { Timeout: 60 }) {
       id ??= (await post('openim/getlongpollingid'))['LongPollingId'];
       return post('openim/longpolling', { Cookie: { NotifySeq: 0, NoticeSeq: 0, LongPollingId: id, ...cookie }, ...more });
     },
