@@ -58,6 +58,7 @@ const shortSpreadMs = 4_000;
 /** How long a session is told of changes between two polls, without reading its accounts anew at the next. */
 const lingerMs = 70_000;
 const accountsPerCall = 100;
+const refusalMs = 1500;
 
 export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMaxBytes, observer, now }: SessionsOptions): Sessions {
   const tokens = createTokens({ sdkAppID, secretKey });
@@ -151,12 +152,16 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       if (id === undefined) return noSession;
       const known = lists.get(id);
       // While the hub tells a session of changes its polls read nothing.
-      const accounts = known === undefined ? 1 : joined.has(known) ? 0 : known.size();
+      const isJoined = known !== undefined && joined.has(known);
+      const accounts = isJoined ? 0 : (known?.size() ?? 1);
       const refused = gate.spend('openim/longpolling', caller, Math.max(1, Math.ceil(accounts / accountsPerCall)));
       if (refused) return refuse(c, 'rate', refused.turned);
-      const none = await refusal(caller, (error) => {
-        trace.cause = causeOf(error);
-      });
+      // The hub tells a session that has joined when its account is deleted.
+      const none = isJoined
+        ? undefined
+        : await refusal(caller, (error) => {
+            trace.cause = causeOf(error);
+          });
       if (none) return none;
       const read = readPoll(body);
       if ('problem' in read) return read.problem;
@@ -232,7 +237,9 @@ function expiredReply({ session }: Caller): Reply {
   return failReply(70001, `${kind}: ${codeTexts.common[70001]?.replace('usersig', kind)}`);
 }
 
-function refuse(c: Context<Env>, refusal: 'rate' | 'overload', reply: Reply): Reply {
+/** These SDKs ask again after a tenth of a second: a refusal that comes late keeps thousands of them from asking in a loop. */
+async function refuse(c: Context<Env>, refusal: 'rate' | 'overload', reply: Reply): Promise<Reply> {
   c.env.trace.refusal = refusal;
+  await new Promise((resolve) => setTimeout(resolve, refusalMs * (1 + Math.random())));
   return reply;
 }
