@@ -8,7 +8,6 @@ import type { RatesOptions } from './rates.js';
 import { createRates } from './rates.js';
 import { failReply } from './replies.js';
 import type { CallerCommand } from './sessions/commands.js';
-import { readA2Key } from './sessions/tokens.js';
 import type { Checked } from './signatures.js';
 import { createSignatures } from './signatures.js';
 import type { UserSigCode } from './usersig.js';
@@ -65,7 +64,7 @@ export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, takesA2K
   const claim = (query: Query): Claim | Turned => {
     if (isSession(query)) {
       const { tinyid = '', a2 = '' } = query;
-      const identifier = readA2Key(a2)?.identifier;
+      const identifier = signatures.claimed(tinyid, a2);
       if (!isAccount(identifier)) return wrongSignature('A2Key', 70003);
       // An A2Key comes from a page: it has no administrator's rights.
       return { identifier, admin: false, kind: 'A2Key', check: (address) => signatures.a2Key(tinyid, a2, address) };

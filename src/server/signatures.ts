@@ -1,7 +1,7 @@
 import { createCallerHash } from './caller-hash.js';
 import { createForgeries } from './forgeries.js';
 import { forgetOldest } from './limits.js';
-import { createTokens } from './sessions/tokens.js';
+import { createTokens, readA2Key } from './sessions/tokens.js';
 import type { UserSigCode } from './usersig.js';
 import { importKey, keysOf, verifyUserSig } from './usersig.js';
 
@@ -33,6 +33,8 @@ export interface Verified {
 export interface Signatures {
   userSig(identifier: string, userSig: string, address?: string): Promise<Checked>;
   a2Key(tinyId: string, a2Key: string, address?: string): Promise<Checked>;
+  /** Whom an A2Key is of, as it says itself. */
+  claimed(tinyId: string, a2Key: string): string | undefined;
 }
 
 type Outcome = Omit<Verified, 'hash'> | { readonly code: UserSigCode };
@@ -78,6 +80,8 @@ export function createSignatures({ sdkAppID, secretKey, now, forgeryLimit = 0 }:
         const verdict = await verifyUserSig(userSig, { sdkAppID, keys: await keys, identifier }, now());
         return verdict.ok ? { identifier, signedAt: verdict.signedAt, expiresAt: verdict.expiresAt } : { code: verdict.code };
       }),
+    // Most are known already, and need not be decoded.
+    claimed: (tinyId, a2Key) => (verified.get(`\n${tinyId}\n${a2Key}`) ?? readA2Key(a2Key))?.identifier,
     // No identifier begins with a line break: the pairs of the two kinds differ.
     a2Key: (tinyId, a2Key, address) => check(`\n${tinyId}\n${a2Key}`, address, () => tokens.verify(tinyId, a2Key, now())),
   };

@@ -9,6 +9,8 @@ export interface State {
   readonly epoch: number;
   /** When the hub heard that the account may have changed, by performance.now(). */
   readonly heardAt: number;
+  /** How many watchers are told. */
+  readonly watchers: number;
 }
 
 /** Whoever watches accounts: a stream or a held call. */
@@ -91,7 +93,7 @@ export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
         const found = await store.read(sdkAppID, [...some.keys()]);
         if (epoch !== undefined && epoch !== found.epoch) for (const watcher of [...watchers]) watcher.newEpoch();
         epoch = found.epoch;
-        for (const [account, heardAt] of some) tell({ account, profile: found.profiles.get(account), epoch, heardAt });
+        for (const [account, heardAt] of some) tell(account, { profile: found.profiles.get(account), epoch, heardAt });
         await wakeAll();
         const took = performance.now() - begin;
         if (took > shortMs) await pause(took);
@@ -114,8 +116,10 @@ export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
     return some;
   };
 
-  const tell = (state: State): void => {
-    for (const watcher of byAccount.get(state.account) ?? []) {
+  const tell = (account: string, read: Pick<State, 'profile' | 'epoch' | 'heardAt'>): void => {
+    const told = byAccount.get(account) ?? new Set();
+    const state = { account, ...read, watchers: told.size };
+    for (const watcher of told) {
       watcher.take(state);
       toWake.add(watcher);
     }

@@ -9,8 +9,8 @@ export interface Session extends Watcher {
   size(): number;
   /** Remembers accounts with their numbers, and tags; undefined for every tag. Returns the accounts that are new, and those that had to go. */
   asked(asked: Asked): { readonly added: readonly string[]; readonly removed: readonly string[] };
-  /** Resolves to the reply to a poll: what differs, as soon as something does, or undefined after `ms`. A newer poll ends the older. */
-  poll(options: PollOptions): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** Opens a poll; the older one ends. */
+  poll(options: PollOptions): Poll;
   /** Ends the poll under way. */
   endPoll(): void;
   /** To be called when it leaves the hub: what the page has not seen is found again by its number. */
@@ -27,8 +27,12 @@ export interface PollOptions {
   /** The last NoticeSeq that the page has seen: what was told after it is told once more. */
   readonly noticeSeq: number;
   readonly ms: number;
-  /** Ends this poll alone. */
-  readonly signal: AbortSignal;
+}
+
+export interface Poll {
+  /** What differs, as soon as something does; undefined when the time is over, or when it is ended. */
+  readonly reply: Promise<Uint8Array<ArrayBuffer> | undefined>;
+  end(): void;
 }
 
 export interface SessionOptions {
@@ -45,6 +49,8 @@ export interface SessionOptions {
 const mostAccounts = 1000;
 /** As many as one request may name. */
 const mostTags = 200;
+/** Each page that is told polls again: a change that many are told is told them one after the other, so that other calls have a turn. */
+const pollsPerMs = 2;
 
 export function createSession({ identifier, maxBytes, onState, onTold }: SessionOptions): Session {
   /** The number held of each account, the one asked for longest ago first; undefined while it is not known. */
@@ -59,7 +65,7 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
   let again = new Set<State>();
   let seq = 0;
   let wake = (): void => undefined;
-  let endPoll = (): void => undefined;
+  let endPoll: () => void = () => undefined;
 
   const setEpoch = (given: number): void => {
     // Numbers of another database count as 0.
@@ -158,31 +164,37 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
       told = [];
       unsent.clear();
     },
-    async poll({ noticeSeq, ms, signal }) {
+    poll({ noticeSeq, ms }) {
       endPoll();
-      if (signal.aborted) return undefined;
       acknowledge(noticeSeq);
-      const now = tell();
-      if (now) return now;
-      return new Promise((resolve) => {
-        let isOver = false;
-        const settle = (reply: Uint8Array<ArrayBuffer> | undefined): void => {
-          // The signal comes again when the reply has left: a newer poll may be under way.
-          if (isOver) return;
-          isOver = true;
-          clearTimeout(timer);
-          wake = () => undefined;
-          endPoll = () => undefined;
-          resolve(reply);
-        };
-        const timer = setTimeout(settle, ms);
-        wake = () => {
-          const reply = tell();
-          if (reply) settle(reply);
-        };
-        endPoll = () => settle(undefined);
-        signal.addEventListener('abort', endPoll);
+      let settle = (_reply: Uint8Array<ArrayBuffer> | undefined): void => undefined;
+      const reply = new Promise<Uint8Array<ArrayBuffer> | undefined>((resolve) => {
+        settle = resolve;
       });
+      const timer = setTimeout(() => end(), ms);
+      let later: ReturnType<typeof setTimeout> | undefined;
+      let isOver = false;
+      const end = (bytes?: Uint8Array<ArrayBuffer>): void => {
+        if (isOver) return;
+        isOver = true;
+        clearTimeout(timer);
+        clearTimeout(later);
+        wake = () => undefined;
+        endPoll = () => undefined;
+        settle(bytes);
+      };
+      const tellNow = (): void => {
+        later = undefined;
+        const bytes = tell();
+        if (bytes) end(bytes);
+      };
+      endPoll = end;
+      wake = () => {
+        const [state] = unsent.values();
+        if (state) later ??= setTimeout(tellNow, (Math.random() * state.watchers) / pollsPerMs);
+      };
+      tellNow();
+      return { reply, end: () => end() };
     },
   };
 }

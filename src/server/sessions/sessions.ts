@@ -63,8 +63,7 @@ const refusalMs = 1500;
 export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMaxBytes, observer, now }: SessionsOptions): Sessions {
   const tokens = createTokens({ sdkAppID, secretKey });
   const { hub, streams } = live;
-  /** The sessions that the hub tells of changes, with how to leave it. */
-  const joined = new Map<Session, { readonly leave: () => void; timer?: ReturnType<typeof setTimeout> }>();
+  const joined = new Map<Session, Joined>();
   let isClosed = false;
   const leave = (session: Session): void => {
     const found = joined.get(session);
@@ -101,9 +100,9 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
   };
 
   /** Tells a session of changes until `lingerMs` after its last poll. */
-  const join = (session: Session): void => {
+  const join = (session: Session, pollId: string): void => {
     clearTimeout(joined.get(session)?.timer);
-    if (!joined.has(session)) joined.set(session, { leave: hub.join(session) });
+    if (!joined.has(session)) joined.set(session, { leave: hub.join(session), pollId });
   };
   const linger = (session: Session): void => {
     const found = joined.get(session);
@@ -165,23 +164,31 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       if (none) return none;
       const read = readPoll(body);
       if ('problem' in read) return read.problem;
-      const isOwn = await tokens.isLongPollingId(read.id, id);
+      const isOwn = read.id === (known && joined.get(known)?.pollId) || (await tokens.isLongPollingId(read.id, id));
       if (!isOwn) return failReply(40001, `${decodeFail}: Cookie.LongPollingId: expected the one of getlongpollingid, got another`);
 
-      const ended = new AbortController();
-      const end = (): void => ended.abort();
-      const opened = streams.open({ caller, accounts, word: read.id, end });
+      let end = (): void => undefined;
+      let isEnded = false;
+      const onEnd = (): void => {
+        isEnded = true;
+        end();
+      };
+      const opened = streams.open({ caller, accounts, word: read.id, end: onEnd });
       if (typeof opened !== 'function')
         return refuse(c, 'overload', failReply(60007, `more streams than allowed: expected ${opened.expected}`));
       const session = sessionOf(id, caller);
-      join(session);
+      join(session, read.id);
       lists.used(id);
       live.report();
       c.env.hold?.();
-      void c.env.sent?.then(end);
+      void c.env.sent?.then(onEnd);
       const idleMs = read.isTimed ? longMs + longSpreadMs * Math.random() : shortMs + shortSpreadMs * Math.random();
       const ms = Math.min(idleMs, Math.max(0, caller.expiresAt - now()));
-      const reply = await session.poll({ noticeSeq: read.noticeSeq, ms, signal: ended.signal }).finally(() => {
+      const poll = session.poll({ noticeSeq: read.noticeSeq, ms });
+      end = poll.end;
+      // A server that stops ends it at once.
+      if (isEnded) end();
+      const reply = await poll.reply.finally(() => {
         opened();
         linger(session);
         live.report();
@@ -210,15 +217,24 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
   };
 }
 
+/** A session that the hub tells of changes. */
+interface Joined {
+  readonly leave: () => void;
+  /** Its LongPollingId, which was verified. */
+  readonly pollId: string;
+  /** Lets it leave. */
+  timer?: ReturnType<typeof setTimeout>;
+}
+
 /** A poll as it is read. */
-interface Poll {
+interface PollBody {
   readonly id: string;
   readonly noticeSeq: number;
   /** Whether it names how long it waits. */
   readonly isTimed: boolean;
 }
 
-function readPoll(body: Body): Poll | { readonly problem: Reply } {
+function readPoll(body: Body): PollBody | { readonly problem: Reply } {
   const { Cookie, Timeout } = body;
   const { LongPollingId = '', NoticeSeq = 0 } = isObject(Cookie) ? Cookie : {};
   const wrong = (at: string, expected: string, value: unknown) => ({
