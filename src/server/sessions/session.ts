@@ -7,8 +7,8 @@ import { encodeNotices, noticeOf } from './notices.js';
 export interface Session extends Watcher {
   /** How many accounts and tags it remembers. */
   size(): number;
-  /** Remembers accounts with their numbers, and tags; undefined for every tag. Returns the accounts that are new, and those that had to go. */
-  asked(asked: Asked): { readonly added: readonly string[]; readonly removed: readonly string[] };
+  /** Remembers accounts with their numbers, and tags; undefined for every tag. Returns the accounts to follow: new ones, and those whose number was another one. Returns those that had to go, too. */
+  asked(asked: Asked): { readonly changed: readonly string[]; readonly removed: readonly string[] };
   /** Opens a poll; the older one ends. */
   poll(options: PollOptions): Poll;
   /** Ends the poll under way. */
@@ -125,9 +125,9 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
         if (tags.size <= mostTags) break;
         tags.delete(tag);
       }
-      const added: string[] = [];
+      const changed: string[] = [];
       for (const [account, number] of numbers) {
-        if (!held.has(account)) added.push(account);
+        if (held.get(account) !== number) changed.push(account);
         held.delete(account);
         held.set(account, number);
         // What was read later than this is still news.
@@ -142,7 +142,7 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
         unsent.delete(account);
         removed.push(account);
       }
-      return { added, removed };
+      return { changed, removed };
     },
     take(state) {
       onState(state);

@@ -204,11 +204,11 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       const names = query.asked.map(({ account }) => account).filter(isAccount);
       const numbers = new Map(names.map((name) => [name, profiles.get(name)?.sequence ?? 0]));
       const session = sessionOf(id, caller);
-      const { added, removed } = session.asked({ tags: query.tags, numbers, epoch });
+      const { changed, removed } = session.asked({ tags: query.tags, numbers, epoch });
       lists.used(id);
       if (!joined.has(session)) return;
       for (const account of removed) hub.unfollow(session, account);
-      hub.follow(session, added);
+      hub.follow(session, changed);
     },
     close() {
       isClosed = true;
