@@ -50,7 +50,7 @@ const mostAccounts = 1000;
 /** As many as one request may name. */
 const mostTags = 200;
 /** Each page that is told polls again: a change that many are told is told them one after the other, so that other calls have a turn. */
-const pollsPerMs = 2;
+const pollsPerMs = 1;
 
 export function createSession({ identifier, maxBytes, onState, onTold }: SessionOptions): Session {
   /** The number held of each account, the one asked for longest ago first; undefined while it is not known. */
@@ -193,7 +193,7 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
         const [state] = unsent.values();
         if (state) later ??= setTimeout(tellNow, (Math.random() * state.watchers) / pollsPerMs);
       };
-      tellNow();
+      wake();
       return { reply, end: () => end() };
     },
   };

@@ -182,7 +182,9 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       live.report();
       c.env.hold?.();
       void c.env.sent?.then(onEnd);
-      const idleMs = read.isTimed ? longMs + longSpreadMs * Math.random() : shortMs + shortSpreadMs * Math.random();
+      const [least, spread] = read.isTimed ? [longMs, longSpreadMs] : [shortMs, shortSpreadMs];
+      // Node keeps a list for each length of time: a few dozen are enough.
+      const idleMs = least + (spread * Math.floor(Math.random() * 50)) / 50;
       const ms = Math.min(idleMs, Math.max(0, caller.expiresAt - now()));
       const poll = session.poll({ noticeSeq: read.noticeSeq, ms });
       end = poll.end;
