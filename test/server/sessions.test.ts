@@ -1,5 +1,6 @@
 // The vendor's own SDKs, as webim.js 1.7.3 calls the server (docs/protocol.md §10).
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { readServeConfig } from '../../src/server/node/config.js';
 import { createLog } from '../../src/server/node/log.js';
 import type { Answered, Observer, ProfileServerOptions, ProfileStore } from '../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../src/server.js';
@@ -345,6 +346,26 @@ describe('limits', () => {
   });
 });
 
+test('what is too much for one reply comes with the next ones', async () => {
+  const { server, store } = await start({ replyMaxBytes: 20_000 });
+  const names = Array.from({ length: 100 }, (_, index) => `u${index}`);
+  await store.create(app.sdkAppID, ['me', ...names]);
+  const page = await loginAs(server, 'me');
+  await get(page, names);
+  for (const name of names) await store.write(app.sdkAppID, name, { [nick]: 'n'.repeat(60) });
+  const seen = new Set<string>();
+  let NoticeSeq = 0;
+  let polls = 0;
+  while (seen.size < names.length) {
+    const list = notices(await page.poll({ NoticeSeq }));
+    for (const { Profile_Account } of list) seen.add(Profile_Account);
+    NoticeSeq = list.at(-1)?.NoticeSeq ?? 0;
+    polls++;
+  }
+  expect(NoticeSeq).toBe(names.length);
+  expect(polls).toBeGreaterThan(2);
+});
+
 describe('profiles by an A2Key', () => {
   test('a partial failure is OK, with the item codes of the REST form', async () => {
     const { server, remove } = await start({ accounts: ['me', 'id2', 'gone'] });
@@ -499,6 +520,16 @@ describe('an A2Key is refused', () => {
     expect(await postVendor(server.url, 'v4/profile/portrait_get', { query: { tinyid, a2 }, body })).toMatchObject({ ErrorCode: 60004 });
     expect(await postVendor(server.url, 'v4/webim/accesslayer', { query: {}, body: {} })).toMatchObject({ ErrorCode: 60009 });
   });
+});
+
+test.each([
+  [{}, true],
+  [{ VENDOR_SESSIONS: 'on' }, true],
+  [{ VENDOR_SESSIONS: 'off' }, false],
+])('the setting %o', (given, expected) => {
+  const env = { SDKAPPID: '1', SECRETKEY: 'x' };
+  expect(readServeConfig([], { ...env, ...given }).vendorSessions).toBe(expected);
+  expect(() => readServeConfig(['--vendor-sessions=no'], env)).toThrow('VENDOR_SESSIONS (--vendor-sessions): expected on | off, got "no"');
 });
 
 test('after a change of the key the sessions of the old one go on', async () => {
