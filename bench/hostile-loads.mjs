@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { accountNames, sdkAppID, userSigFor } from './app.mjs';
 import { postBytes } from './load.mjs';
+import { holdPolls } from './polls.mjs';
 
 const mallory = 'mallory';
 const [visitor] = accountNames(1);
@@ -18,6 +19,11 @@ const getBody = (account, To_Account, more) => ({ From_Account: account, To_Acco
 export async function fillMallory(url) {
   for (const from of [0, 50]) await ask(url, await requestOf(url, 'portrait_set', setBody(mallory, customTags(50, from))));
 }
+
+/** What a load needs before it begins. */
+export const preparations = {
+  polls: (url) => holdPolls(url, mallory),
+};
 
 export const hostileLoads = {
   /** A hundred sets of eighty new tags each, for an account without tags. Their last bytes are sent together. */
@@ -99,6 +105,12 @@ export const hostileLoads = {
     };
     const set = await requestOf(url, 'portrait_set', setBody(mallory, customTags(10)));
     await Promise.all([...users.map(keep), repeat(url, { requests: [set], perSecond: 20, connections: 4 })]);
+  },
+
+  /** 5,000 pages of the vendor's SDKs, of 250 users, hold polls, while a profile that all of them asked for changes every three seconds. */
+  async polls(url) {
+    const set = await requestOf(url, 'portrait_set', { From_Account: mallory, ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'm' }] });
+    await repeat(url, { requests: [set], perSecond: 1 / 3, connections: 1 });
   },
 
   /** One user with twenty times as many calls as any user needs. */

@@ -1,4 +1,5 @@
 // `npm run test:long`: the long tests. Failover, every browser, and random schedules with a new seed, which is printed.
+// `WEBIM_JS=<file>` names the vendor's webim.js 1.7.3, which is not on npm, and is run, too.
 import { printEngines } from './engines.mjs';
 import { runTests } from './run-tests.mjs';
 import { build, install } from './setup.mjs';

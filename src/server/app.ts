@@ -2,7 +2,6 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { getPathNoStrict } from 'hono/utils/url';
 import { codeTexts } from '../wire/codes.js';
-import type { Command } from '../wire/commands.js';
 import { commandPaths } from '../wire/commands.js';
 import type { Bus } from './bus.js';
 import { createCalls } from './calls.js';
@@ -18,6 +17,9 @@ import { createProfiles } from './profiles.js';
 import { failReply } from './replies.js';
 import type { Env } from './respond.js';
 import { respond, respondJson } from './respond.js';
+import type { CallerCommand } from './sessions/commands.js';
+import { openReplies, sessionPaths } from './sessions/commands.js';
+import { createSessions } from './sessions/sessions.js';
 import type { ProfileStore } from './store.js';
 import { keysOf } from './usersig.js';
 
@@ -50,6 +52,11 @@ export interface ProfileServerOptions {
   readonly forgeryLimit?: number;
   /** How many live streams and held calls may be open at once; more are answered 60007. One ordinary user may have 20. Default 0: any number. */
   readonly maxStreams?: number;
+  /**
+   * Whether the vendor's own SDKs may log in (docs/vendor-sdks.md): openim/login and what comes after it, and A2Keys in place of usersigs.
+   * Default true.
+   */
+  readonly vendorSessions?: boolean | undefined;
   /** Carries hints between the processes that share the store. Default none: the numbers of what is watched are polled every second. */
   readonly bus?: Bus | undefined;
   /** Origins of the pages that may read replies, such as `https://chat.example.com` or `https://*.example.com`. Default all. */
@@ -81,14 +88,15 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
     now = Date.now,
     bus = options.store.connectBus?.(),
     maxStreams = 0,
+    vendorSessions = true,
     replyMaxBytes = 4 * 1024 * 1024,
     ...rules
   } = rest;
   if (keysOf(secretKey).length === 0) throw new TypeError('createProfileServer: secretKey: expected the secret key of the app, got none');
   const watched = watchStore(options.store, { sdkAppID, now });
   const store = tellWrites(watched.store, (accounts) => live.written(accounts));
-  const profiles = createProfiles({ ...rules, replyMaxBytes, sdkAppID, store, now });
-  const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, rateLimitPerCaller, forgeryLimit, now });
+  const profiles = createProfiles({ ...rules, replyMaxBytes, sdkAppID, store, now, onGot: (...got) => sessions.onGot(...got) });
+  const gate = createGate({ sdkAppID, secretKey, admins, rateLimit, rateLimitPerCaller, forgeryLimit, takesA2Keys: vendorSessions, now });
 
   const app = new Hono<Env>({ getPath });
   if (corsOrigins) app.use(cors({ ...preflights, origin: createOriginMatcher(corsOrigins) }));
@@ -102,14 +110,21 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
     return respondJson(c, { status }, 503);
   });
   const live = createLive({ sdkAppID, store, bus, gate, maxStreams, replyMaxBytes, observer, now });
-  const call = createCalls({ gate, profiles, live, maxInFlight });
-  for (const [name, path] of Object.entries(commandPaths)) {
-    const command = name as Command;
+  const sessions = createSessions({ sdkAppID, secretKey, store, gate, live, replyMaxBytes, observer, now });
+  const call = createCalls({ gate, profiles, live, sessions, maxInFlight });
+  for (const [name, path] of Object.entries({ ...commandPaths, ...(vendorSessions && sessionPaths) })) {
+    const command = name as CallerCommand;
     // One handler to a path is what hono calls without composing anything.
     app.all(`/${path}`, async (c) => {
       c.env.trace.command = command;
       const { method } = c.req;
       return respond(c, method === 'POST' ? await call(command, c) : failReply(60002, `method: expected POST, got ${method}`));
+    });
+  }
+  for (const { path, command, reply } of vendorSessions ? openReplies : []) {
+    app.all(`/${path}`, async (c) => {
+      c.env.trace.command = command;
+      return respond(c, reply);
     });
   }
   app.notFound((c) => respond(c, failReply(60009, unknownCommand)));
@@ -122,7 +137,10 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   const headers = { 'Content-Type': 'application/json', ...(!corsOrigins && { 'Access-Control-Allow-Origin': '*' }) };
   return {
     fetch: observed(observer, async (request, watched) => app.fetch(request, Object.assign(watched, { headers }))),
-    close: live.close,
+    close() {
+      live.close();
+      sessions.close();
+    },
   };
 }
 

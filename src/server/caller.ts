@@ -1,7 +1,7 @@
 import { describe } from '../wire/describe.js';
 import type { ProfileStore, StoredProfile } from './store.js';
 
-/** Who calls: a user whose usersig was verified. */
+/** Who calls: a user whose usersig, or A2Key, was verified. */
 export interface Caller {
   readonly identifier: string;
   readonly admin: boolean;
@@ -9,6 +9,8 @@ export interface Caller {
   readonly signedAt: number;
   /** When the usersig expires, in ms since 1970. */
   readonly expiresAt: number;
+  /** The session of a caller with an A2Key (docs/protocol.md §10); undefined for a usersig. */
+  readonly session?: string | undefined;
 }
 
 /** An ordinary user calls with From_Account equal to the identifier; an administrator for anyone (docs/protocol.md §1). */

@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import type { Command } from '../wire/commands.js';
 import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
 import { isObject } from '../wire/validate.js';
@@ -15,17 +14,20 @@ import type { Body } from './profiles-options.js';
 import type { EncodedReply } from './replies.js';
 import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
+import type { CallerCommand } from './sessions/commands.js';
+import type { Sessions } from './sessions/sessions.js';
 
 export interface CallsOptions {
   readonly gate: Gate;
   readonly profiles: Profiles;
   readonly live: Live;
+  readonly sessions: Sessions;
   /** 0 for any number. */
   readonly maxInFlight: number;
 }
 
 /** Takes a call from the gate to its reply. */
-export type Calls = (command: Command, c: Context<Env>) => Promise<Reply | EncodedReply | Response>;
+export type Calls = (command: CallerCommand, c: Context<Env>) => Promise<Reply | EncodedReply | Response>;
 
 /** A body may come slowly: it waits in places of its own, and keeps no other call out. */
 const readersToAPlace = 4;
@@ -33,7 +35,7 @@ const placesOfACaller = 20;
 const maxBytes = 256 * 1024;
 const maxWatchBytes = 512 * 1024;
 
-export function createCalls({ gate, profiles, live, maxInFlight }: CallsOptions): Calls {
+export function createCalls({ gate, profiles, live, sessions, maxInFlight }: CallsOptions): Calls {
   const under = createPlaces({ most: maxInFlight, perCaller: placesOfACaller });
   const reading = createPlaces({ most: maxInFlight * readersToAPlace, perCaller: placesOfACaller * readersToAPlace });
   const tooMany: Record<Full, string> = {
@@ -47,8 +49,9 @@ export function createCalls({ gate, profiles, live, maxInFlight }: CallsOptions)
 
   return async (command, c) => {
     const isWatch = command === 'portrait_watch';
+    const isHeld = isWatch || command === 'openim/longpolling';
     // It was neither read nor verified: refusing is cheap. What is held for long takes no place here.
-    if (!isWatch && under.full()) return overload(c, tooMany.full);
+    if (!isHeld && under.full()) return overload(c, tooMany.full);
     const { address, sent, trace } = c.env;
     const admitted = await gate.admit(command, c.req.query(), address);
     if ('turned' in admitted) return turnAway(c, admitted);
@@ -60,9 +63,10 @@ export function createCalls({ gate, profiles, live, maxInFlight }: CallsOptions)
     const body = await readBody(c, isWatch ? maxWatchBytes : maxBytes).finally(read);
     if ('problem' in body) return failReply(40001, `${decodeFail}: the body: expected ${body.problem}`);
     trace.bytesIn = body.bytes.byteLength;
-    if (isWatch) {
+    if (isHeld) {
       const json = readJson(body.bytes, c);
-      return 'problem' in json ? json.problem : live.watch(json.body, caller, c);
+      if ('problem' in json) return json.problem;
+      return isWatch ? live.watch(json.body, caller, c) : sessions.poll(json.body, caller, c);
     }
 
     // Other bodies may have been complete before this one. A call that is refused here has used no rate limit.
@@ -70,7 +74,7 @@ export function createCalls({ gate, profiles, live, maxInFlight }: CallsOptions)
     if (typeof free === 'string') return overload(c, tooMany[free]);
     try {
       const refused = gate.spend(command, caller);
-      return refused ? turnAway(c, refused) : await answer(profiles, { command, caller, bytes: body.bytes }, c);
+      return refused ? turnAway(c, refused) : await answer({ profiles, sessions }, { command, caller, bytes: body.bytes }, c);
     } finally {
       // A reply that its client does not read is memory in use: its place is taken until it has left.
       if (sent) void sent.then(free);
@@ -81,13 +85,15 @@ export function createCalls({ gate, profiles, live, maxInFlight }: CallsOptions)
 
 type Full = Exclude<ReturnType<Places['take']>, () => void>;
 
+type Answering = Pick<CallsOptions, 'profiles' | 'sessions'>;
+
 interface Call {
-  readonly command: Exclude<Command, 'portrait_watch'>;
+  readonly command: Exclude<CallerCommand, 'portrait_watch' | 'openim/longpolling'>;
   readonly caller: Caller;
   readonly bytes: ArrayBuffer;
 }
 
-async function answer(profiles: Profiles, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply | EncodedReply> {
+async function answer({ profiles, sessions }: Answering, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply | EncodedReply> {
   const read = readJson(bytes, c);
   if ('problem' in read) return read.problem;
   const json = read.body;
@@ -106,6 +112,10 @@ async function answer(profiles: Profiles, { command, caller, bytes }: Call, c: C
       return profiles.multiAccountImport(json, caller, failed);
     case 'account_delete':
       return profiles.accountDelete(json, caller, failed);
+    case 'portrait_get_all':
+      return profiles.portraitGetAll(json, caller, failed);
+    default:
+      return sessions.answer(command, caller, failed);
   }
 }
 

@@ -1,12 +1,12 @@
 import { toItems } from '../wire/profile.js';
 import type { Tag } from '../wire/tags.js';
 import { defaultAllowType } from '../wire/tags.js';
-import type { UserProfileItem } from '../wire/types.js';
+import type { ProfileItem, UserProfileItem } from '../wire/types.js';
 import type { StoredProfile } from './store.js';
 
-/** The tags of a request, with a key that equal lists share. */
+/** The tags of a request, with a key that equal lists share. Without tags it stands for every tag that a profile has. */
 export interface TagList {
-  readonly tags: readonly Tag[];
+  readonly tags: readonly Tag[] | undefined;
   readonly key: string;
 }
 
@@ -44,8 +44,7 @@ export function createEncodedItems(): EncodedItems {
     whole(account, profile, { tags, key }) {
       const known = knownOf(account, profile);
       if (known.whole?.key === key) return known.whole.bytes;
-      const values = { Tag_Profile_IM_AllowType: defaultAllowType, ...profile.values };
-      const bytes = encodeItem({ ...itemOf(account, profile), ProfileItem: toItems(values, tags) });
+      const bytes = encodeItem({ ...itemOf(account, profile), ProfileItem: itemsOf(profile, tags) });
       known.whole = { key, bytes };
       return bytes;
     },
@@ -55,6 +54,12 @@ export function createEncodedItems(): EncodedItems {
       return known.notModified;
     },
   };
+}
+
+/** The values of `tags`, or every value, as a reply tells them. */
+export function itemsOf(profile: StoredProfile, tags: readonly Tag[] | undefined): readonly ProfileItem[] {
+  const values = { Tag_Profile_IM_AllowType: defaultAllowType, ...profile.values };
+  return toItems(values, tags ?? (Object.keys(values) as Tag[]));
 }
 
 function itemOf(account: string, { sequence }: StoredProfile): UserProfileItem {

@@ -1,5 +1,4 @@
 import { codeTexts } from '../wire/codes.js';
-import type { Command } from '../wire/commands.js';
 import { describe } from '../wire/describe.js';
 import type { Reply } from '../wire/types.js';
 import { accountExpected, isAccount } from '../wire/validate.js';
@@ -8,13 +7,19 @@ import type { Refusal } from './observer.js';
 import type { RatesOptions } from './rates.js';
 import { createRates } from './rates.js';
 import { failReply } from './replies.js';
-import { createSessions } from './sessions.js';
+import type { CallerCommand } from './sessions/commands.js';
+import type { Checked } from './signatures.js';
+import { createSignatures } from './signatures.js';
+import type { UserSigCode } from './usersig.js';
 
 /** What the query of a call says. */
 export interface Query {
   readonly sdkappid?: string;
   readonly identifier?: string;
   readonly usersig?: string;
+  /** Both in place of the identifier and the usersig (docs/protocol.md §10). */
+  readonly tinyid?: string;
+  readonly a2?: string;
 }
 
 export interface GateOptions extends RatesOptions {
@@ -22,11 +27,13 @@ export interface GateOptions extends RatesOptions {
   readonly secretKey: string;
   readonly admins: readonly string[];
   readonly forgeryLimit: number;
+  /** Whether an A2Key is taken in place of a usersig. */
+  readonly takesA2Keys: boolean;
 }
 
 export type Turned = { readonly turned: Reply; readonly refusal?: Refusal };
 
-/** A caller whose usersig was verified. `hash` stands for the identifier in logs. */
+/** A caller whose signature was verified. `hash` stands for the identifier in logs. */
 export interface Admitted {
   readonly caller: Caller;
   readonly hash: string;
@@ -35,38 +42,58 @@ export interface Admitted {
 /** Who may come in. */
 export interface Gate {
   /** Tells who calls, or why the call is turned away. Spends nothing. */
-  admit(command: Command, query: Query, address: string | undefined): Promise<Admitted | Turned>;
+  admit(command: CallerCommand, query: Query, address: string | undefined): Promise<Admitted | Turned>;
   /** Spends one of the caller's calls, or as many as the call counts for; or turns the call away. */
-  spend(command: Command, caller: Caller, calls?: number): Turned | undefined;
+  spend(command: CallerCommand, caller: Caller, calls?: number): Turned | undefined;
 }
 
-export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, ...limits }: GateOptions): Gate {
-  const sessions = createSessions({ sdkAppID, secretKey, forgeryLimit, now: limits.now });
+export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, takesA2Keys, ...limits }: GateOptions): Gate {
+  const signatures = createSignatures({ sdkAppID, secretKey, forgeryLimit, now: limits.now });
   const rates = createRates(limits);
   const isAdmin = new Set(admins);
 
-  const tooMany = (command: Command, caller: Pick<Caller, 'identifier' | 'admin'>, calls = 1): Turned | undefined => {
+  const tooMany = (command: CallerCommand, caller: Pick<Caller, 'identifier' | 'admin'>, calls = 1): Turned | undefined => {
     if (rates.has(command, caller, calls)) return undefined;
     return turned(60007, `${codeTexts.common[60007]}: ${rates.expected(command, caller)}`, 'rate');
   };
 
+  /** A usersig goes before an A2Key: a page may log in while it holds an older session. */
+  const isSession = ({ usersig, a2 }: Query): boolean => takesA2Keys && !usersig && !!a2;
+
+  /** Who calls, as the query says. */
+  const claim = (query: Query): Claim | Turned => {
+    if (isSession(query)) {
+      const { tinyid = '', a2 = '' } = query;
+      const identifier = signatures.claimed(tinyid, a2);
+      if (!isAccount(identifier)) return wrongSignature('A2Key', 70003);
+      // An A2Key comes from a page: it has no administrator's rights.
+      return { identifier, admin: false, kind: 'A2Key', check: (address) => signatures.a2Key(tinyid, a2, address) };
+    }
+    const { identifier, usersig = '' } = query;
+    if (!isAccount(identifier)) return turned(60004, `identifier: expected ${accountExpected}, got ${describe(identifier)}`);
+    const admin = isAdmin.has(identifier);
+    return { identifier, admin, kind: 'usersig', check: (address) => signatures.userSig(identifier, usersig, address) };
+  };
+
   return {
-    async admit(command, { sdkappid, identifier, usersig = '' }, address) {
+    async admit(command, query, address) {
+      const { sdkappid } = query;
       if (!sdkappid) return turned(60012, 'sdkappid: expected a number, got nothing');
       if (!/^\d+$/.test(sdkappid) || Number(sdkappid) !== sdkAppID)
         return turned(60006, `sdkappid: expected one served here, got ${describe(sdkappid)}`);
-      if (!isAccount(identifier)) return turned(60004, `identifier: expected ${accountExpected}, got ${describe(identifier)}`);
-      const admin = isAdmin.has(identifier);
-      // A call over the limit is refused before its usersig is verified: else a user could keep the processor busy with genuine ones.
-      const refused = tooMany(command, { identifier, admin });
+      const claimed = claim(query);
+      if ('turned' in claimed) return claimed;
+      // A call over the limit is refused before its signature is verified: else a user could keep the processor busy with genuine ones.
+      const refused = tooMany(command, claimed);
       if (refused) return refused;
-      const checked = await sessions.check(identifier, usersig, address);
+      const checked = await claimed.check(address);
       if (!('code' in checked)) {
-        const { hash, signedAt, expiresAt } = checked;
-        return { caller: { identifier, admin, signedAt, expiresAt }, hash };
+        const { identifier, hash, signedAt, expiresAt, session } = checked;
+        return { caller: { identifier, admin: claimed.admin, signedAt, expiresAt, session }, hash };
       }
-      if (checked.code === 60007) return turned(60007, 'usersig: too many from this address were refused, and others wait', 'signatures');
-      return turned(checked.code, `usersig: ${codeTexts.common[checked.code]}`);
+      if (checked.code === 60007)
+        return turned(60007, `${claimed.kind}: too many from this address were refused, and others wait`, 'signatures');
+      return wrongSignature(claimed.kind, checked.code);
     },
     spend(command, caller, calls = 1) {
       const refused = tooMany(command, caller, calls);
@@ -75,6 +102,18 @@ export function createGate({ sdkAppID, secretKey, admins, forgeryLimit, ...limit
       return refused;
     },
   };
+}
+
+/** Who a call says it is from, and how that is verified. */
+interface Claim {
+  readonly identifier: string;
+  readonly admin: boolean;
+  readonly kind: 'usersig' | 'A2Key';
+  check(address: string | undefined): Promise<Checked>;
+}
+
+function wrongSignature(kind: Claim['kind'], code: UserSigCode): Turned {
+  return turned(code, `${kind}: ${codeTexts.common[code]?.replace('usersig', kind)}`);
 }
 
 function turned(code: number, info: string, refusal?: Refusal): Turned {

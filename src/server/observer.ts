@@ -1,4 +1,4 @@
-import type { Command } from '../wire/commands.js';
+import type { CallerCommand, OpenCommand } from './sessions/commands.js';
 
 /** Why a call was turned away with 60007. */
 export type Refusal = 'rate' | 'overload' | 'signatures';
@@ -8,7 +8,7 @@ export type Refusal = 'rate' | 'overload' | 'signatures';
  * address, no URL.
  */
 export interface Answered {
-  readonly command: Command | 'healthz' | 'metrics' | 'preflight' | 'unknown';
+  readonly command: CallerCommand | OpenCommand | 'healthz' | 'metrics' | 'preflight' | 'unknown';
   /** The reply's ErrorCode; for /healthz the HTTP status where it is not 200. */
   readonly code: number;
   /** How many accounts the request named. */
@@ -16,7 +16,7 @@ export interface Answered {
   /** Of the bodies, before anything is compressed. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** From the request's head to the answer; of a portrait_watch to its end. */
+  /** From the request's head to the answer; of what is held open to its end. */
   readonly durationMs: number;
   readonly refusal?: Refusal;
   /** A keyed hash of the caller, once the usersig was verified: the same caller has the same hash, and the name cannot be told from it. */

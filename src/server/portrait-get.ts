@@ -11,16 +11,17 @@ interface Asked {
 export interface PortraitGetQuery {
   readonly form: 'web' | 'rest';
   readonly asked: readonly Asked[];
-  readonly tags: readonly Tag[];
+  /** Undefined for every tag. */
+  readonly tags: readonly Tag[] | undefined;
   /** LastStandardSequence: 0 where the caller holds nothing. */
   readonly last: number;
 }
 
-/** Reads a portrait_get body. With `From_Account` it is the Web form, without it the REST form (docs/protocol.md §1). */
-export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issue[]): PortraitGetQuery {
+/** Reads a portrait_get body; of `every` tag it has no TagList. With `From_Account` it is the Web form, without it the REST form (docs/protocol.md §1). */
+export function readPortraitGet(body: Readonly<Record<string, unknown>>, issues: Issue[], every = false): PortraitGetQuery {
   const form = body['From_Account'] === undefined ? 'rest' : 'web';
   const asked = body['UserItem'] === undefined ? readAccounts(body['To_Account'], issues) : readUserItems(body['UserItem'], issues);
-  const tags = checkTagList(body['TagList'], form, issues);
+  const tags = every ? undefined : checkTagList(body['TagList'], form, issues);
   return { form, asked, tags, last: readSequence(body['LastStandardSequence'], 'LastStandardSequence', issues) };
 }
 

@@ -23,7 +23,7 @@ export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
     for (const account of distinct) current += profiles.get(account)?.sequence ?? 0;
     const setUnchanged = last !== 0 && last === current;
     // Equal keys are made one string, which is compared at once with those that are remembered.
-    const key = tags.join();
+    const key = tags?.join() ?? 'every';
     if (key !== lastKey) lastKey = key;
     const list = { tags, key: lastKey };
 
@@ -41,6 +41,8 @@ export function createPortraitReplies(maxBytes: number): AnswerPortraitGet {
         add(unchanged ? encoded.notModified(account, profile) : encoded.whole(account, profile, list));
       } else {
         const item = failedItem(account, form, profile);
+        // tim-js-sdk, the one that asks for every tag, makes a profile of an item of any other name.
+        if (!tags) Object.assign(item, { To_Account: '@TLS#NOT_FOUND' });
         failure ??= item;
         add(encodeItem(item));
       }

@@ -1,5 +1,7 @@
 import type { Limits } from '../wire/validate.js';
-import type { ProfileStore } from './store.js';
+import type { Caller } from './caller.js';
+import type { PortraitGetQuery } from './portrait-get.js';
+import type { Found, ProfileStore } from './store.js';
 
 /** What the rules of the commands work with. */
 export interface ProfilesOptions extends Limits {
@@ -9,6 +11,8 @@ export interface ProfilesOptions extends Limits {
   readonly forbiddenWords?: readonly string[];
   /** Longest reply of a portrait_get, in bytes before compression. Default 4 MiB. */
   readonly replyMaxBytes?: number;
+  /** Hears what a portrait_get asked for, and what was found. Default none. */
+  readonly onGot?: ((caller: Caller, query: PortraitGetQuery, found: Found) => void) | undefined;
   /** The clock, in ms since 1970. */
   readonly now: () => number;
 }

@@ -22,11 +22,13 @@ import { toValues } from './stored-values.js';
 /** The rules of the commands, on bodies that are JSON objects already. */
 export interface Profiles extends Accounts {
   portraitGet(body: Body, caller: Caller, failed: Failed): Promise<EncodedReply | Reply>;
+  /** A portrait_get of every tag. */
+  portraitGetAll(body: Body, caller: Caller, failed: Failed): Promise<EncodedReply | Reply>;
   portraitSet(body: Body, caller: Caller, failed: Failed): Promise<PortraitSetReply | Reply>;
 }
 
 export function createProfiles(options: ProfilesOptions): Profiles {
-  const { sdkAppID, store, forbiddenWords = [], replyMaxBytes = 4 * 1024 * 1024, now: _now, ...limits } = options;
+  const { sdkAppID, store, forbiddenWords = [], replyMaxBytes = 4 * 1024 * 1024, now: _now, onGot, ...limits } = options;
   const forbidden = createForbiddenWords(forbiddenWords);
   const answerGet = createPortraitReplies(replyMaxBytes);
 
@@ -46,27 +48,33 @@ export function createProfiles(options: ProfilesOptions): Profiles {
     return store.read(sdkAppID, names);
   };
 
+  const get = async (every: boolean, body: Body, caller: Caller, failed: Failed): Promise<EncodedReply | Reply> => {
+    const issues: Issue[] = [];
+    const web = body['From_Account'] !== undefined;
+    const from = web ? checkRequestedAccount(body['From_Account'], fromAccount, issues) : undefined;
+    if (issues.length > 0) return issueReply(getFail, issues);
+    if (!mayCall(caller, from)) return failReply(40004, `${getFail}: ${notAllowed(caller, from)}`);
+    const query = readPortraitGet(body, issues, every);
+    if (issues.length > 0) return issueReply(getFail, issues);
+    try {
+      const names = query.asked.map((asked) => asked.account).filter(isAccount);
+      const found = await readFor(caller, names, failed);
+      if (found === 'expired') return expiredReply;
+      onGot?.(caller, query, found);
+      // The vendor's SDKs lose the good accounts of a FAIL (docs/protocol.md §10).
+      return answerGet(caller.session === undefined ? query : { ...query, form: 'rest' }, found);
+    } catch (error) {
+      failed(error);
+      const failedRead = query.tags?.every(isCustomName) ? 40810 : 40808;
+      return failReply(web ? failedRead : 40006, `${getFail}: the profiles could not be read`);
+    }
+  };
+
   return {
     ...createAccounts(options),
 
-    async portraitGet(body, caller, failed) {
-      const issues: Issue[] = [];
-      const web = body['From_Account'] !== undefined;
-      const from = web ? checkRequestedAccount(body['From_Account'], fromAccount, issues) : undefined;
-      if (issues.length > 0) return issueReply(getFail, issues);
-      if (!mayCall(caller, from)) return failReply(40004, `${getFail}: ${notAllowed(caller, from)}`);
-      const query = readPortraitGet(body, issues);
-      if (issues.length > 0) return issueReply(getFail, issues);
-      try {
-        const names = query.asked.map((asked) => asked.account).filter(isAccount);
-        const found = await readFor(caller, names, failed);
-        return found === 'expired' ? expiredReply : answerGet(query, found);
-      } catch (error) {
-        failed(error);
-        const failedRead = query.tags.every(isCustomName) ? 40810 : 40808;
-        return failReply(web ? failedRead : 40006, `${getFail}: the profiles could not be read`);
-      }
-    },
+    portraitGet: (...call) => get(false, ...call),
+    portraitGetAll: (...call) => get(true, ...call),
 
     async portraitSet(body, caller, failed) {
       const issues: Issue[] = [];

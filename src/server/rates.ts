@@ -1,7 +1,7 @@
-import type { Command } from '../wire/commands.js';
 import type { Caller } from './caller.js';
 import type { Window } from './limits.js';
 import { createBuckets, createWindow } from './limits.js';
+import type { CallerCommand } from './sessions/commands.js';
 
 export interface RatesOptions {
   /** Calls of each command in any second, of all administrators together. 0 for any number. */
@@ -14,10 +14,10 @@ export interface RatesOptions {
 /** How often callers may call: each ordinary user has a limit of their own. */
 export interface Rates {
   /** Whether so many calls are left; for an ordinary user with a full limit, always. */
-  has(command: Command, caller: RatedCaller, calls: number): boolean;
-  spend(command: Command, caller: RatedCaller, calls: number): void;
+  has(command: CallerCommand, caller: RatedCaller, calls: number): boolean;
+  spend(command: CallerCommand, caller: RatedCaller, calls: number): void;
   /** What a refused caller is told. */
-  expected(command: Command, caller: RatedCaller): string;
+  expected(command: CallerCommand, caller: RatedCaller): string;
 }
 
 type RatedCaller = Pick<Caller, 'identifier' | 'admin'>;
@@ -26,9 +26,9 @@ const second = 1000;
 const burst = 3;
 
 export function createRates({ rateLimit, rateLimitPerCaller, now }: RatesOptions): Rates {
-  const ofAdmins = new Map<Command, Window>();
+  const ofAdmins = new Map<CallerCommand, Window>();
   const ofUsers = createBuckets({ size: rateLimitPerCaller * burst, refillMs: burst * second, now });
-  const windowOf = (command: Command): Window => {
+  const windowOf = (command: CallerCommand): Window => {
     const window = ofAdmins.get(command) ?? createWindow({ size: rateLimit, ms: second, now });
     ofAdmins.set(command, window);
     return window;

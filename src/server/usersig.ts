@@ -140,11 +140,12 @@ async function pump(bytes: Uint8Array<ArrayBuffer>, through: GenericTransformStr
   return whole;
 }
 
-function toBase64(bytes: Uint8Array): string {
+export function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
 
-function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+/** Undefined for what is no base64. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
   } catch {

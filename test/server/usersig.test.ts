@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createSessions } from '../../src/server/sessions.js';
+import { createSignatures } from '../../src/server/signatures.js';
 import { importKey, signUserSig, verifyUserSig } from '../../src/server/usersig.js';
 
 const vector = {
@@ -79,12 +79,12 @@ describe('usersig', () => {
 
   test('that is remembered is dropped when it expires, and is valid for its own identifier only', async () => {
     let now = within;
-    const sessions = createSessions({ sdkAppID: vector.sdkAppID, secretKey: vector.secretKey, now: () => now });
+    const signatures = createSignatures({ sdkAppID: vector.sdkAppID, secretKey: vector.secretKey, now: () => now });
     const sig = await signUserSig(vector);
-    for (let index = 0; index < 2; index++) expect(await sessions.check('xiaojun', sig)).toMatchObject({ signedAt: vector.time });
-    expect(await sessions.check('other', sig)).toEqual({ code: 70013 });
+    for (let index = 0; index < 2; index++) expect(await signatures.userSig('xiaojun', sig)).toMatchObject({ signedAt: vector.time });
+    expect(await signatures.userSig('other', sig)).toEqual({ code: 70013 });
     now = (vector.time + vector.expire) * 1000;
-    expect(await sessions.check('xiaojun', sig)).toEqual({ code: 70001 });
+    expect(await signatures.userSig('xiaojun', sig)).toEqual({ code: 70001 });
   });
 
   test('with a TLS.userbuf is valid only if the userbuf was signed too', async () => {
@@ -108,11 +108,11 @@ describe('usersig', () => {
 
   test('is verified by both keys during a key change, and signed by the first', async () => {
     const [old, fresh] = ['old-key', 'new-key'];
-    const sessions = createSessions({ sdkAppID: vector.sdkAppID, secretKey: `${fresh}, ${old}`, now: () => within });
+    const signatures = createSignatures({ sdkAppID: vector.sdkAppID, secretKey: `${fresh}, ${old}`, now: () => within });
     for (const secretKey of [old, fresh]) {
-      expect(await sessions.check('xiaojun', await signUserSig({ ...vector, secretKey }))).toMatchObject({ signedAt: vector.time });
+      expect(await signatures.userSig('xiaojun', await signUserSig({ ...vector, secretKey }))).toMatchObject({ signedAt: vector.time });
     }
-    expect(await sessions.check('xiaojun', await signUserSig({ ...vector, secretKey: 'another' }))).toEqual({ code: 70009 });
+    expect(await signatures.userSig('xiaojun', await signUserSig({ ...vector, secretKey: 'another' }))).toEqual({ code: 70009 });
     const both = inflate(await signUserSig({ ...vector, secretKey: `${fresh},${old}` }));
     expect(both).toEqual(inflate(await signUserSig({ ...vector, secretKey: fresh })));
     await expect(signUserSig({ ...vector, secretKey: ' , ' })).rejects.toThrow(

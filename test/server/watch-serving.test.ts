@@ -4,6 +4,7 @@ import { serve } from '../../src/server/node/serve.js';
 import { signUserSig } from '../../src/server.js';
 import type { SocketServer } from '../support/server.js';
 import { app } from '../support/server.js';
+import { loginAs } from '../support/sessions.js';
 import { openStream } from '../support/stream.js';
 
 const env = { SDKAPPID: String(app.sdkAppID), SECRETKEY: app.secretKey, LOG: 'off', METRICS: 'on', PORT: '0' };
@@ -23,6 +24,17 @@ async function start(more: Record<string, string> = {}): Promise<SocketServer> {
 }
 
 describe('serve', () => {
+  test('counts polls of the vendor’s SDKs as streams, and leaves them out of the times of calls', async () => {
+    const server = await start();
+    const page = await loginAs(server, 'a');
+    const poll = page.poll();
+    const figures = async () => (await fetch(`${server.url}/metrics`)).text();
+    await vi.waitFor(async () => expect(await figures()).toContain('webim_profile_streams_open 1'), { timeout: 5000, interval: 200 });
+    const stopped = server.stop();
+    expect(await poll).toMatchObject({ ErrorCode: 60008 });
+    await stopped;
+  });
+
   test('says bye to streams when it stops, and does not wait for them', async () => {
     const server = await start();
     const stream = await openStream(server, { UserItem: [{ To_Account: 'a' }] }, { identifier: 'a' });

@@ -9,12 +9,14 @@ export interface State {
   readonly epoch: number;
   /** When the hub heard that the account may have changed, by performance.now(). */
   readonly heardAt: number;
+  /** How many watchers are told. */
+  readonly watchers: number;
 }
 
 /** Whoever watches accounts: a stream or a held call. */
 export interface Watcher {
-  readonly accounts: readonly string[];
-  /** Called with each state that was read, changed or not. */
+  readonly accounts: Iterable<string>;
+  /** Called with the first state that is read, and with each that differs from the one before. */
   take(state: State): void;
   /** Called after the states of one read. */
   wake(): void;
@@ -26,6 +28,10 @@ export interface Watcher {
 export interface Hub {
   /** Adds a watcher and reads its accounts. Returns its undo. */
   join(watcher: Watcher): () => void;
+  /** Adds accounts to a watcher that has joined, and tells it their states, also of those that it has. */
+  follow(watcher: Watcher, accounts: readonly string[]): void;
+  /** Takes an account from a watcher that has joined. */
+  unfollow(watcher: Watcher, account: string): void;
   /** Reads those of the accounts that are watched. */
   refresh(accounts: readonly string[]): void;
   /** How many accounts are watched, each once. */
@@ -40,6 +46,15 @@ export interface HubOptions {
   readonly bus: Bus | undefined;
   /** Called when a read failed; the accounts are read again in a second. */
   readonly onFailed: (error: unknown) => void;
+}
+
+/** Who watches an account, and what they were told last. */
+interface Followed {
+  readonly watchers: Set<Watcher>;
+  /** Those that were told nothing yet. */
+  newcomers: Set<Watcher> | undefined;
+  sequence: number | undefined;
+  epoch: number | undefined;
 }
 
 const readAtOnce = 250;
@@ -60,7 +75,7 @@ const shortMs = 2;
  */
 export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
   const watchers = new Set<Watcher>();
-  const byAccount = new Map<string, Set<Watcher>>();
+  const byAccount = new Map<string, Followed>();
   /** The accounts to read, each with when it was heard of. */
   const heard = new Map<string, number>();
   const toWake = new Set<Watcher>();
@@ -87,7 +102,7 @@ export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
         const found = await store.read(sdkAppID, [...some.keys()]);
         if (epoch !== undefined && epoch !== found.epoch) for (const watcher of [...watchers]) watcher.newEpoch();
         epoch = found.epoch;
-        for (const [account, heardAt] of some) tell({ account, profile: found.profiles.get(account), epoch, heardAt });
+        for (const [account, heardAt] of some) tell(account, { profile: found.profiles.get(account), epoch, heardAt });
         await wakeAll();
         const took = performance.now() - begin;
         if (took > shortMs) await pause(took);
@@ -110,8 +125,16 @@ export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
     return some;
   };
 
-  const tell = (state: State): void => {
-    for (const watcher of byAccount.get(state.account) ?? []) {
+  const tell = (account: string, read: Pick<State, 'profile' | 'epoch' | 'heardAt'>): void => {
+    const followed = byAccount.get(account);
+    if (!followed) return;
+    const { watchers, newcomers } = followed;
+    const sequence = read.profile?.sequence ?? 0;
+    // A watcher that joins has its accounts read: those that watch them already need not hear the same again.
+    const isNews = followed.sequence !== sequence || followed.epoch !== read.epoch;
+    Object.assign(followed, { sequence, epoch: read.epoch, newcomers: undefined });
+    const state = { account, ...read, watchers: watchers.size };
+    for (const watcher of isNews ? watchers : (newcomers ?? [])) {
       watcher.take(state);
       toWake.add(watcher);
     }
@@ -168,26 +191,38 @@ export function createHub({ sdkAppID, store, bus, onFailed }: HubOptions): Hub {
     } else if (hint.sdkAppID === sdkAppID) refresh(hint.accounts);
   });
 
+  const follow = (watcher: Watcher, accounts: Iterable<string>): void => {
+    const added = [...accounts];
+    for (const account of added) {
+      const followed = byAccount.get(account) ?? { watchers: new Set(), newcomers: undefined, sequence: undefined, epoch: undefined };
+      byAccount.set(account, followed);
+      followed.watchers.add(watcher);
+      followed.newcomers ??= new Set();
+      followed.newcomers.add(watcher);
+    }
+    refresh(added);
+  };
+
+  const unfollow = (watcher: Watcher, account: string): void => {
+    const followed = byAccount.get(account);
+    followed?.watchers.delete(watcher);
+    followed?.newcomers?.delete(watcher);
+    if (followed?.watchers.size === 0) byAccount.delete(account);
+  };
+
   return {
     refresh,
+    follow,
+    unfollow,
     watched: () => byAccount.size,
     join(watcher) {
       watchers.add(watcher);
-      for (const account of watcher.accounts) {
-        const others = byAccount.get(account);
-        if (others) others.add(watcher);
-        else byAccount.set(account, new Set([watcher]));
-      }
-      refresh(watcher.accounts);
+      follow(watcher, watcher.accounts);
       if (!isPolling) void poll();
       return () => {
         watchers.delete(watcher);
         toWake.delete(watcher);
-        for (const account of watcher.accounts) {
-          const others = byAccount.get(account);
-          others?.delete(watcher);
-          if (others?.size === 0) byAccount.delete(account);
-        }
+        for (const account of watcher.accounts) unfollow(watcher, account);
         if (watchers.size === 0) endNap();
       };
     },

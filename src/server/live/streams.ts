@@ -4,7 +4,7 @@ import { createBucket } from '../limits.js';
 /** A stream or held call that wants to open. */
 export interface Opening {
   readonly caller: { readonly identifier: string; readonly admin: boolean };
-  /** How many accounts it watches. */
+  /** How many accounts it watches; 0 where they are watched already, which costs nothing but a place. */
   readonly accounts: number;
   /** The page's random word: an older stream of the same word ends. */
   readonly word: string | undefined;
@@ -43,7 +43,7 @@ export function createStreams(maxStreams: number): Streams {
     if (watched + accounts > maxWatched) return `at most ${maxWatched} watched accounts`;
     if (!caller.admin && (byCaller.get(caller.identifier)?.size ?? 0) >= maxOfACaller) return `at most ${maxOfACaller} streams of one user`;
     if (accountsRead.left() < accounts) return `at most ${accountsPerSecond} accounts in the lists opened in a second`;
-    return opens.left() < 1 ? `at most ${opensPerSecond} opens a second` : undefined;
+    return accounts > 0 && opens.left() < 1 ? `at most ${opensPerSecond} opens a second` : undefined;
   };
 
   const add = (opening: Opening): void => {
@@ -76,7 +76,7 @@ export function createStreams(maxStreams: number): Streams {
       if (expected && older) add(older);
       if (expected) return { expected };
       older?.end({ ErrorCode: 0, ErrorInfo: 'a newer stream of the same page was opened', Retry: 0 });
-      opens.spend();
+      if (accounts > 0) opens.spend();
       accountsRead.spend(accounts);
       add(opening);
       if (byeOfStop) opening.end(byeOfStop());

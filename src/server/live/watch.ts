@@ -15,7 +15,9 @@ import { failReply, issueReply } from '../replies.js';
 import type { Env } from '../respond.js';
 import type { ProfileStore } from '../store.js';
 import { answerOf, streamOf, watchFail } from './answers.js';
+import type { Hub } from './hub.js';
 import { createHub } from './hub.js';
+import type { Streams } from './streams.js';
 import { createStreams } from './streams.js';
 import type { WatchRequest } from './watch-request.js';
 import { readWatchRequest } from './watch-request.js';
@@ -35,6 +37,11 @@ export interface LiveOptions {
 
 /** Live changes: the command portrait_watch (docs/protocol.md §9). */
 export interface Live {
+  /** Shared with the polls of sessions. */
+  readonly hub: Hub;
+  readonly streams: Streams;
+  /** Tells the observer that a stream or held call opened or ended. */
+  report(): void;
   watch(body: Body, caller: Caller, c: Context<Env>): Promise<Response | Reply | EncodedReply>;
   /** Tells that these accounts were written by this process. */
   written(accounts: readonly string[]): void;
@@ -87,6 +94,9 @@ export function createLive({ sdkAppID, store, bus, gate, maxStreams, replyMaxByt
   };
 
   return {
+    hub,
+    streams,
+    report,
     written(accounts) {
       hub.refresh(accounts);
       bus?.publish({ sdkAppID, accounts });

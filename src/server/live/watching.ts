@@ -18,6 +18,7 @@ export type Happening =
 
 /** One watcher with the numbers that its client holds. */
 export interface Watching extends Watcher {
+  readonly accounts: readonly string[];
   /** What happens next; `nothing` after `ms`. Only the newest state of an account is told, so a slow reader costs no memory. */
   next(ms: number): Promise<Happening>;
   /** Ends it: the next happening is the bye. The first end counts. */

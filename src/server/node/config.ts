@@ -27,6 +27,7 @@ export interface ServeConfig {
   readonly forgeryLimit: number;
   readonly maxInFlight: number;
   readonly maxStreams: number;
+  readonly vendorSessions?: boolean | undefined;
   readonly trustProxy: number;
   /** Undefined for every origin. */
   readonly corsOrigins: readonly string[] | undefined;
@@ -69,6 +70,7 @@ export function readServeConfig(args: readonly string[], env: Environment): Serv
     forgeryLimit: number('forgeryLimit', 0, most),
     maxInFlight: number('maxInFlight', 0, most),
     maxStreams: number('maxStreams', 0, most),
+    vendorSessions: oneOf('vendorSessions', ['on', 'off']) === 'on',
     trustProxy: number('trustProxy', 0, 10),
     corsOrigins: readOrigins(list('corsOrigins')),
     log: oneOf('log', ['json', 'off']),

@@ -71,7 +71,7 @@ export async function createMetrics(): Promise<Metrics> {
       inFlight.set(--underWay - held);
       requests.inc({ command, code });
       // How long a stream is open says nothing of how fast calls are answered.
-      if (command !== 'portrait_watch') duration.observe({ command }, durationMs / 1000);
+      if (command !== 'portrait_watch' && command !== 'openim/longpolling') duration.observe({ command }, durationMs / 1000);
       if (refusal) refused.inc({ reason: refusal });
       if (code >= signatureCodes.from && code <= signatureCodes.to) usersigs.inc({ code });
     },

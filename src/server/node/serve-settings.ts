@@ -20,6 +20,7 @@ export type ServeSettingName =
   | 'forgeryLimit'
   | 'maxInFlight'
   | 'maxStreams'
+  | 'vendorSessions'
   | 'trustProxy'
   | 'corsOrigins'
   | 'log'
@@ -99,6 +100,12 @@ export const serveSettings: Readonly<Record<ServeSettingName, Setting>> = {
     env: 'MAX_STREAMS',
     fallback: '10000',
     help: 'live streams and held calls open at once, 20 of one ordinary user, more get 60007; 0 for no limit',
+  },
+  vendorSessions: {
+    flag: 'vendor-sessions',
+    env: 'VENDOR_SESSIONS',
+    fallback: 'on',
+    help: 'on: webim.js and tim-js-sdk may log in and are told of changes; off: they are not',
   },
   trustProxy: {
     flag: 'trust-proxy',
