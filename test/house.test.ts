@@ -37,6 +37,8 @@ const allowed: Record<string, readonly string[]> = {
   'server.ts': ['server'],
   webim: ['index.ts', 'webim.ts'],
   'webim.ts': ['webim'],
+  bindings: ['index.ts', 'package react', 'package svelte', 'package svelte/reactivity', 'package vue'],
+  'testing.ts': ['wire', 'kit', 'server.ts'],
 };
 
 describe('the modules of src', () => {
