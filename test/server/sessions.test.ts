@@ -258,7 +258,7 @@ describe('a poll', () => {
 
   test.each([
     [{ Cookie: { LongPollingId: 'another' } }, 'Cookie.LongPollingId: expected the one of getlongpollingid, got another'],
-    [{ Cookie: { LongPollingId: 5 } }, 'Cookie.LongPollingId: expected the one'],
+    [{ Cookie: { LongPollingId: 5 } }, 'Cookie.LongPollingId: expected a string, got number'],
     [{ Cookie: 'x' }, 'Cookie: expected an object, got string'],
     [{ Cookie: { NoticeSeq: -1 } }, 'Cookie.NoticeSeq: expected a whole number from 0 up, got number'],
     [{}, 'Cookie: expected an object, got nothing'],
@@ -471,6 +471,7 @@ describe('an A2Key is refused', () => {
     await isHeld;
     await remove('me');
     expect(await poll).toMatchObject({ ErrorCode: 70001, ErrorInfo: 'A2Key: the A2Key has expired' });
+    expect(await page.poll()).toMatchObject({ ErrorCode: 70001 });
     await create('me');
     const short = await loginAs(server, 'me', 2);
     expect(await short.poll()).toMatchObject({ ErrorCode: 70001 });

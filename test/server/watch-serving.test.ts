@@ -27,11 +27,26 @@ describe('serve', () => {
   test('counts polls of the vendor’s SDKs as streams, and leaves them out of the times of calls', async () => {
     const server = await start();
     const page = await loginAs(server, 'a');
+    await page.post('profile/portrait_get', { From_Account: 'a', To_Account: ['a'], TagList: ['Tag_Profile_IM_Nick'] });
     const poll = page.poll();
-    const figures = async () => (await fetch(`${server.url}/metrics`)).text();
-    await vi.waitFor(async () => expect(await figures()).toContain('webim_profile_streams_open 1'), { timeout: 5000, interval: 200 });
+    const figure = async (text: string): Promise<void> => {
+      const figures = async () => (await fetch(`${server.url}/metrics`)).text();
+      await vi.waitFor(async () => expect(await figures()).toContain(text), { timeout: 5000, interval: 200 });
+    };
+    await figure('webim_profile_streams_open 1');
+    const change = { From_Account: 'a', ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'A' }] };
+    expect(await page.post('profile/portrait_set', change)).toMatchObject({ ErrorCode: 0 });
+    expect(await poll).toMatchObject({ ErrorCode: 0 });
+    await figure('webim_profile_requests_total{command="openim/longpolling",code="0"} 1');
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).toContain('webim_profile_streams_open 0');
+    expect(text).toContain('webim_profile_deliveries_total 1');
+    expect(text).toContain('webim_profile_request_duration_seconds_count{command="openim/login"} 1');
+    expect(text).not.toContain('webim_profile_request_duration_seconds_count{command="openim/longpolling"}');
+    const last = page.poll({ NoticeSeq: 1 });
+    await figure('webim_profile_streams_open 1');
     const stopped = server.stop();
-    expect(await poll).toMatchObject({ ErrorCode: 60008 });
+    expect(await last).toMatchObject({ ErrorCode: 60008 });
     await stopped;
   });
 

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import { codeTexts } from '../../wire/codes.js';
-import { describeKind } from '../../wire/describe.js';
 import { okReply } from '../../wire/read-reply.js';
 import type { Reply } from '../../wire/types.js';
-import { isAccount, isObject, isSequence } from '../../wire/validate.js';
+import type { Issue } from '../../wire/validate.js';
+import { isAccount } from '../../wire/validate.js';
 import type { Caller } from '../caller.js';
 import { ensureOwnAccount, ownAccount } from '../caller.js';
 import { causeOf } from '../cause.js';
@@ -13,11 +13,13 @@ import type { Observer } from '../observer.js';
 import type { PortraitGetQuery } from '../portrait-get.js';
 import type { Body, Failed } from '../profiles-options.js';
 import type { EncodedReply } from '../replies.js';
-import { decodeFail, failReply } from '../replies.js';
+import { decodeFail, failReply, issueReply } from '../replies.js';
 import type { Env } from '../respond.js';
 import type { Found, ProfileStore } from '../store.js';
 import type { SessionCommand } from './commands.js';
 import { emptyReplies } from './commands.js';
+import { createJoinedSessions } from './joined-sessions.js';
+import { readPollRequest } from './poll-request.js';
 import type { Session } from './session.js';
 import { createSession } from './session.js';
 import { createSessionLists } from './session-lists.js';
@@ -55,27 +57,15 @@ const longSpreadMs = 10_000;
 /** tim-js-sdk names no time and waits 30 s. A code would be an error to its page, and no reply in time a connection that is lost. */
 const shortMs = 23_000;
 const shortSpreadMs = 4_000;
-/** How long a session is told of changes between two polls, without reading its accounts anew at the next. */
-const lingerMs = 70_000;
 const accountsPerCall = 100;
 const refusalMs = 1500;
 
 export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMaxBytes, observer, now }: SessionsOptions): Sessions {
   const tokens = createTokens({ sdkAppID, secretKey });
   const { hub, streams } = live;
-  const joined = new Map<Session, Joined>();
-  let isClosed = false;
-  const leave = (session: Session): void => {
-    const found = joined.get(session);
-    if (!found) return;
-    joined.delete(session);
-    clearTimeout(found.timer);
-    found.leave();
-    session.release();
-    live.report();
-  };
+  const joined = createJoinedSessions(hub, live.report);
   // A poll of a session that is forgotten goes on to its end: asking again at once would make the server forget the next one.
-  const lists = createSessionLists(leave);
+  const lists = createSessionLists(joined.leave);
   /** The sessions whose account was deleted. */
   const expired = new WeakSet<Session>();
 
@@ -97,19 +87,6 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
     });
     lists.add({ session: id, identifier: caller.identifier }, session);
     return session;
-  };
-
-  /** Tells a session of changes until `lingerMs` after its last poll. */
-  const join = (session: Session, pollId: string): void => {
-    clearTimeout(joined.get(session)?.timer);
-    if (!joined.has(session)) joined.set(session, { leave: hub.join(session), pollId });
-  };
-  const linger = (session: Session): void => {
-    const found = joined.get(session);
-    if (!found) return;
-    clearTimeout(found.timer);
-    if (isClosed) leave(session);
-    else found.timer = setTimeout(leave, lingerMs, session);
   };
 
   /** Why the caller has no session, if it has none. */
@@ -146,58 +123,51 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
     },
 
     async poll(body, caller, c) {
-      const { trace } = c.env;
       const { session: id } = caller;
       if (id === undefined) return noSession;
       const known = lists.get(id);
-      // While the hub tells a session of changes its polls read nothing.
-      const isJoined = known !== undefined && joined.has(known);
-      const accounts = isJoined ? 0 : (known?.size() ?? 1);
+      const pollId = known && joined.pollId(known);
+      // The hub has read the accounts of a session that has joined, and tells when its own is deleted.
+      const accounts = pollId ? 0 : (known?.size() ?? 1);
       const refused = gate.spend('openim/longpolling', caller, Math.max(1, Math.ceil(accounts / accountsPerCall)));
       if (refused) return refuse(c, 'rate', refused.turned);
-      // The hub tells a session that has joined when its account is deleted.
-      const none = isJoined
-        ? undefined
-        : await refusal(caller, (error) => {
-            trace.cause = causeOf(error);
-          });
+      const failed: Failed = (error) => {
+        c.env.trace.cause = causeOf(error);
+      };
+      const none = known && pollId ? (expired.has(known) ? expiredReply(caller) : undefined) : await refusal(caller, failed);
       if (none) return none;
-      const read = readPoll(body);
-      if ('problem' in read) return read.problem;
-      const isOwn = read.id === (known && joined.get(known)?.pollId) || (await tokens.isLongPollingId(read.id, id));
-      if (!isOwn) return failReply(40001, `${decodeFail}: Cookie.LongPollingId: expected the one of getlongpollingid, got another`);
+      const issues: Issue[] = [];
+      const { longPollingId, noticeSeq, isTimed } = readPollRequest(body, issues);
+      if (issues.length > 0) return issueReply(sessionFail, issues);
+      if (longPollingId !== pollId && !(await tokens.isLongPollingId(longPollingId, id))) return anotherPollId;
 
-      let end = (): void => undefined;
       let isEnded = false;
+      let end = (): void => undefined;
       const onEnd = (): void => {
         isEnded = true;
         end();
       };
-      const opened = streams.open({ caller, accounts, word: read.id, end: onEnd });
+      const opened = streams.open({ caller, accounts, word: longPollingId, end: onEnd });
       if (typeof opened !== 'function')
         return refuse(c, 'overload', failReply(60007, `more streams than allowed: expected ${opened.expected}`));
       const session = sessionOf(id, caller);
-      join(session, read.id);
+      joined.join(session, longPollingId);
       lists.used(id);
       live.report();
       c.env.hold?.();
       void c.env.sent?.then(onEnd);
-      const [least, spread] = read.isTimed ? [longMs, longSpreadMs] : [shortMs, shortSpreadMs];
-      // Node keeps a list for each length of time: a few dozen are enough.
-      const idleMs = least + (spread * Math.floor(Math.random() * 50)) / 50;
-      const ms = Math.min(idleMs, Math.max(0, caller.expiresAt - now()));
-      const poll = session.poll({ noticeSeq: read.noticeSeq, ms });
+      const poll = session.poll({ noticeSeq, ms: Math.min(idleMs(isTimed), Math.max(0, caller.expiresAt - now())) });
       end = poll.end;
-      // A server that stops ends it at once.
+      // Where the server stops it has ended already.
       if (isEnded) end();
       const reply = await poll.reply.finally(() => {
         opened();
-        linger(session);
+        joined.linger(session);
         live.report();
       });
       if (reply) return { ErrorCode: 0, parts: [reply], bytes: reply.length };
       if (now() >= caller.expiresAt || expired.has(session)) return expiredReply(caller);
-      return read.isTimed ? nothingHappened : { ...okReply, ...{ EventArray: [] } };
+      return isTimed ? nothingHappened : noEvents;
     },
 
     onGot(caller, query, { epoch, profiles }) {
@@ -208,47 +178,28 @@ export function createSessions({ sdkAppID, secretKey, store, gate, live, replyMa
       const session = sessionOf(id, caller);
       const { changed, removed } = session.asked({ tags: query.tags, numbers, epoch });
       lists.used(id);
-      if (!joined.has(session)) return;
+      if (joined.pollId(session) === undefined) return;
       for (const account of removed) hub.unfollow(session, account);
       hub.follow(session, changed);
     },
-    close() {
-      isClosed = true;
-      for (const session of [...joined.keys()]) leave(session);
-    },
+    close: joined.close,
   };
 }
 
-/** A session that the hub tells of changes. */
-interface Joined {
-  readonly leave: () => void;
-  /** Its LongPollingId, which was verified. */
-  readonly pollId: string;
-  /** Lets it leave. */
-  timer?: ReturnType<typeof setTimeout>;
-}
-
-/** A poll as it is read. */
-interface PollBody {
-  readonly id: string;
-  readonly noticeSeq: number;
-  /** Whether it names how long it waits. */
-  readonly isTimed: boolean;
-}
-
-function readPoll(body: Body): PollBody | { readonly problem: Reply } {
-  const { Cookie, Timeout } = body;
-  const { LongPollingId = '', NoticeSeq = 0 } = isObject(Cookie) ? Cookie : {};
-  const wrong = (at: string, expected: string, value: unknown) => ({
-    problem: failReply(40001, `${decodeFail}: ${at}: expected ${expected}, got ${describeKind(value)}`),
-  });
-  if (!isObject(Cookie)) return wrong('Cookie', 'an object', Cookie);
-  if (!isSequence(NoticeSeq)) return wrong('Cookie.NoticeSeq', 'a whole number from 0 up', NoticeSeq);
-  return { id: String(LongPollingId), noticeSeq: NoticeSeq, isTimed: typeof Timeout === 'number' };
+/** How long a poll waits where nothing happens. */
+function idleMs(isTimed: boolean): number {
+  const [least, spread] = isTimed ? [longMs, longSpreadMs] : [shortMs, shortSpreadMs];
+  // Node keeps a list of timers for each length: a few dozen are enough.
+  return least + (spread * Math.floor(Math.random() * 50)) / 50;
 }
 
 const noSession: Reply = /* @__PURE__ */ failReply(70003, 'a2: expected the A2Key of openim/login, with its tinyid, got none');
+const anotherPollId: Reply = /* @__PURE__ */ failReply(
+  40001,
+  `${decodeFail}: Cookie.LongPollingId: expected the one of getlongpollingid, got another`,
+);
 const nothingHappened: Reply = /* @__PURE__ */ failReply(60008, 'nothing has happened');
+const noEvents: Reply = { ...okReply, ...{ EventArray: [] } };
 
 function expiredReply({ session }: Caller): Reply {
   const kind = session === undefined ? 'usersig' : 'A2Key';
