@@ -20,6 +20,7 @@ import { respond, respondJson } from './respond.js';
 import type { CallerCommand } from './sessions/commands.js';
 import { openReplies, sessionPaths } from './sessions/commands.js';
 import { createSessions } from './sessions/sessions.js';
+import { createSharedPoll, sharedPollPath, toPollReply } from './shared-poll.js';
 import type { ProfileStore } from './store.js';
 import { keysOf } from './usersig.js';
 
@@ -111,7 +112,8 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
   });
   const live = createLive({ sdkAppID, store, bus, gate, maxStreams, replyMaxBytes, observer, now });
   const sessions = createSessions({ sdkAppID, secretKey, store, gate, live, replyMaxBytes, observer, now });
-  const call = createCalls({ gate, profiles, live, sessions, maxInFlight });
+  const sharedPoll = createSharedPoll({ sdkAppID, store });
+  const call = createCalls({ gate, profiles, live, sessions, sharedPoll, maxInFlight });
   for (const [name, path] of Object.entries({ ...commandPaths, ...(vendorSessions && sessionPaths) })) {
     const command = name as CallerCommand;
     // One handler to a path is what hono calls without composing anything.
@@ -121,6 +123,10 @@ export function createProfileServer(options: ProfileServerOptions): ProfileServe
       return respond(c, method === 'POST' ? await call(command, c) : failReply(60002, `method: expected POST, got ${method}`));
     });
   }
+  app.post(`/${sharedPollPath}`, async (c) => {
+    c.env.trace.command = 'portrait_poll';
+    return respond(c, toPollReply(await call('portrait_poll', c)));
+  });
   for (const { path, command, reply } of vendorSessions ? openReplies : []) {
     app.all(`/${path}`, async (c) => {
       c.env.trace.command = command;

@@ -16,12 +16,14 @@ import { decodeFail, failReply } from './replies.js';
 import type { Env } from './respond.js';
 import type { CallerCommand } from './sessions/commands.js';
 import type { Sessions } from './sessions/sessions.js';
+import type { SharedPoll } from './shared-poll.js';
 
 export interface CallsOptions {
   readonly gate: Gate;
   readonly profiles: Profiles;
   readonly live: Live;
   readonly sessions: Sessions;
+  readonly sharedPoll: SharedPoll;
   /** 0 for any number. */
   readonly maxInFlight: number;
 }
@@ -35,7 +37,7 @@ const placesOfACaller = 20;
 const maxBytes = 256 * 1024;
 const maxWatchBytes = 512 * 1024;
 
-export function createCalls({ gate, profiles, live, sessions, maxInFlight }: CallsOptions): Calls {
+export function createCalls({ gate, live, maxInFlight, ...answering }: CallsOptions): Calls {
   const under = createPlaces({ most: maxInFlight, perCaller: placesOfACaller });
   const reading = createPlaces({ most: maxInFlight * readersToAPlace, perCaller: placesOfACaller * readersToAPlace });
   const tooMany: Record<Full, string> = {
@@ -66,7 +68,7 @@ export function createCalls({ gate, profiles, live, sessions, maxInFlight }: Cal
     if (isHeld) {
       const json = readJson(body.bytes, c);
       if ('problem' in json) return json.problem;
-      return isWatch ? live.watch(json.body, caller, c) : sessions.poll(json.body, caller, c);
+      return isWatch ? live.watch(json.body, caller, c) : answering.sessions.poll(json.body, caller, c);
     }
 
     // Other bodies may have been complete before this one. A call that is refused here has used no rate limit.
@@ -74,7 +76,7 @@ export function createCalls({ gate, profiles, live, sessions, maxInFlight }: Cal
     if (typeof free === 'string') return overload(c, tooMany[free]);
     try {
       const refused = gate.spend(command, caller);
-      return refused ? turnAway(c, refused) : await answer({ profiles, sessions }, { command, caller, bytes: body.bytes }, c);
+      return refused ? turnAway(c, refused) : await answer(answering, { command, caller, bytes: body.bytes }, c);
     } finally {
       // A reply that its client does not read is memory in use: its place is taken until it has left.
       if (sent) void sent.then(free);
@@ -85,7 +87,7 @@ export function createCalls({ gate, profiles, live, sessions, maxInFlight }: Cal
 
 type Full = Exclude<ReturnType<Places['take']>, () => void>;
 
-type Answering = Pick<CallsOptions, 'profiles' | 'sessions'>;
+type Answering = Pick<CallsOptions, 'profiles' | 'sessions' | 'sharedPoll'>;
 
 interface Call {
   readonly command: Exclude<CallerCommand, 'portrait_watch' | 'openim/longpolling'>;
@@ -93,7 +95,8 @@ interface Call {
   readonly bytes: ArrayBuffer;
 }
 
-async function answer({ profiles, sessions }: Answering, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply | EncodedReply> {
+async function answer(answering: Answering, { command, caller, bytes }: Call, c: Context<Env>): Promise<Reply | EncodedReply> {
+  const { profiles, sessions, sharedPoll } = answering;
   const read = readJson(bytes, c);
   if ('problem' in read) return read.problem;
   const json = read.body;
@@ -114,6 +117,8 @@ async function answer({ profiles, sessions }: Answering, { command, caller, byte
       return profiles.accountDelete(json, caller, failed);
     case 'portrait_get_all':
       return profiles.portraitGetAll(json, caller, failed);
+    case 'portrait_poll':
+      return sharedPoll(json, caller, failed);
     default:
       return sessions.answer(command, caller, failed);
   }
@@ -139,6 +144,6 @@ function overload(c: Context<Env>, expected: string): Reply {
 }
 
 function countAccounts(body: Readonly<Record<string, unknown>>): number {
-  const list = body['UserItem'] ?? body['To_Account'] ?? body['Accounts'] ?? body['AccountList'] ?? body['DeleteItem'];
+  const list = body['UserItem'] ?? body['To_Account'] ?? body['Accounts'] ?? body['AccountList'] ?? body['DeleteItem'] ?? body['items'];
   return Array.isArray(list) ? list.length : 1;
 }

@@ -29,7 +29,7 @@ export type SessionCommand = keyof typeof paths;
 export const sessionPaths: Readonly<Record<SessionCommand, string>> = paths;
 
 /** Every command of a server that takes a caller. */
-export type CallerCommand = Command | SessionCommand;
+export type CallerCommand = Command | SessionCommand | 'portrait_poll';
 
 /** What the SDKs ask without saying who they are: before a login, and to report how they do. The reply is always the same. */
 export type OpenCommand = 'webim/accesslayer' | 'imopenstat/tim_web_report';
