@@ -30,8 +30,8 @@ export default defineConfig({
           },
         },
       },
-      { extends: true, test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], fileParallelism: false } },
-      { extends: true, test: { name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], fileParallelism: false } },
+      { extends: true, test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], maxWorkers: 2 } },
+      { extends: true, test: { name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], maxWorkers: 2, isolate: false } },
     ],
   },
 });
