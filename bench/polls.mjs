@@ -40,6 +40,8 @@ async function openPage(url, { identifier, usersig, accounts }) {
   const line = openLine(url);
   const post = async (command, body, query) => {
     const reply = await line.send(postBytes(`${url}/v4/${command}?${new URLSearchParams({ sdkappid: sdkAppID, ...query })}`, body));
+    // After forged usersigs from here the genuine ones wait their turn.
+    if (reply.ErrorCode === 60007) return pause(pauseMs).then(() => post(command, body, query));
     if (reply.ErrorCode !== 0) throw new Error(`bench: ${command}: expected ErrorCode 0, got ${reply.ErrorCode} ${reply.ErrorInfo}`);
     return reply;
   };

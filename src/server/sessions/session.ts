@@ -49,8 +49,8 @@ export interface SessionOptions {
 const mostAccounts = 1000;
 /** As many as one request may name. */
 const mostTags = 200;
-/** Each page that is told polls again: a change that many are told is told them one after the other, so that other calls have a turn. */
-const pollsPerMs = 1;
+/** Each page that is told polls again: a change that many are told reaches them one after the other, so that other calls have a turn. */
+const toldPerMs = 0.5;
 
 export function createSession({ identifier, maxBytes, onState, onTold }: SessionOptions): Session {
   /** The number held of each account, the one asked for longest ago first; undefined while it is not known. */
@@ -189,11 +189,15 @@ export function createSession({ identifier, maxBytes, onState, onTold }: Session
         if (bytes) end(bytes);
       };
       endPoll = end;
-      wake = () => {
+      /** After a share of the time that it takes to tell all. */
+      const tellSoon = (least: number, most: number): void => {
         const [state] = unsent.values();
-        if (state) later ??= setTimeout(tellNow, (Math.random() * state.watchers) / pollsPerMs);
+        const allMs = (state?.watchers ?? 0) / toldPerMs;
+        if (state) later ??= setTimeout(tellNow, allMs * (least + (most - least) * Math.random()));
       };
-      wake();
+      wake = () => tellSoon(0, 1);
+      // An account that changes all the time is not told faster than one change after the other.
+      tellSoon(0.5, 1.5);
       return { reply, end: () => end() };
     },
   };
