@@ -21,11 +21,14 @@ export function createSetDialog({ getClient, getProfile, saved }) {
   const dialog = byId('set-dialog');
   const form = byId('set-form');
   const submit = form.querySelector('[type=submit]');
+  /** What the form showed when it was opened: only what differs from it is sent, for another device may change the rest meanwhile. */
+  let shown = {};
 
   const save = async () => {
     clearErrors();
-    const update = readForm(form);
-    if (update.nick.trim() === '') return complain('nick', t('nickEmpty'));
+    const update = Object.fromEntries(Object.entries(readForm(form)).filter(([name, value]) => value !== shown[name]));
+    if (update.nick?.trim() === '') return complain('nick', t('nickEmpty'));
+    if (Object.keys(update).length === 0) return dialog.close();
     submit.disabled = true;
     submit.textContent = t('saving');
     try {
@@ -50,6 +53,7 @@ export function createSetDialog({ getClient, getProfile, saved }) {
     open() {
       clearErrors();
       fillForm(getProfile() ?? {});
+      shown = readForm(form);
       for (const name of Object.keys(texts)) count(name);
       dialog.showModal();
       byId('set-nick').focus();

@@ -135,6 +135,25 @@ describe('setting a profile in the module page', () => {
     expect(problems.filter((problem) => !/ERR_(FAILED|INTERNET_DISCONNECTED)/.test(problem))).toEqual([]);
   });
 
+  test('sends only what was changed: a nick that waits for the network undoes no signature of another device', async () => {
+    const { page } = await signedIn('id6', 'Noor Haddad');
+    const other = await signedIn('id6', 'Noor Haddad');
+    await page.waitForFunction(() => navigator.serviceWorker.ready);
+    await page.context().setOffline(true);
+    await setNick(page, 'set offline');
+    await page.getByRole('status').getByText('Not sent yet: Nick').waitFor();
+    await other.page.getByRole('button', { name: 'Set profile' }).click();
+    await other.page.getByLabel('Signature').fill('set elsewhere');
+    await other.page.getByRole('button', { name: 'Save' }).click();
+    await other.page.locator('#set-dialog').waitFor({ state: 'hidden' });
+    await page.context().setOffline(false);
+    await page.getByRole('status').getByText('Not sent yet: Nick').waitFor({ state: 'hidden' });
+    const third = await signedIn('id2', 'Ada Lindqvist');
+    await search(third.page, 'id6');
+    await result(third.page, 'id6').getByText('set offline').waitFor();
+    expect((await result(third.page, 'id6').innerText()).split(/\s*\n\s*/)).toContain('set elsewhere');
+  });
+
   test('counts the bytes of the nick while it is typed, and shows an error at each wrong field', async () => {
     const { page, problems } = await signedIn();
     await page.getByRole('button', { name: 'Set profile' }).click();
