@@ -3,18 +3,19 @@
 //当前登录用户, 见 setProfilePortrait 示例
 var loginInfo = { sdkAppID: 0, identifier: '', identifierNick: '', userSig: '' };
 
-// Kept for the next visit, and for a load while the server is stopped. It never contains a usersig.
+// Kept for the next visit, and for a load while the server is stopped. It never contains a usersig. The user is the tab's own.
 var remembered = {
+  storage: (key) => (key === 'user' ? sessionStorage : localStorage),
   read: (key) => {
     try {
-      return JSON.parse(localStorage.getItem(`webim-demo.${key}`));
+      return JSON.parse(remembered.storage(key).getItem(`webim-demo.${key}`));
     } catch (_unreadable) {
       return null;
     }
   },
   write: (key, value) => {
     try {
-      localStorage.setItem(`webim-demo.${key}`, JSON.stringify(value));
+      remembered.storage(key).setItem(`webim-demo.${key}`, JSON.stringify(value));
     } catch (_full) {
       // The next visit starts from nothing.
     }

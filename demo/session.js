@@ -1,9 +1,11 @@
 // What this page stores between loads: the user, the people looked up, the address of the server. Never a usersig.
 const prefix = 'webim-demo.';
+/** Who is signed in is the tab's own: two tabs are two users side by side. The rest is shared by all tabs. */
+const storageOf = (name) => (name === 'user' ? sessionStorage : localStorage);
 
 export function recall(name) {
   try {
-    return JSON.parse(localStorage.getItem(prefix + name)) ?? undefined;
+    return JSON.parse(storageOf(name).getItem(prefix + name)) ?? undefined;
   } catch {
     return undefined;
   }
@@ -11,7 +13,7 @@ export function recall(name) {
 
 export function remember(name, value) {
   try {
-    localStorage.setItem(prefix + name, JSON.stringify(value ?? null));
+    storageOf(name).setItem(prefix + name, JSON.stringify(value ?? null));
   } catch {
     // The storage is full or forbidden: the next visit starts from nothing.
   }

@@ -1,7 +1,8 @@
 // What every command of a fresh clone needs first: the packages, if they are missing or differ from the lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,22 +16,45 @@ export function run(program, ...args) {
 
 /** Installs the packages of the lock file, unless that lock file was installed already. */
 export function install() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(`${root}package-lock.json`))
-    .digest('hex');
+  const wanted = hashOf(['package-lock.json']);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   // Not `npm ci`: it needs every platform's optional packages in the lock file, and not every registry has them all.
+  process.stdout.write('Installing the packages …\n');
   run('npm', 'install', '--no-save', '--include=dev');
   writeFileSync(stamp, wanted);
 }
 
-/** Builds dist/ from src/: ES modules and types by tsc, the two bundled files by rollup. The script-tag file is built from ES2019. */
+/**
+ * Builds dist/ from src/: ES modules and types by tsc, the two bundled files by rollup. The script-tag file is built from ES2019. Nothing
+ * is built anew while dist/ is of these sources.
+ */
 export function build() {
-  run(bin('tsc'), '-p', '.');
+  const built = `${root}node_modules/.cache/built`;
+  const wanted = hashOf([...filesIn('src'), 'tsconfig.json', 'rollup.config.mjs', 'package-lock.json']);
+  if (existsSync(`${root}dist/webim.js`) && existsSync(built) && readFileSync(built, 'utf8') === wanted) return;
   const es2019 = '--target es2019 --outDir node_modules/.cache/es2019 --declaration false --isolatedDeclarations false';
-  run(bin('tsc'), '-p', '.', ...es2019.split(' '));
-  run(bin('tsc'), '-p', 'src/server/node');
-  run(bin('rollup'), '-c', '--silent');
+  const steps = [
+    ['the ES modules and their types', 'tsc', '-p', '.'],
+    ['the script-tag file for old browsers', 'tsc', '-p', '.', ...es2019.split(' ')],
+    ['the server for Node', 'tsc', '-p', 'src/server/node'],
+    ['the two bundled files', 'rollup', '-c', '--silent'],
+  ];
+  for (const [what, program, ...args] of steps) {
+    process.stdout.write(`Building ${what} …\n`);
+    run(bin(program), ...args);
+  }
+  writeFileSync(built, wanted);
+}
+
+function filesIn(folder) {
+  const names = readdirSync(root + folder, { recursive: true, withFileTypes: true });
+  return names.filter((entry) => entry.isFile()).map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)));
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256');
+  for (const file of files.sort()) hash.update(`${file}\n`).update(readFileSync(root + file));
+  return hash.digest('hex');
 }
 
 /** The path of a program of an installed package. */

@@ -177,6 +177,7 @@ describe('setting a profile in the module page', () => {
   test('a second tab shows the change without a reload, and logs where it came from', async () => {
     const first = await signedIn();
     const second = await world.anotherTab(first, '/');
+    await second.page.locator('[data-user=id1]').click();
     await named(second.page, '林小满');
     await setNick(first.page, '两个标签页');
     await named(second.page, '两个标签页');
@@ -184,6 +185,16 @@ describe('setting a profile in the module page', () => {
     expect(await first.page.locator('.event[data-source=update]').count()).toBe(1);
     expect([...first.problems, ...second.problems]).toEqual([]);
   });
+});
+
+test('who is signed in is the tab’s own, also after a reload', async () => {
+  const first = await signedIn();
+  const second = await world.anotherTab(first, '/');
+  await second.page.locator('[data-user=id2]').click();
+  await named(second.page, 'Ada Lindqvist');
+  for (const { page } of [first, second]) await page.reload();
+  await named(first.page, '林小满');
+  await named(second.page, 'Ada Lindqvist');
 });
 
 test('a nick of markup is shown as text everywhere in the module page', async () => {
