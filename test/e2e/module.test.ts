@@ -50,8 +50,8 @@ describe('searching in the module page', () => {
     await search(page, 'id1, id2 nobody，用户');
     await result(page, 'id2').waitFor();
     expect((await page.locator('#search-results > li').allInnerTexts()).map((text) => text.split(/\s*\n\s*/))).toEqual([
-      ['林小满', 'id1', '山有木兮木有枝', 'Female', 'Asks for confirmation'],
-      ['Ada Lindqvist', 'id2', 'Tea first, then code.', 'Female', 'Anyone may add'],
+      ['林小满', 'id1', '山有木兮木有枝', 'Female', 'Ask me first'],
+      ['Ada Lindqvist', 'id2', 'Tea first, then code.', 'Female', 'Anyone'],
       ['?', 'nobody', 'No such account'],
       ['?', '用户', 'Not a legal account name'],
     ]);
@@ -90,13 +90,13 @@ describe('setting a profile in the module page', () => {
     await page.getByRole('button', { name: 'Set profile' }).click();
     expect(await page.getByLabel('Nick').inputValue()).toBe('林小满');
     await page.getByLabel('Nick').fill('小满 🌾');
-    await page.getByLabel('Not told').check();
-    await page.getByLabel('Takes no requests').check();
+    await page.getByLabel('Prefer not to say').check();
+    await page.getByLabel('Nobody').check();
     await page.getByLabel('Avatar 5').check();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('#set-dialog').waitFor({ state: 'hidden' });
     await named(page, '小满 🌾');
-    await page.getByRole('status').getByText('Profile saved.').waitFor();
+    await page.getByRole('status').getByText('Saved').waitFor();
     const other = await signedIn('id2', 'Ada Lindqvist');
     await search(other.page, 'id1');
     await result(other.page, 'id1').waitFor();
@@ -104,8 +104,8 @@ describe('setting a profile in the module page', () => {
       '小满 🌾',
       'id1',
       '山有木兮木有枝',
-      'Not told',
-      'Takes no requests',
+      'Prefer not to say',
+      'Nobody',
     ]);
     expect(await result(other.page, 'id1').locator('img').getAttribute('src')).toBe('/avatars/id5.svg');
     expect({ alerts, problems: [...problems, ...other.problems] }).toEqual({ alerts: [], problems: [] });
@@ -122,7 +122,7 @@ describe('setting a profile in the module page', () => {
     await page.locator('#set-dialog').waitFor({ state: 'hidden' });
     await named(page, '離線');
     await pending.waitFor();
-    expect(await page.getByText('Profile saved.').count()).toBe(0);
+    expect(await page.getByText('Saved').count()).toBe(0);
     await page.reload();
     await named(page, '離線');
     await pending.waitFor();
@@ -283,16 +283,16 @@ test('the panel shows what each request asked for, the numbers sent and received
 
 test('the language follows the browser, is switched by a button, and stays switched', async () => {
   const { page, problems } = await world.visit('/', { locale: 'zh-CN' });
-  await page.getByRole('heading', { name: '今天你是谁？' }).waitFor();
+  await page.getByRole('heading', { name: '网页聊天的用户资料' }).waitFor();
   expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
   await page.getByRole('button', { name: 'English' }).click();
-  await page.getByRole('heading', { name: 'Who are you today?' }).waitFor();
+  await page.getByRole('heading', { name: 'User profiles for web chat pages' }).waitFor();
   await page.reload();
-  await page.getByRole('heading', { name: 'Who are you today?' }).waitFor();
+  await page.getByRole('heading', { name: 'User profiles for web chat pages' }).waitFor();
   await page.locator('[data-user=id4]').click();
-  await page.locator('#me-view').getByText('Asks for confirmation').waitFor();
+  await page.locator('#me-view').getByText('Ask me first').waitFor();
   await page.getByRole('button', { name: '中文' }).click();
-  await page.locator('#me-view').getByText('需要确认').waitFor();
+  await page.locator('#me-view').getByText('需要我同意').waitFor();
   expect(await page.getByRole('button', { name: '设置个人资料' }).count()).toBe(1);
   expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
   expect(problems).toEqual([]);
