@@ -1,5 +1,13 @@
 // What the document leaves to the page: the login, the columns of the table, the buttons.
 
+// The page is as light or dark as the system.
+var dark = matchMedia('(prefers-color-scheme: dark)');
+function showTheme() {
+  document.documentElement.dataset.bsTheme = dark.matches ? 'dark' : 'light';
+}
+dark.addEventListener('change', showTheme);
+showTheme();
+
 //当前登录用户, 见 setProfilePortrait 示例
 var loginInfo = { sdkAppID: 0, identifier: '', identifierNick: '', userSig: '' };
 

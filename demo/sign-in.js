@@ -5,7 +5,6 @@ import { avatar } from './profile-view.js';
 /** Shows the cards of the demo users; `choose` gets the one that was picked. */
 export function showSignIn(users, choose) {
   const card = ({ identifier, nick, image }) => {
-    const label = t('signInAs', { name: nick || identifier });
     const text = h(
       'span',
       { class: 'user-text' },
@@ -17,7 +16,7 @@ export function showSignIn(users, choose) {
       {},
       h(
         'button',
-        { type: 'button', class: 'user', 'aria-label': label, 'data-user': identifier, click: () => choose(identifier) },
+        { type: 'button', class: 'user', 'data-user': identifier, click: () => choose(identifier) },
         avatar(identifier, { nick, image }),
         text,
       ),

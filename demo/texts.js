@@ -6,7 +6,6 @@ export const texts = {
     signInTitle: 'User profiles for web chat pages',
     signInLead:
       'Nicks, avatars and more: painted from a cache at once, and live. A dozen demo users live in the database of this server. Sign in as one, and in a second tab as another, side by side: each sees what the other changes.',
-    signInAs: 'Sign in as {name}',
     noUsers: 'The server cannot be reached, and this browser has not been here before.',
     classicLink: 'The classic page: script tag, jQuery, callbacks',
     apiLink: 'API debugging: every call by hand',
@@ -89,7 +88,6 @@ export const texts = {
     signInTitle: '网页聊天的用户资料',
     signInLead:
       '昵称、头像等资料：先从缓存立即显示，再实时更新。这台服务器的数据库里有十二位演示用户。选一位登录，在另一个标签页选另一位，并排打开：一方的修改，另一方马上看到。',
-    signInAs: '以{name}登录',
     noUsers: '连接不上服务器，这个浏览器也还没有来过。',
     classicLink: '经典页面：script 标签、jQuery、回调',
     apiLink: 'API 在线调试：手动调用每个接口',
