@@ -1,7 +1,7 @@
 // What every command of a fresh clone needs first: the packages, if they are missing or differ from the lock file.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -31,6 +31,22 @@ export function build() {
   run(bin('tsc'), '-p', '.', ...es2019.split(' '));
   run(bin('tsc'), '-p', 'src/server/node');
   run(bin('rollup'), '-c', '--silent');
+  writeNotices();
+}
+
+/** Writes dist/NOTICES.txt: the licences of the packages that the two bundled files contain. */
+function writeNotices() {
+  const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  const notices = Object.keys(dependencies).map((name) => {
+    const folder = `${root}node_modules/${name}/`;
+    const { version } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version}\n\n${readFileSync(folder + file, 'utf8').trim()}\n`;
+  });
+  writeFileSync(
+    `${root}dist/NOTICES.txt`,
+    `dist/webim.js and dist/webim-profile.js contain these packages.\n\n${notices.join('\n---\n\n')}`,
+  );
 }
 
 /** The path of a program of an installed package. */
