@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileScript, parse } from 'vue/compiler-sfc';
 // @ts-expect-error: a plain module without types
 import config from '../docs/.vitepress/config.mjs';
+// @ts-expect-error: a plain module without types
+import codeTables from '../docs/codes.data.mjs';
 import * as codes from '../src/codes.js';
 import * as sdk from '../src/index.js';
 import * as admin from '../src/server/node/admin.js';
@@ -58,6 +60,15 @@ describe('the pages', () => {
     const names = new Set(englishPages.flatMap((page) => blocksOf(page).map(({ language }) => language)));
     expect([...names].sort()).toEqual(['html', 'js', 'nginx', 'sh', 'svelte', 'ts', 'tsx', 'vue']);
   });
+});
+
+test('the tables of codes have a text in both languages for every code', () => {
+  const tables = codeTables.load() as { table: string; rows: { code: number; name: string; en: string; zh: string; retried: boolean }[] }[];
+  const rows = tables.flatMap((table) => table.rows);
+  expect(tables.map(({ table }) => table)).toContain('common');
+  expect(rows.filter(({ en, zh }) => !en || !zh)).toEqual([]);
+  expect([...new Set(rows.flatMap(({ name }) => name || []))].sort()).toEqual(Object.keys(codes.ErrorCodes).sort());
+  expect(rows.filter(({ code, retried }) => code === 60007 && retried)).toHaveLength(1);
 });
 
 describe('the code', () => {

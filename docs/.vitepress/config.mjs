@@ -50,6 +50,7 @@ export default defineConfig({
   title: 'webim-profile',
   description: 'User profiles for web chat pages, and the server that goes with them.',
   cleanUrls: true,
+  head: [['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }]],
   locales: {
     root: {
       label: 'English',
