@@ -32,6 +32,12 @@ export async function writeReference() {
     hidePageHeader: true,
     hideBreadcrumbs: true,
     entryFileName: 'index',
+    groupOrder: ['Functions', 'Interfaces', 'Type Aliases', 'Variables', 'Classes'],
+    useCodeBlocks: true,
+    parametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    classPropertiesFormat: 'table',
+    typeAliasPropertiesFormat: 'table',
     logLevel: 'Error',
   });
   const project = await app.convert();

@@ -24,15 +24,12 @@ import { blocksOf, chinesePages, codeOf, englishPages, read, run } from './suppo
 import { app, startServer } from './support/server.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Pages that are there in English alone. */
-const englishOnly = ['docs/architecture.md', 'docs/protocol.md'];
 const inChinese = (page: string) => (page === 'README.md' ? 'README.zh-CN.md' : page.replace('docs/', 'docs/zh/'));
-const both = englishPages.filter((page) => !englishOnly.includes(page));
 
 describe('the pages', () => {
   test('are there in both languages, with the same code', () => {
-    expect(both.map(inChinese).sort()).toEqual([...chinesePages].sort());
-    for (const page of both) {
+    expect(englishPages.map(inChinese).sort()).toEqual([...chinesePages].sort());
+    for (const page of englishPages) {
       const code = (name: string) => blocksOf(name).map((block) => block.code);
       expect(code(inChinese(page)), page).toEqual(code(page));
     }
@@ -44,8 +41,7 @@ describe('the pages', () => {
     const known = (pages: readonly string[]) =>
       pages.filter((page) => !/README|index/.test(page)).map((page) => page.replace(/^docs|\.md$/g, ''));
     expect(links(english.themeConfig.sidebar).sort()).toEqual([...known(englishPages), '/reference/'].sort());
-    const englishInside = [...englishOnly.map((page) => page.replace(/^docs|\.md$/g, '')), '/reference/'];
-    expect(links(zh.themeConfig.sidebar).sort()).toEqual([...known(chinesePages), ...englishInside].sort());
+    expect(links(zh.themeConfig.sidebar).sort()).toEqual([...known(chinesePages), '/reference/'].sort());
   });
 
   test('link to what exists', () => {

@@ -30,12 +30,12 @@ const groups = [
   [
     'Inside',
     '内部',
-    ['architecture', 'How it is built', '内部原理（英文）'],
-    ['protocol', 'The protocol', '协议（英文）'],
+    ['architecture', 'How it is built', '内部原理'],
+    ['protocol', 'The protocol', '协议'],
     ['reference/', 'Reference', '参考（英文）'],
   ],
 ];
-const englishOnly = ['architecture', 'protocol', 'reference/'];
+const englishOnly = ['reference/'];
 
 const sidebar = (isChinese) =>
   groups.map(([english, chinese, ...pages]) => ({
@@ -81,6 +81,7 @@ export default defineConfig({
         sidebarMenuLabel: '目录',
         returnToTopLabel: '回到顶部',
         langMenuLabel: '语言',
+        notFound: { title: '没有这一页', quote: '参考只有英文版，从目录进入。', linkLabel: '回到首页', linkText: '回到首页' },
         skipToContentLabel: '跳到正文',
       },
     },
