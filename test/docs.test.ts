@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as jsxRuntime from 'react/jsx-runtime';
+import * as reactServer from 'react-dom/server';
 import { compile } from 'svelte/compiler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compileScript, parse } from 'vue/compiler-sfc';
@@ -12,6 +14,7 @@ import { compileScript, parse } from 'vue/compiler-sfc';
 import config from '../docs/.vitepress/config.mjs';
 // @ts-expect-error: a plain module without types
 import codeTables from '../docs/codes.data.mjs';
+import * as react from '../src/bindings/react.js';
 import * as codes from '../src/codes.js';
 import * as sdk from '../src/index.js';
 import * as admin from '../src/server/node/admin.js';
@@ -22,6 +25,9 @@ import * as server from '../src/server.js';
 import * as testing from '../src/testing.js';
 import { blocksOf, chinesePages, codeOf, englishPages, read, run } from './support/doc-pages.js';
 import { app, startServer } from './support/server.js';
+
+/** The app of the page on server rendering. */
+const App = () => jsxRuntime.jsx('p', { children: react.useProfile('id2').profile?.nick });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const inChinese = (page: string) => (page === 'README.md' ? 'README.zh-CN.md' : page.replace('docs/', 'docs/zh/'));
@@ -198,6 +204,30 @@ describe('the code', () => {
     const { console, said } = saying();
     await run(codeOf('docs/testing.md', 'ts', 1), modules, { console }, []);
     expect([tests.length, said.length]).toEqual([1, 1]);
+  });
+
+  test('of server rendering runs as printed', async () => {
+    const own = testing.createTestServer();
+    await own.set('id2', { nick: 'a</script>' });
+    const { sdkAppID, fetch } = await own.clientOptions('id1');
+    const known = {
+      'webim-profile': {
+        ...sdk,
+        createMemoryClient: (options: sdk.ProfileClientOptions) => sdk.createMemoryClient({ ...options, sdkAppID, fetch }),
+      },
+      'webim-profile/react': react,
+      'react-dom/server': reactServer,
+      'react/jsx-runtime': jsxRuntime,
+      './App': { App },
+    };
+    const { render } = await run(codeOf('docs/ssr.md', 'tsx'), known, {}, ['render']);
+    const html = await (render as (...args: unknown[]) => Promise<string>)('id1', await own.userSig('id1'), ['id2']);
+    const [, profiles = ''] = /window.profiles = (.*)<\/script>$/.exec(html) ?? [];
+    expect(html).toContain('<div id="app"><p>a&lt;/script&gt;</p></div>');
+    const page = sdk.createMemoryClient({ ...(await own.clientOptions('id1')), initialProfiles: JSON.parse(profiles) as sdk.Entry[] });
+    expect([profiles.includes('<'), page.peek('id2')?.nick]).toEqual([false, 'a</script>']);
+    page.close();
+    own.close();
   });
 
   test('of errors, updates and conflicts runs as printed', async () => {

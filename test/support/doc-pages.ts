@@ -44,9 +44,16 @@ export async function run(
   known: Record<string, unknown>,
   wanted: readonly string[],
 ): Promise<Record<string, unknown>> {
-  const { code: plain } = await transformWithOxc(code, 'block.ts', { lang: 'ts', sourcemap: false });
+  const { code: plain } = await transformWithOxc(code, 'block.tsx', {
+    lang: 'tsx',
+    jsx: { runtime: 'automatic', development: false },
+    sourcemap: false,
+  });
   const body = plain
-    .replace(/^import (\{[^}]+\}) from ['"]([^'"]+)['"];/gm, (_, names: string, from: string) => `const ${names} = modules["${from}"];`)
+    .replace(
+      /^import (\{[^}]+\}) from ['"]([^'"]+)['"];/gm,
+      (_, names: string, from: string) => `const ${names.replaceAll(' as ', ': ')} = modules["${from}"];`,
+    )
     .replace(/^export /gm, '');
   return new AsyncFunction('modules', ...Object.keys(known), `${body}\nreturn { ${wanted.join(', ')} };`)(modules, ...Object.values(known));
 }
