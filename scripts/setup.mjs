@@ -43,7 +43,23 @@ export function build() {
     process.stdout.write(`Building ${what} …\n`);
     run(bin(program), ...args);
   }
+  writeNotices();
   writeFileSync(built, wanted);
+}
+
+/** Writes dist/NOTICES.txt: the licences of the packages that the two bundled files contain. */
+function writeNotices() {
+  const { dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  const notices = Object.keys(dependencies).map((name) => {
+    const folder = `${root}node_modules/${name}/`;
+    const { version } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version}\n\n${readFileSync(folder + file, 'utf8').trim()}\n`;
+  });
+  writeFileSync(
+    `${root}dist/NOTICES.txt`,
+    `dist/webim.js and dist/webim-profile.js contain these packages.\n\n${notices.join('\n---\n\n')}`,
+  );
 }
 
 function filesIn(folder) {

@@ -234,7 +234,7 @@ describe('webim-profile serve', () => {
     }
   });
 
-  test.each(['README.md', 'README.zh-CN.md'])('%s lists every setting with its default, and no other', (name) => {
+  test.each(['docs/server.md', 'docs/zh/server.md'])('%s lists every setting with its default, and no other', (name) => {
     const text = readFileSync(fileURLToPath(new URL(`../../../${name}`, import.meta.url)), 'utf8');
     const rows = text.split('\n').filter((line) => line.startsWith('| `'));
     for (const { flag, env: variable, fallback } of settingsOfServe) {
