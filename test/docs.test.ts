@@ -21,6 +21,7 @@ import * as admin from '../src/server/node/admin.js';
 import { readGiven } from '../src/server/node/commands/command.js';
 import { commands } from '../src/server/node/commands/index.js';
 import { settingsOfServe } from '../src/server/node/serve-settings.js';
+import { sharedPollPath } from '../src/server/shared-poll.js';
 import * as server from '../src/server.js';
 import * as testing from '../src/testing.js';
 import { blocksOf, chinesePages, codeOf, englishPages, read, run } from './support/doc-pages.js';
@@ -60,8 +61,15 @@ describe('the pages', () => {
 
   test('name no other languages of code than those that are tested', () => {
     const names = new Set(englishPages.flatMap((page) => blocksOf(page).map(({ language }) => language)));
-    expect([...names].sort()).toEqual(['html', 'js', 'nginx', 'sh', 'svelte', 'ts', 'tsx', 'vue']);
+    expect([...names].sort()).toEqual(['html', 'js', 'json', 'nginx', 'sh', 'svelte', 'ts', 'tsx', 'vue']);
   });
+});
+
+test('Centrifugo’s configuration is JSON, and calls what the server has', () => {
+  const { channel } = JSON.parse(codeOf('docs/scaling.md', 'json')) as {
+    channel: { proxy: { shared_poll_refresh: { endpoint: string } } };
+  };
+  expect(new URL(channel.proxy.shared_poll_refresh.endpoint).pathname).toBe(`/${sharedPollPath}`);
 });
 
 test('the tables of codes have a text in both languages for every code', () => {

@@ -26,7 +26,14 @@ const groups = [
     ['ssr', 'Server rendering', '服务端渲染'],
     ['weights', 'Weights', '体积'],
   ],
-  ['The server', '服务端', ['server', 'Running the server', '运行服务端'], ['tools', 'Tools', '管理工具'], ['scaling', 'Growing', '扩展']],
+  [
+    'The server',
+    '服务端',
+    ['server', 'Running the server', '运行服务端'],
+    ['tools', 'Tools', '管理工具'],
+    ['scaling', 'Growing', '扩展'],
+    ['vendor-sdks', 'The vendor’s own SDKs', '官方 SDK'],
+  ],
   [
     'Inside',
     '内部',
