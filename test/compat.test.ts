@@ -26,7 +26,7 @@ const guarded: Readonly<Record<string, string>> = {
 };
 
 /** Names of our own members that a newer feature has too. */
-const ours: readonly string[] = ['at', 'cause', 'load', 'request', 'use'];
+const ours: readonly string[] = ['at', 'cause', 'load', 'login', 'request', 'use'];
 
 /** The platform interfaces that the client uses; others have members with the same names as ours. */
 const interfaces =

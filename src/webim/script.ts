@@ -11,5 +11,5 @@ if (!has('webimProfile')) {
 
 /** Whether somebody has made that global. An element with such an id does not count: a page finds it by name, too. */
 function has(name: keyof typeof globals): boolean {
-  return Object.hasOwn(globals, name) && globals[name] != null;
+  return Object.getOwnPropertyDescriptor(globals, name) !== undefined && globals[name] != null;
 }
