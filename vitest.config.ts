@@ -30,8 +30,21 @@ export default defineConfig({
           },
         },
       },
-      { extends: true, test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], maxWorkers: 2 } },
-      { extends: true, test: { name: 'e2e', environment: 'node', include: ['test/e2e/**/*.test.ts'], maxWorkers: 2, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          maxWorkers: 2,
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });
