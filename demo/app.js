@@ -18,7 +18,10 @@ let desk = recall('desk');
 let viewer;
 let client;
 let people;
-let offline = false;
+let answered = false;
+let offline = !navigator.onLine;
+/** Whether a change of the viewer waits for the network. */
+let waiting = false;
 // The name of the text about the last action.
 let done;
 
@@ -29,7 +32,10 @@ const search = createSearchDialog({ getClient: () => client, found: (accounts) =
 const set = createSetDialog({
   getClient: () => client,
   getProfile: () => client.peek(viewer),
-  saved: () => say(client.status(viewer)?.pending.length ? undefined : 'saved'),
+  saved() {
+    waiting = pendingNames().length > 0;
+    say(waiting ? undefined : 'saved');
+  },
 });
 
 byId('language').addEventListener('click', toggleLanguage);
@@ -41,12 +47,15 @@ byId('open-set').addEventListener('click', () => {
 });
 byId('refresh').addEventListener('click', () => void people.refresh());
 withLanguage(render);
+// The browser knows at once; a request would have to fail first.
+for (const name of ['online', 'offline']) window.addEventListener(name, () => connection(navigator.onLine));
 
 // A reload renders from the cache at once, and asks the demo server meanwhile.
 const last = recall('user');
 if (desk && last) signIn(last);
 askDesk().then((answer) => {
   desk = answer;
+  answered = true;
   if (!viewer && desk && last) signIn(last);
   else render();
 });
@@ -56,10 +65,6 @@ navigator.serviceWorker?.register('/sw.js');
 function signIn(identifier) {
   viewer = identifier;
   remember('user', identifier);
-  const connection = (online) => {
-    offline = !online;
-    renderOffline();
-  };
   const userSig = () =>
     askUserSig(identifier).catch((error) => {
       connection(false);
@@ -73,12 +78,23 @@ function signIn(identifier) {
   });
   const { endpoint, sdkAppID } = desk;
   client = createProfileClient({ endpoint, sdkAppID, identifier, userSig, tags, fetch, live, staleTime: 10_000 });
-  people = createPeople(client, identifier);
+  people = createPeople(
+    client,
+    identifier,
+    desk.users.map((user) => user.identifier),
+  );
   client.on('change', (event) => {
     events.add(event);
+    if (event.source === 'live' || event.source === 'tab') people.mark(event.account);
+    if (event.source === 'rollback') waiting = false;
     render();
   });
-  client.on('pending', renderPending);
+  client.on('pending', () => {
+    renderPending();
+    if (!waiting || pendingNames().length > 0) return;
+    waiting = false;
+    say('sent');
+  });
   client.on('live', renderLive);
   render();
   void paint(client, people);
@@ -87,6 +103,7 @@ function signIn(identifier) {
 async function paint(own, ownPeople) {
   await own.ready;
   if (own !== client) return;
+  waiting = pendingNames().length > 0;
   render();
   await ownPeople.refresh();
   if (own === client) render();
@@ -94,8 +111,9 @@ async function paint(own, ownPeople) {
 
 function signOut() {
   client.close();
+  people.close();
   client = people = viewer = undefined;
-  offline = false;
+  waiting = false;
   remember('user', undefined);
   events.clear();
   panel.clear();
@@ -116,7 +134,7 @@ function render() {
   renderLive();
   renderPending();
   say(done);
-  if (!viewer) return showSignIn(desk?.users, signIn);
+  if (!viewer) return showSignIn(desk?.users ?? (answered ? null : undefined), signIn);
   byId('me-view').replaceChildren(profileView(viewer, client.peek(viewer), { heading: 'h1' }));
   people.render();
   search.render();
@@ -124,8 +142,12 @@ function render() {
 
 /** The viewer's changes that the server does not have yet. */
 function renderPending() {
-  const names = client?.status(viewer)?.pending.map((tag) => tag.replace('Tag_Profile_IM_', '')) ?? [];
-  byId('pending').textContent = names.length > 0 ? t('pending', { names: names.join(', ') }) : '';
+  const names = pendingNames();
+  byId('pending').textContent = names.length > 0 ? t('pending', { names: names.join(t('listComma')) }) : '';
+}
+
+function pendingNames() {
+  return client?.status(viewer)?.pending.map((tag) => t(tag)) ?? [];
 }
 
 /** How changes of others come at present: in a light, and in words. */
@@ -133,6 +155,11 @@ function renderLive() {
   byId('live').hidden = !client;
   byId('live').dataset.status = client?.live ?? 'off';
   byId('live-text').textContent = t(`live_${client?.live ?? 'off'}`);
+}
+
+function connection(online) {
+  offline = !online;
+  renderOffline();
 }
 
 function renderOffline() {

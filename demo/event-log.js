@@ -1,7 +1,7 @@
 import { byId, h } from './dom.js';
 import { t, withLanguage } from './i18n.js';
 
-const mostShown = 30;
+const mostShown = 10;
 
 /** The log of change events, newest first. */
 export function createEventLog() {

@@ -19,7 +19,7 @@ export function createRequestLog({ peek, onEntry, onStreamed, onConnection }) {
     } catch (error) {
       // A request that the page itself aborted says nothing about the connection.
       if (!init.signal.aborted) {
-        if (!request.Stream) onEntry({ ...sent, fetched: 0, spared: 0 });
+        if (!request.Stream) onEntry({ ...sent, answered: false, fetched: 0, spared: 0 });
         onConnection(false);
       }
       throw error;
@@ -37,24 +37,24 @@ function counted({ body, headers, status }, onBytes) {
 }
 
 function readRequest({ ProfileItem, From_Account, To_Account, UserItem, LastStandardSequence }) {
-  if (ProfileItem) return { command: 'portrait_set', accounts: [From_Account] };
-  return {
-    command: 'portrait_get',
-    accounts: To_Account ?? UserItem.map((item) => item.To_Account),
-    last: LastStandardSequence,
-    numbers: UserItem?.map((item) => item.StandardSequence),
-  };
+  if (ProfileItem) return { command: 'portrait_set', accounts: [From_Account], tags: ProfileItem.map((item) => item.Tag) };
+  const accounts = To_Account ?? UserItem.map((item) => item.To_Account);
+  const versions = UserItem ? UserItem.map((item) => item.StandardSequence) : accounts.map(() => LastStandardSequence);
+  return { command: 'portrait_get', accounts, versions, perAccount: Boolean(UserItem) };
 }
 
 function readReply(text, tags, peek) {
   const fetched = utf8Bytes(text);
   try {
-    const { CurrentStandardSequence: current, UserProfileItem: items = [] } = JSON.parse(text);
-    const unchanged = items.filter((item) => item.ResultCode === 0 && !item.ProfileItem);
+    const { ErrorCode: code, CurrentStandardSequence: current, UserProfileItem: items = [] } = JSON.parse(text);
+    const good = items.filter((item) => item.ResultCode === 0);
+    const unchanged = good.filter((item) => !item.ProfileItem);
+    const counts = { changed: good.length - unchanged.length, unchanged: unchanged.length, failed: items.length - good.length };
     const spared = unchanged.reduce((sum, item) => sum + weight(peek(item.To_Account), tags), 0);
-    return { fetched, spared, current };
+    // Where only some accounts failed there are counts to tell of.
+    return { answered: true, fetched, spared, current, counts, code: items.length > 0 ? 0 : code };
   } catch {
-    return { fetched, spared: 0 };
+    return { answered: false, fetched, spared: 0 };
   }
 }
 

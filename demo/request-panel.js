@@ -1,7 +1,10 @@
-import { byId, h, svg } from './dom.js';
+import { bytes } from './bytes.js';
+import { byId, h } from './dom.js';
 import { t, withLanguage } from './i18n.js';
+import { requestChart } from './request-chart.js';
+import { requestWords } from './request-words.js';
 
-const mostShown = 20;
+const mostShown = 8;
 const mostBars = 24;
 /** What asking every 10 s instead would take: a reply whose numbers are all unchanged. */
 const pollEveryMs = 10_000;
@@ -14,20 +17,21 @@ export function createRequestPanel() {
   /** Since when there was a live stream, its bytes, and the accounts that it follows. */
   let streamed = { since: 0, bytes: 0, accounts: 0 };
   const render = () => {
-    const fetched = sum(entries, 'fetched');
-    const spared = sum(entries, 'spared');
-    byId('total-fetched').textContent = bytes(fetched);
-    byId('total-spared').textContent = bytes(spared);
+    byId('total-fetched').textContent = bytes(sum(entries, 'fetched'));
+    byId('total-spared').textContent = bytes(sum(entries, 'spared'));
     byId('total-streamed').textContent = bytes(streamed.bytes);
     byId('total-polled').textContent = bytes(polled(streamed));
     byId('requests-empty').hidden = entries.length > 0;
-    byId('chart').replaceChildren(...(entries.length > 0 ? [chart(entries.slice(-mostBars))] : []));
+    byId('totals').hidden = entries.length === 0;
+    byId('live-totals').hidden = streamed.since === 0;
+    const bars = entries.slice(-mostBars);
+    byId('chart').replaceChildren(...(bars.length > 0 ? [requestChart(bars, entries.length - bars.length + 1)] : []));
     byId('requests').replaceChildren(...entries.slice(-mostShown).reverse().map(entryView));
   };
   withLanguage(render);
   return {
     add(entry) {
-      entries = [...entries, entry];
+      entries = [...entries, { ...entry, number: entries.length + 1 }];
       render();
     },
     addStreamed(count, accounts) {
@@ -47,61 +51,36 @@ function polled({ since, accounts }) {
   return times * (replyBytes + accounts * itemBytes);
 }
 
-function entryView({ command, accounts, last, numbers, current, fetched, spared }) {
-  const row = (name, value, kind) => [h('dt', {}, t(name)), h('dd', { 'data-field': kind }, value)];
-  const sent = numbers ? accounts.map((account, index) => h('span', { class: 'chip' }, `${account}: ${numbers[index]}`)) : String(last);
+/** A request in words; its numbers, as the protocol names them, fold out. */
+function entryView(entry) {
+  const { number, command, accounts, versions, perAccount, current } = entry;
+  const row = (name, kind, value) => [h('dt', {}, t(name)), h('dd', { 'data-field': kind }, value)];
+  const sent = perAccount ? accounts.map((account, index) => chip(`${account}: ${versions[index]}`)) : String(versions?.[0]);
   return h(
     'li',
     { class: 'request', 'data-command': command },
-    h('code', {}, command),
+    h('p', { class: 'request-head' }, h('span', { class: 'number' }, `#${number}`), h('code', {}, command)),
+    h('p', { 'data-field': 'words' }, requestWords(entry)),
     h(
-      'dl',
+      'details',
       {},
-      row(
-        'accounts',
-        accounts.map((account) => h('span', { class: 'chip' }, account)),
-        'accounts',
+      h('summary', {}, t('numbers')),
+      h(
+        'dl',
+        {},
+        row('accounts', 'accounts', accounts.map(chip)),
+        command === 'portrait_get' ? row(perAccount ? 'userItem' : 'lastSequence', 'sent', sent) : [],
+        row('currentSequence', 'received', String(current ?? t('none'))),
+        row('bytes', 'bytes', bytes(entry.fetched)),
       ),
-      command === 'portrait_get' ? row(numbers ? 'userItem' : 'lastSequence', sent, 'sent') : [],
-      row('currentSequence', String(current ?? t('none')), 'received'),
-      row('bytes', received(fetched, spared), 'bytes'),
     ),
   );
 }
 
-function received(fetched, spared) {
-  if (fetched === 0) return t('noAnswer');
-  return spared > 0 ? t('bytesAndSpared', { fetched: bytes(fetched), spared: bytes(spared) }) : bytes(fetched);
-}
-
-/** A bar for each request: the bytes fetched, and above them the bytes spared. */
-function chart(entries) {
-  const [width, height] = [480, 96];
-  const most = Math.max(...entries.map((entry) => entry.fetched + entry.spared), 1);
-  const step = width / Math.max(entries.length, 12);
-  const bars = entries.flatMap((entry, index) => {
-    const scale = (value) => (value / most) * (height - 2);
-    const [low, high] = [scale(entry.fetched), scale(entry.spared)];
-    const at = { x: index * step + 1, width: Math.max(step - 4, 2), rx: 2 };
-    return [
-      svg('rect', { class: 'fetched', ...at, y: height - low, height: low }),
-      high > 0 ? svg('rect', { class: 'spared', ...at, y: Math.max(height - low - high - 1, 0), height: high }) : undefined,
-    ];
-  });
-  const list = entries.map((entry) => t('chartBar', { fetched: bytes(entry.fetched), spared: bytes(entry.spared) })).join('; ');
-  const line = svg('line', { x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5 });
-  return svg(
-    'svg',
-    { class: 'chart', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': t('chartLabel', { list }) },
-    bars,
-    line,
-  );
+function chip(text) {
+  return h('span', { class: 'chip' }, text);
 }
 
 function sum(entries, member) {
   return entries.reduce((total, entry) => total + entry[member], 0);
-}
-
-function bytes(count) {
-  return count < 1000 ? `${count} B` : `${(count / 1000).toFixed(1)} kB`;
 }

@@ -2,7 +2,7 @@ import { byId, h } from './dom.js';
 import { t } from './i18n.js';
 import { avatar } from './profile-view.js';
 
-/** Shows the cards of the demo users; `choose` gets the one that was picked. */
+/** Shows the cards of the demo users; `choose` gets the one that was picked. While they are asked for, `users` is undefined; null says that nothing came. */
 export function showSignIn(users, choose) {
   const card = ({ identifier, nick, image }) => {
     const text = h(
@@ -22,5 +22,5 @@ export function showSignIn(users, choose) {
       ),
     );
   };
-  byId('users').replaceChildren(...(users ? users.map(card) : [h('li', { class: 'hint' }, t('noUsers'))]));
+  byId('users').replaceChildren(...(users ? users.map(card) : [h('li', { class: 'hint' }, t(users === null ? 'noUsers' : 'askingUsers'))]));
 }
