@@ -32,6 +32,7 @@ const search = createSearchDialog({ getClient: () => client, found: (accounts) =
 const set = createSetDialog({
   getClient: () => client,
   getProfile: () => client.peek(viewer),
+  pendingNames,
   saved() {
     waiting = pendingNames().length > 0;
     say(waiting ? undefined : 'saved');

@@ -11,23 +11,44 @@ const fieldOfTag = {
   Tag_Profile_IM_AllowType: 'allow',
   Tag_Profile_IM_Image: 'image',
 };
+const nameOfField = {
+  nick: 'Tag_Profile_IM_Nick',
+  selfSignature: 'Tag_Profile_IM_SelfSignature',
+  gender: 'Tag_Profile_IM_Gender',
+  allowType: 'Tag_Profile_IM_AllowType',
+  image: 'Tag_Profile_IM_Image',
+};
 const texts = { nick: standardTags.Tag_Profile_IM_Nick, signature: standardTags.Tag_Profile_IM_SelfSignature };
 const genders = standardTags.Tag_Profile_IM_Gender;
 const allowTypes = standardTags.Tag_Profile_IM_AllowType;
 const images = Array.from({ length: 12 }, (_, index) => `/avatars/id${index + 1}.svg`);
 
 /** The dialog that sets the viewer's own profile. `saved` is called when the update is sent or pending. Returns how to open it. */
-export function createSetDialog({ getClient, getProfile, saved }) {
+export function createSetDialog({ getClient, getProfile, pendingNames, saved }) {
   const dialog = byId('set-dialog');
   const form = byId('set-form');
   const submit = form.querySelector('[type=submit]');
   /** What the form showed when it was opened: only what differs from it is sent, for another device may change the rest meanwhile. */
   let shown = {};
 
+  const changes = () => Object.fromEntries(Object.entries(readForm(form)).filter(([name, value]) => value !== shown[name]));
+  /** Says what Save would send, and what an earlier one could not send yet. */
+  const renderState = () => {
+    const names = Object.keys(changes()).map((name) => t(nameOfField[name]));
+    const parts = [
+      ['willSend', names],
+      ['notSentYet', pendingNames()],
+    ].filter(([, list]) => list.length > 0);
+    byId('set-state').textContent = parts.map(([name, list]) => t(name, { names: list.join(t('listComma')) })).join(' ');
+  };
+
   const save = async () => {
     clearErrors();
-    const update = Object.fromEntries(Object.entries(readForm(form)).filter(([name, value]) => value !== shown[name]));
-    if (update.nick?.trim() === '') return complain('nick', t('nickEmpty'));
+    const update = changes();
+    if (update.nick?.trim() === '') {
+      complain('nick', t('nickEmpty'));
+      return goToError();
+    }
     if (Object.keys(update).length === 0) return dialog.close();
     submit.disabled = true;
     submit.textContent = t('saving');
@@ -45,6 +66,7 @@ export function createSetDialog({ getClient, getProfile, saved }) {
 
   closable(dialog);
   for (const name of Object.keys(texts)) byId(`set-${name}`).addEventListener('input', () => count(name));
+  form.addEventListener('input', renderState);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void save();
@@ -55,6 +77,7 @@ export function createSetDialog({ getClient, getProfile, saved }) {
       fillForm(getProfile() ?? {});
       shown = readForm(form);
       for (const name of Object.keys(texts)) count(name);
+      renderState();
       dialog.showModal();
       byId('set-nick').focus();
     },
@@ -109,7 +132,13 @@ function complain(name, message) {
   const input = byId(`set-${name}`);
   if (!(input instanceof HTMLInputElement)) return;
   input.setAttribute('aria-invalid', String(message !== ''));
-  if (message) input.focus();
+}
+
+/** Shows the first wrong field: focuses it, with its label and its error in sight. */
+function goToError() {
+  const field = document.querySelector('#set-form .field:has(.error:not(:empty))');
+  field?.querySelector('input:checked, input')?.focus({ preventScroll: true });
+  field?.scrollIntoView({ block: 'nearest' });
 }
 
 /** A ValidationError names each wrong field; other errors are shown below all fields. */
@@ -120,4 +149,5 @@ function showError(error) {
     complain(name, bytes > texts[name] ? t('tooLong', { max: texts[name], bytes }) : t('wrong', { expected, received }));
   }
   if (!error.issues) byId('set-error').textContent = errorText(error);
+  goToError();
 }

@@ -24,6 +24,14 @@ async function overflow(page: Page, name: string): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** Whether the middle of an element is on the screen and nothing lies over it. */
+function isInSight(page: Page, selector: string): Promise<boolean> {
+  return page.locator(selector).evaluate((element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  });
+}
+
 for (const width of [360, 1280]) {
   test(`the module page fits ${width} px`, async () => {
     const { page } = await world.visit('/', { viewport: { width, height: 800 } });
@@ -44,6 +52,15 @@ for (const width of [360, 1280]) {
     await page.keyboard.press('Enter');
     await page.locator('#set-nick-error:not(:empty)').waitFor();
     expect(await overflow(page, `module-set-${width}`)).toBe(0);
+    // A wrong field far down does not push the head or the foot away, and its label is in sight.
+    await page.locator('#set-nick').fill('ok');
+    await page.locator('#set-signature').fill('签'.repeat(170));
+    await page.locator('#set-image label').last().scrollIntoViewIfNeeded();
+    await page.locator('#set-form [type=submit]').click();
+    await page.locator('#set-signature-error:not(:empty)').waitFor();
+    for (const seen of ['#set-title', '#set-form [type=submit]', 'label[for=set-signature]', '#set-signature-error']) {
+      expect([seen, await isInSight(page, seen)]).toEqual([seen, true]);
+    }
   });
 
   test(`the classic page fits ${width} px`, async () => {

@@ -124,6 +124,11 @@ describe('setting a profile in the module page', () => {
     await page.locator('#set-dialog').waitFor({ state: 'hidden' });
     await named(page, '離線');
     await pending.waitFor();
+    await page.getByRole('button', { name: 'Set profile' }).click();
+    await page.locator('#set-state').getByText('Not sent yet: Nick').waitFor();
+    await page.getByLabel('Signature').fill('also');
+    await page.locator('#set-state').getByText('Will be sent: Signature').waitFor();
+    await page.keyboard.press('Escape');
     expect(await page.locator('#done').innerText()).toBe('');
     await page.reload();
     await named(page, '離線');
