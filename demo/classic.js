@@ -79,6 +79,11 @@ webim.on('change', (event) => {
   if (event.account === loginInfo.identifier) showCached();
 });
 
+// The browser knows at once; a request would have to fail first.
+for (const name of ['online', 'offline']) {
+  window.addEventListener(name, () => $('#offline_note').prop('hidden', navigator.onLine));
+}
+
 // The samples escape the nick; the columns escape To_Account and Image.
 function accountColumn(account) {
   return webim.Tool.xssFilter(account);
@@ -96,14 +101,20 @@ function setUpTable() {
   });
   $('#search_profile_table').bootstrapTable({
     cardView: narrow.matches,
+    locale: classicLanguage === 'en' ? 'en-US' : 'zh-CN',
     columns: [
-      { field: 'Image', title: '头像', formatter: imageColumn },
-      { field: 'To_Account', title: '用户ID', formatter: accountColumn },
-      { field: 'Nick', title: '昵称' },
-      { field: 'Gender', title: '性别' },
-      { field: 'AllowType', title: '加好友方式' },
+      { field: 'Image', title: inLanguage('头像'), formatter: imageColumn },
+      { field: 'To_Account', title: inLanguage('用户ID'), formatter: accountColumn },
+      { field: 'Nick', title: inLanguage('昵称') },
+      { field: 'Gender', title: inLanguage('性别'), formatter: inLanguage },
+      { field: 'AllowType', title: inLanguage('加好友方式'), formatter: inLanguage },
     ],
     data: [],
+    // An empty table is a hole: it is shown once something was found.
+    onPostBody: (rows) => {
+      $('#search_empty').prop('hidden', rows.length > 0);
+      $('#search_profile_dialog .bootstrap-table').prop('hidden', rows.length === 0);
+    },
   });
 }
 

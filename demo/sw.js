@@ -20,7 +20,7 @@ const files = [
     'sign-in',
     'texts',
   ].map((name) => `/${name}.js`),
-  ['/classic.html', '/classic.css', '/classic-samples.js', '/classic.js', '/dist/webim.js'],
+  ['/classic.html', '/classic.css', '/classic-samples.js', '/classic-texts.js', '/classic.js', '/dist/webim.js'],
   [
     'jquery.min.js',
     'bootstrap.bundle.min.js',

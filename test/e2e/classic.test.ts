@@ -17,6 +17,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const path = '/classic.html';
+const chinese = { locale: 'zh-CN' };
 
 /** The sample turns every space of a nick into a no-break space; this turns them back. */
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
@@ -49,7 +50,7 @@ async function setNick(page: Page, nick: string): Promise<void> {
 
 describe('the classic page', () => {
   test('finds id1, and shows the nick, gender and permission in words', async () => {
-    const { page, alerts, problems } = await world.visit(path);
+    const { page, alerts, problems } = await world.visit(path, chinese);
     await loggedIn(page, '林小满');
     await openSearch(page);
     await search(page, 'id1');
@@ -65,7 +66,7 @@ describe('the classic page', () => {
   });
 
   test('alerts for an unknown id, an empty one and a blank one', async () => {
-    const { page, alerts, problems } = await world.visit(path);
+    const { page, alerts, problems } = await world.visit(path, chinese);
     await loggedIn(page, '林小满');
     await openSearch(page);
     for (const [account, alert] of [
@@ -83,7 +84,7 @@ describe('the classic page', () => {
   });
 
   test('sets a profile: an alert says so, the dialog closes, the name is shown, and the server has it', async () => {
-    const { page, alerts, problems } = await world.visit(path);
+    const { page, alerts, problems } = await world.visit(path, chinese);
     await loggedIn(page, '林小满');
     await openSet(page);
     expect(await page.locator('#spp_nick').inputValue()).toBe('林小满');
@@ -94,7 +95,7 @@ describe('the classic page', () => {
     await loggedIn(page, '小满 🌾');
     await page.locator('#set_profile_portrait_dialog').waitFor({ state: 'hidden' });
     await expect.poll(() => alerts).toEqual(['设置个人资料成功']);
-    const other = await world.visit(path);
+    const other = await world.visit(path, chinese);
     await loggedIn(other.page, '小满 🌾');
     await openSearch(other.page);
     await search(other.page, 'id1');
@@ -110,7 +111,7 @@ describe('the classic page', () => {
   });
 
   test('alerts for an empty nick, a blank one and one of 65 bytes, and changes nothing', async () => {
-    const { page, alerts, problems } = await world.visit(path);
+    const { page, alerts, problems } = await world.visit(path, chinese);
     await loggedIn(page, '林小满');
     await openSet(page);
     for (const nick of ['', '  ', `${'a'.repeat(61)}🙂`]) {
@@ -126,7 +127,7 @@ describe('the classic page', () => {
   });
 
   test('another tab shows the new name without a reload', async () => {
-    const visit = await world.visit(path);
+    const visit = await world.visit(path, chinese);
     const other = await world.anotherTab(visit, path);
     await loggedIn(other.page, '林小满');
     await setNick(visit.page, '小满');
@@ -135,7 +136,7 @@ describe('the classic page', () => {
   });
 
   test('shows a nick of markup as text, in the name, the list of users and the table', async () => {
-    const { page, alerts, problems } = await world.visit(path);
+    const { page, alerts, problems } = await world.visit(path, chinese);
     await loggedIn(page, '林小满');
     await setNick(page, markup);
     await loggedIn(page, markup);
@@ -153,7 +154,7 @@ describe('the classic page', () => {
   });
 
   test('escapes an account and an image address of markup in the table', async () => {
-    const { page, alerts, problems } = await world.visit(path);
+    const { page, alerts, problems } = await world.visit(path, chinese);
     await loggedIn(page, '林小满');
     await openSearch(page);
     await page.evaluate((image) => {
@@ -172,7 +173,7 @@ describe('the classic page', () => {
   });
 
   test('still shows the cached name after a reload without the API', async () => {
-    const { page } = await world.visit(path);
+    const { page } = await world.visit(path, chinese);
     await loggedIn(page, '林小满');
     await setNick(page, '缓存里的名字');
     await loggedIn(page, '缓存里的名字');
@@ -182,6 +183,30 @@ describe('the classic page', () => {
     await loggedIn(page, '缓存里的名字');
     await page.locator('#offline_note').waitFor();
   });
+});
+
+test('the classic page follows the language of the browser, in the samples’ alerts and tables too, and is switched by a button', async () => {
+  const { page, alerts, problems } = await world.visit(path);
+  await loggedIn(page, '林小满');
+  expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  await page.getByRole('button', { name: 'Search users' }).click();
+  await page.locator('#sp_to_account:focus').waitFor();
+  await page.getByText('Enter a user ID, for example id2.').waitFor();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => alerts).toEqual(['Enter a user ID.']);
+  await page.locator('#sp_to_account').fill('id3');
+  await page.keyboard.press('Enter');
+  await page.locator('#search_profile_table').getByText('Anyone').waitFor();
+  // Nothing but names is in Chinese.
+  expect((await page.locator('body').innerText()).replaceAll('林小满', '').replaceAll('周一', '').replace('中文', '')).not.toMatch(
+    /(?<!id\d+ .*)[\u4e00-\u9fff]/u,
+  );
+  await page.locator('#search_profile_dialog .btn-close').click();
+  await page.locator('#search_profile_dialog').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('button', { name: '设置个人资料' }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  expect(problems).toEqual([]);
 });
 
 test('the sample functions are in the classic page as the document prints them, except one marked line', async () => {

@@ -75,7 +75,7 @@ for (const width of [360, 1280]) {
     await page.locator('#search_profile_dialog .btn-close').click();
     await page.locator('#search_profile_dialog').waitFor({ state: 'hidden' });
     await page.locator('#open_set').click();
-    await page.locator('#set_profile_portrait_dialog').getByText('昵称').waitFor();
+    await page.locator('#set_profile_portrait_dialog').getByText('Nick', { exact: true }).waitFor();
     expect(await overflow(page, `classic-set-${width}`)).toBe(0);
   });
 }
