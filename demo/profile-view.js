@@ -4,9 +4,10 @@ import { hasText, t } from './i18n.js';
 /** A profile as a row: avatar, nick, and gender and permission in words. */
 export function profileView(account, profile, { heading = 'strong' } = {}) {
   const { nick, gender, allowType, selfSignature } = profile ?? {};
-  const words = [gender, allowType]
-    .filter((value) => value && hasText(value))
-    .map((value) => h('span', { class: `tag ${value}` }, t(value)));
+  const known = (value) => value && hasText(value);
+  const words = [known(gender) && t(gender), known(allowType) && t('friendRequests', { who: t(allowType) })]
+    .filter(Boolean)
+    .map((text) => h('span', { class: 'tag' }, text));
   return h(
     'div',
     { class: 'profile' },

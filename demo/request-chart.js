@@ -25,10 +25,7 @@ export function requestChart(entries, first) {
     h('figcaption', {}, t('chartTitle')),
     labels('scale', [bytes(top), bytes(top / 2), '0 B']),
     picture,
-    labels('places', [
-      t('chartRequest', { number: first }),
-      places > entries.length ? '' : t('chartRequest', { number: first + places - 1 }),
-    ]),
+    labels('places', [t('chartRequests', { first, last: first + entries.length - 1 })]),
   );
 }
 

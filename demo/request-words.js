@@ -31,5 +31,5 @@ function resultWords({ command, answered, code, current, fetched, spared, counts
     unchanged > 0 && t('resultSaved', { spared: bytes(spared) }),
     failed > 0 && t('resultFailed', { count: failed }),
   ];
-  return parts.filter(Boolean).join(t('listComma'));
+  return parts.filter(Boolean).join(t('clauseComma'));
 }

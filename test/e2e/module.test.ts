@@ -50,8 +50,8 @@ describe('searching in the module page', () => {
     await search(page, 'id1, id2 nobody，用户');
     await result(page, 'id2').waitFor();
     expect((await page.locator('#search-results > li').allInnerTexts()).map((text) => text.split(/\s*\n\s*/))).toEqual([
-      ['林小满', 'id1', '山有木兮木有枝', 'Female', 'Ask me first'],
-      ['Ada Lindqvist', 'id2', 'Tea first, then code.', 'Female', 'Anyone'],
+      ['林小满', 'id1', '山有木兮木有枝', 'Female', 'Friend requests: Ask me first'],
+      ['Ada Lindqvist', 'id2', 'Tea first, then code.', 'Female', 'Friend requests: Anyone'],
       ['?', 'nobody', 'No such account'],
       ['?', '用户', 'Not a legal account name'],
     ]);
@@ -105,7 +105,7 @@ describe('setting a profile in the module page', () => {
       'id1',
       '山有木兮木有枝',
       'Prefer not to say',
-      'Nobody',
+      'Friend requests: Nobody',
     ]);
     expect(await result(other.page, 'id1').locator('img').getAttribute('src')).toBe('/avatars/id5.svg');
     expect({ alerts, problems: [...problems, ...other.problems] }).toEqual({ alerts: [], problems: [] });
