@@ -42,6 +42,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           maxWorkers: 2,
           isolate: false,
+          // Where two browsers share a machine a step may come too late: such a test is tried again, up to twice.
+          retry: 2,
           sequence: { groupOrder: 1 },
         },
       },
