@@ -38,7 +38,7 @@ export interface TestServer {
   userSig(identifier: string): Promise<string>;
   /** The options of a client of that user, with a cache in memory. */
   clientOptions(identifier: string): Promise<TestClientOptions>;
-  /** Sets fields of an account, as its own user would: the account is made if there is none, and whoever watches it is told. */
+  /** Sets fields of an account, as its own user would. Makes the account if there is none. Clients that watch it are sent the change. */
   set(account: string, values: ProfileUpdate): Promise<void>;
   /** Deletes an account, as an administrator would. */
   delete(account: string): Promise<void>;

@@ -11,7 +11,7 @@ export interface ProfilesOptions extends Limits {
   readonly forbiddenWords?: readonly string[];
   /** Longest reply of a portrait_get, in bytes before compression. Default 4 MiB. */
   readonly replyMaxBytes?: number;
-  /** Hears what a portrait_get asked for, and what was found. Default none. */
+  /** Called after each portrait_get, with what was asked for and what was found. Default none. */
   readonly onGot?: ((caller: Caller, query: PortraitGetQuery, found: Found) => void) | undefined;
   /** The clock, in ms since 1970. */
   readonly now: () => number;

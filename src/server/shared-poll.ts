@@ -1,9 +1,11 @@
 import type { Tag } from '../wire/tags.js';
 import type { Reply } from '../wire/types.js';
 import type { Issue } from '../wire/validate.js';
-import { checkTagList, expect, isAccount, isObject, isSequence } from '../wire/validate.js';
+import { checkTagList, expect } from '../wire/validate.js';
 import type { Caller } from './caller.js';
 import { encodeJson, itemsOf } from './encoded-items.js';
+import type { HeldNames } from './held-numbers.js';
+import { readHeldNumbers } from './held-numbers.js';
 import type { Body, Failed, ProfilesOptions } from './profiles-options.js';
 import type { EncodedReply } from './replies.js';
 import { failReply, issueReply } from './replies.js';
@@ -15,14 +17,15 @@ export const sharedPollPath = 'v4/profile/portrait_poll';
 
 const pollFail = 'Err_Profile_PortraitPoll_Msg';
 /** As many as Centrifugo asks for at once, unless it is told otherwise. */
-const mostItems = 1000;
+const most = 1000;
+const names: HeldNames = { list: 'items', account: 'key', number: 'version', most };
 
 export function createSharedPoll({ sdkAppID, store }: Pick<ProfilesOptions, 'sdkAppID' | 'store'>): SharedPoll {
   return async ({ channel, items }, caller, failed) => {
     if (!caller.admin) return failReply(40004, `${pollFail}: expected an administrator, got an ordinary user`);
     const issues: Issue[] = [];
     const tags = readTags(channel, issues);
-    const held = readHeld(items, issues);
+    const held = readHeldNumbers(items, names, issues);
     if (issues.length > 0) return issueReply(pollFail, issues);
     try {
       const { epoch, profiles } = await store.read(sdkAppID, [...held.keys()]);
@@ -59,22 +62,4 @@ function readTags(channel: unknown, issues: Issue[]): readonly Tag[] {
   const isString = expect(issues, typeof channel === 'string', { at: 'channel', code: 40001, expected: 'a string', value: channel });
   const [, list = ''] = isString ? (channel as string).split(':') : [];
   return isString ? checkTagList(list.split(','), 'rest', issues) : [];
-}
-
-/** The version that Centrifugo holds of each account; 0, or none, for nothing. A name that is no account is never found. */
-function readHeld(items: unknown, issues: Issue[]): Map<string, number> {
-  const held = new Map<string, number>();
-  const isList = Array.isArray(items) && items.length <= mostItems;
-  const list = expect(issues, isList, { at: 'items', code: 40001, expected: `an array of at most ${mostItems} items`, value: items })
-    ? (items as unknown[])
-    : [];
-  for (const [index, item] of list.entries()) {
-    const { key, version = 0 } = isObject(item) ? item : {};
-    const at = `items[${index}]`;
-    if (!expect(issues, typeof key === 'string', { at: `${at}.key`, code: 40001, expected: 'a string', value: key })) break;
-    const isVersion = { at: `${at}.version`, code: 40001, expected: 'a whole number from 0 up', value: version };
-    if (!expect(issues, isSequence(version), isVersion)) break;
-    if (isAccount(key)) held.set(key, Number(version));
-  }
-  return held;
 }

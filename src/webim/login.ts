@@ -82,7 +82,7 @@ export function adopt(loginInfo: LoginInfo, options?: LoginOptions): void {
   enterSession(session);
 }
 
-/** Ends the session of whoever is logged in; what is cached stays. */
+/** Ends the session of the user who is logged in. What is cached stays. */
 export function leaveNow(): void {
   const left = leaveSession();
   if (left) closeSession(left);
@@ -93,7 +93,7 @@ export function logout(): Promise<Reply>;
 export function logout(cbOk: CbOk<Reply> | undefined, cbErr?: CbErr): void;
 export function logout(cbOk?: CbOk<Reply>, cbErr?: CbErr): Promise<Reply> | undefined {
   const clear = async (): Promise<Reply> => {
-    // A listener of `logout` may log out or in: by then nobody is logged in.
+    // First: a listener of `logout` may call `login` or `logout`, and must find nobody logged in.
     const left = leaveSession();
     const cleared = left?.client.clear();
     // At once: a reply that is under way must not be kept.

@@ -1,5 +1,6 @@
-import type { AddressInfo, Socket } from 'node:net';
-import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { createPipes } from './pipe.js';
 
 /** A proxy in front of a server. While it refuses, it cuts its connections and accepts no others, as if there were no network. */
 export interface Front {
@@ -10,33 +11,15 @@ export interface Front {
 }
 
 export async function startFront(behind: string): Promise<Front> {
-  const { hostname, port: target } = new URL(behind);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    const there = connect(Number(target), hostname);
-    for (const [one, other] of [
-      [socket, there],
-      [there, socket],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => undefined);
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  });
+  const { hostname } = new URL(behind);
+  const pipes = createPipes(behind);
+  const server = createServer(pipes.connect);
   let port = 0;
   const accept = async (): Promise<void> => {
     await new Promise<void>((resolve) => server.listen(port, hostname, resolve));
     port = (server.address() as AddressInfo).port;
   };
-  const refuse = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
+  const refuse = (): Promise<void> => pipes.close(server);
   await accept();
   return { url: `http://${hostname}:${port}`, refuse, accept, stop: refuse };
 }

@@ -3,10 +3,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Bus, ProfileServer, ProfileStore } from '../../src/server.js';
 import { createProfileServer, signUserSig } from '../../src/server.js';
+import { Admin, accounts, nick, writeSteps } from './live-writes.js';
 import { app } from './server.js';
-
-const nick = 'Tag_Profile_IM_Nick';
-const accounts = ['a', 'b', 'c', 'd', 'e'];
 
 /** How time passes: as it does, or by fake timers. */
 export interface Time {
@@ -65,18 +63,10 @@ class Watcher {
     return this.#reader !== undefined;
   }
 
-  async open(server: ProfileServer, list: readonly string[], { usersig, time }: { usersig: string; time: Time }): Promise<void> {
+  async open(admin: Admin, server: number, list: readonly string[], time: Time): Promise<void> {
     const UserItem = list.map((account) => ({ To_Account: account, StandardSequence: this.held.get(account)?.number ?? 0 }));
     const body = { From_Account: 'admin', TagList: [nick], UserItem, ...(this.#epoch !== undefined && { Epoch: this.#epoch }) };
-    const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig });
-    const answered = server.fetch(
-      new Request(`http://localhost/v4/profile/portrait_watch?${query}`, {
-        method: 'POST',
-        headers: { Accept: 'text/event-stream' },
-        body: JSON.stringify(body),
-      }),
-    );
-    const response = await time.during(answered);
+    const response = await time.during(admin.post(server, 'profile/portrait_watch', body, { Accept: 'text/event-stream' }));
     const reader = response.body?.getReader();
     if (!response.headers.get('Content-Type')?.includes('event-stream') || !reader) throw new Error(await response.text());
     this.cut();
@@ -134,14 +124,12 @@ class Watcher {
   }
 }
 
-const account = fc.constantFrom(...accounts);
 const watcher = fc.nat({ max: 3 });
 const server = fc.nat({ max: 2 });
 const list = fc.subarray(accounts, { minLength: 1 });
 /** What happens, with the faults of a bus that a test can make. */
 export const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('set' as const), account, server }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'create' as const), account, server }) },
+  ...writeSteps(3),
   { weight: 4, arbitrary: fc.record({ do: fc.constant('watch' as const), watcher, server, list }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cut' as const, 'slow' as const, 'quick' as const), watcher }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), server }) },
@@ -161,17 +149,16 @@ export class LiveWorld {
   readonly #bus = { hints: 'come' as 'come' | 'are lost' | 'come twice' };
   readonly #servers: ProfileServer[] = [];
   readonly #stores: ProfileStore[] = [];
-  #usersig = '';
-  #values = 0;
+  readonly #admin: Admin;
   #reads = 0;
 
-  constructor(options: LiveWorldOptions) {
+  constructor(options: LiveWorldOptions, usersig: string) {
     this.#options = options;
+    this.#admin = new Admin(this.#servers, usersig);
   }
 
   static async start(options: LiveWorldOptions): Promise<LiveWorld> {
-    const world = new LiveWorld(options);
-    world.#usersig = await signUserSig({ ...app, identifier: 'admin', expire: 86_400 * 30 });
+    const world = new LiveWorld(options, await signUserSig({ ...app, identifier: 'admin', expire: 86_400 * 30 }));
     for (let index = 0; index < 3; index++) {
       world.#stores.push(await options.openStore());
       world.#servers.push(world.#newServer(index));
@@ -196,35 +183,17 @@ export class LiveWorld {
     return createProfileServer({ ...app, admins: ['admin'], store: { ...store, read }, bus: bus && unreliable(bus(), this.#bus) });
   }
 
-  #post(index: number, path: string, body: object): Promise<unknown> {
-    const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig: this.#usersig });
-    const request = new Request(`http://localhost/v4/${path}?${query}`, { method: 'POST', body: JSON.stringify(body) });
-    return (this.#servers[index] as ProfileServer).fetch(request).then((response) => response.json());
-  }
-
-  get #opening() {
-    return { usersig: this.#usersig, time: this.#options.time };
-  }
-
   async do(one: Step): Promise<void> {
     const { time } = this.#options;
     switch (one.do) {
-      case 'set': {
-        const ProfileItem = [{ Tag: nick, Value: `v${++this.#values}` }];
-        void this.#post(one.server, 'profile/portrait_set', { From_Account: one.account, ProfileItem });
-        break;
-      }
+      case 'set':
       case 'create':
-        void this.#post(one.server, 'im_open_login_svc/account_import', { Identifier: one.account });
-        break;
       case 'delete':
-        void this.#post(one.server, 'im_open_login_svc/account_delete', { DeleteItem: [{ UserID: one.account }] });
+        this.#admin.write(one);
         break;
-      case 'watch': {
-        const watcher = this.#watchers[one.watcher] as Watcher;
-        await watcher.open(this.#servers[one.server] as ProfileServer, one.list, this.#opening);
+      case 'watch':
+        await this.#watchers[one.watcher]?.open(this.#admin, one.server, one.list, time);
         break;
-      }
       case 'cut':
         this.#watchers[one.watcher]?.cut();
         break;
@@ -260,8 +229,7 @@ export class LiveWorld {
         watcher.isSlow = false;
         watcher.read();
         await time.settle();
-        if (watcher.list.length > 0 && !watcher.isOpen())
-          await watcher.open(this.#servers[index % 3] as ProfileServer, watcher.list, this.#opening);
+        if (watcher.list.length > 0 && !watcher.isOpen()) await watcher.open(this.#admin, index % 3, watcher.list, time);
       }
       await time.pass(12_000);
     }
@@ -285,10 +253,10 @@ export class LiveWorld {
   /** A new watcher knows everything within a second, and that it does. */
   async expectReady(): Promise<void> {
     const { time } = this.#options;
-    for (const server of this.#servers) {
+    for (const server of this.#servers.keys()) {
       const watcher = new Watcher();
       this.#watchers.push(watcher);
-      await watcher.open(server, accounts, this.#opening);
+      await watcher.open(this.#admin, server, accounts, time);
       await time.pass(500);
       expect(watcher.readies).toBe(1);
     }

@@ -1,7 +1,7 @@
-import type { AddressInfo, Socket } from 'node:net';
-import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { selfSigned } from './certificate.js';
+import { createPipes } from './pipe.js';
 
 /** The host that the vendor's SDKs call. */
 export const vendorHost = 'webim.tim.qq.com';
@@ -14,31 +14,12 @@ export interface VendorHost {
 
 /** The server `behind`, over TLS, under the name of the vendor's host. */
 export async function startVendorHost(behind: string): Promise<VendorHost> {
-  const { hostname, port } = new URL(behind);
-  const sockets = new Set<Socket>();
-  const server = createServer(selfSigned(vendorHost), (socket) => {
-    const there = connect(Number(port), hostname);
-    for (const [one, other] of [
-      [socket, there],
-      [there, socket],
-    ] as const) {
-      sockets.add(one);
-      one.on('error', () => undefined);
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
-  });
+  const pipes = createPipes(behind);
+  const server = createServer(selfSigned(vendorHost), pipes.connect);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: own } = server.address() as AddressInfo;
+  const { port } = server.address() as AddressInfo;
   return {
-    chromiumArgs: [`--host-resolver-rules=MAP ${vendorHost} 127.0.0.1:${own}`, '--ignore-certificate-errors'],
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    chromiumArgs: [`--host-resolver-rules=MAP ${vendorHost} 127.0.0.1:${port}`, '--ignore-certificate-errors'],
+    stop: () => pipes.close(server),
   };
 }

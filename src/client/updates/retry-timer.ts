@@ -21,7 +21,7 @@ export function createRetryTimer(send: (signal: AbortSignal) => Promise<number |
   const start = (asked: number): void => {
     if (timer !== undefined || isTrying || life.aborted) return;
     timer = setTimeout(attempt, Math.max(pauseMs, asked));
-    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    pauseMs = Math.min(Math.max(pauseMs * 2, firstPauseMs), longestPauseMs);
     // In Node a timer keeps the process alive.
     (timer as { unref?: () => void }).unref?.();
   };
@@ -50,7 +50,8 @@ export function createRetryTimer(send: (signal: AbortSignal) => Promise<number |
       }
     },
     now() {
-      pauseMs = firstPauseMs;
+      // What is being tried now began too early: if it fails, it is tried again without a pause.
+      pauseMs = isTrying ? 0 : firstPauseMs;
       void attempt();
     },
     stop,

@@ -1,8 +1,11 @@
 import type { Tag } from '../../wire/tags.js';
 import type { Issue } from '../../wire/validate.js';
-import { accountExpected, checkRequestedAccount, checkTagList, expect, isAccount, isObject, isSequence } from '../../wire/validate.js';
+import { accountExpected, checkRequestedAccount, checkTagList, expect, isAccount, isSequence } from '../../wire/validate.js';
+import type { HeldNames } from '../held-numbers.js';
+import { readHeldNumbers } from '../held-numbers.js';
 
 export const maxWatchedAccounts = 5000;
+const names: HeldNames = { list: 'UserItem', account: 'To_Account', number: 'StandardSequence', most: maxWatchedAccounts };
 const longestTimeout = 50;
 const longestWord = 64;
 
@@ -33,31 +36,9 @@ export function readWatchRequest(body: Readonly<Record<string, unknown>>, issues
   return {
     from,
     tags,
-    held: readHeld(UserItem, issues),
+    held: readHeldNumbers(UserItem, names, issues),
     epoch: isSequence(Epoch) ? Epoch : undefined,
     word: isWord ? Stream : undefined,
     timeoutMs: isTime ? Math.min(Timeout, longestTimeout) * 1000 : undefined,
   };
-}
-
-/** An account given twice counts once, with its last number. An illegal name counts as an account that never existed. */
-function readHeld(list: unknown, issues: Issue[]): Map<string, number> {
-  const held = new Map<string, number>();
-  const isList = Array.isArray(list) && list.length > 0 && list.length <= maxWatchedAccounts;
-  if (!expect(issues, isList, { at: 'UserItem', code: 40001, expected: `an array of 1–${maxWatchedAccounts} entries`, value: list }))
-    return held;
-  for (const [index, entry] of (list as unknown[]).entries()) {
-    const { To_Account: account, StandardSequence: sequence = 0 } = isObject(entry) ? entry : {};
-    const at = `UserItem[${index}]`;
-    const isString = expect(issues, typeof account === 'string', {
-      at: `${at}.To_Account`,
-      code: 40001,
-      expected: 'a string',
-      value: account,
-    });
-    const issue = { at: `${at}.StandardSequence`, code: 40001, expected: 'a whole number from 0 up', value: sequence };
-    if (expect(issues, isSequence(sequence), issue) && isString && isAccount(account)) held.set(account, Number(sequence));
-    if (issues.length > 0) return held;
-  }
-  return held;
 }

@@ -3,7 +3,7 @@ import type { State, Watcher } from '../live/hub.js';
 import type { Notice } from './notices.js';
 import { encodeNotices, noticeOf } from './notices.js';
 
-/** What a page hears of: what it asked for, with the number of each account that it was given last. */
+/** The accounts that a page asked for, each with the number that the page was given last. The page is told of their changes. */
 export interface Session extends Watcher {
   /** How many accounts and tags it remembers. */
   size(): number;

@@ -42,7 +42,7 @@ export interface Sessions {
   answer(command: AnsweredCommand, caller: Caller, failed: Failed): Promise<Reply>;
   /** Answers openim/longpolling: a change as soon as there is one, or a code when the time is over. */
   poll(body: Body, caller: Caller, c: Context<Env>): Promise<Reply | EncodedReply>;
-  /** Hears what a portrait_get asked for: a session is told of the changes of that. */
+  /** To be called after a portrait_get: the caller's session is told of later changes of the accounts asked for. */
   onGot(caller: Caller, query: PortraitGetQuery, found: Found): void;
   close(): void;
 }

@@ -6,10 +6,9 @@ import type { ChangeEvent, ProfileClient } from '../../../src/index.js';
 import { createMemoryClient, live } from '../../../src/index.js';
 import type { ProfileServer, ProfileStore } from '../../../src/server.js';
 import { createMemoryStore, createProfileServer, signUserSig } from '../../../src/server.js';
+import { Admin, accounts, nick, writeSteps } from '../../support/live-writes.js';
 import { app } from '../../support/server.js';
 
-const nick = 'Tag_Profile_IM_Nick';
-const accounts = ['a', 'b', 'c', 'd', 'e'];
 const runs = Number(process.env['PROPERTY_RUNS'] ?? 60);
 const seed = Number(process.env['PROPERTY_SEED'] ?? 14);
 const real = globalThis.setImmediate;
@@ -79,11 +78,9 @@ class Network {
   }
 }
 
-const account = fc.constantFrom(...accounts);
 const which = fc.nat({ max: 2 });
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('set' as const), account, server: fc.nat({ max: 1 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'create' as const), account, server: fc.nat({ max: 1 }) }) },
+  ...writeSteps(2),
   { weight: 4, arbitrary: fc.record({ do: fc.constant('watch' as const), which, list: fc.subarray(accounts, { minLength: 1 }) }) },
   {
     weight: 2,
@@ -97,14 +94,13 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 class World {
   readonly store: ProfileStore = createMemoryStore();
-  readonly #usersig: string;
+  readonly #admin: Admin;
   readonly #servers: ProfileServer[];
   readonly #tabs: { client: ProfileClient; network: Network; undos: (() => void)[]; watched: Set<string>; events: ChangeEvent[] }[];
-  #values = 0;
 
   constructor(usersig: string) {
-    this.#usersig = usersig;
     this.#servers = [this.#newServer(), this.#newServer()];
+    this.#admin = new Admin(this.#servers, usersig);
     this.#tabs = [0, 1, 2].map((index) => {
       const network = new Network(() => this.#servers[index % 2] as ProfileServer);
       const client = createMemoryClient({
@@ -126,31 +122,19 @@ class World {
     return createProfileServer({ ...app, admins: ['admin'], store: this.store });
   }
 
-  #post(server: number, path: string, body: object): Promise<unknown> {
-    const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig: this.#usersig });
-    const request = new Request(`http://localhost/v4/${path}?${query}`, { method: 'POST', body: JSON.stringify(body) });
-    return (this.#servers[server] as ProfileServer).fetch(request);
-  }
-
   /** Lets each server verify the usersig, which takes real time; the clock of the test stands still. */
   async warm(): Promise<void> {
     const body = { From_Account: 'admin', To_Account: ['a'], TagList: [nick] };
-    for (const index of this.#servers.keys()) await this.#post(index, 'profile/portrait_get', body);
+    for (const index of this.#servers.keys()) await this.#admin.post(index, 'profile/portrait_get', body);
   }
 
   async do(one: Step): Promise<void> {
     const tab = 'which' in one ? this.#tabs[one.which] : undefined;
     switch (one.do) {
-      case 'set': {
-        const ProfileItem = [{ Tag: nick, Value: `v${++this.#values}` }];
-        void this.#post(one.server, 'profile/portrait_set', { From_Account: one.account, ProfileItem });
-        break;
-      }
+      case 'set':
       case 'create':
-        void this.#post(one.server, 'im_open_login_svc/account_import', { Identifier: one.account });
-        break;
       case 'delete':
-        void this.#post(one.server, 'im_open_login_svc/account_delete', { DeleteItem: [{ UserID: one.account }] });
+        this.#admin.write(one);
         break;
       case 'watch':
         tab?.undos.push(tab.client.watch(one.list));

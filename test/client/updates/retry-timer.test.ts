@@ -51,3 +51,18 @@ test('the pause is as long as the server asks for', async () => {
   await vi.advanceTimersByTimeAsync(119_999);
   expect(tries).toHaveLength(2);
 });
+
+test('now() during a try that fails tries again at once, then after 5 s', async () => {
+  const tries: number[] = [];
+  const begun = Date.now();
+  const timer = createRetryTimer(async () => {
+    tries.push(Date.now() - begun);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return undefined;
+  }, new AbortController().signal);
+  timer.set(true);
+  await vi.advanceTimersByTimeAsync(5500);
+  timer.now();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(tries).toEqual([5000, 6000, 12_000, 23_000]);
+});
