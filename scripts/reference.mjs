@@ -1,5 +1,5 @@
-// Writes docs/reference/ from the doc comments of the package's entries: a page each, in Markdown.
-import { readFileSync } from 'node:fs';
+// Writes docs/reference/ from the doc comments of the package's entries: a page each, in Markdown. docs/zh/ gets the same pages.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { root } from './setup.mjs';
 
@@ -45,4 +45,18 @@ export async function writeReference() {
   const nameOf = (name) => entries.find(([source]) => [name, `${name}/index`].includes(source))?.[1] ?? name;
   for (const entry of project.children ?? []) entry.name = nameOf(entry.name);
   await app.generateOutputs(project);
+  copyToChinese(`${root}docs/reference/`, `${root}docs/zh/reference/`);
+}
+
+const inEnglish = '> 参考由源码的文档注释生成，只有英文。\n\n';
+
+/** A reader who changes the language finds the page that was open. */
+function copyToChinese(from, to) {
+  rmSync(to, { recursive: true, force: true });
+  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const folder = entry.parentPath.replace(from.replace(/\/$/, ''), to);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/${entry.name}`, inEnglish + readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8'));
+  }
 }

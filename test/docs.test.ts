@@ -48,7 +48,7 @@ describe('the pages', () => {
     const known = (pages: readonly string[]) =>
       pages.filter((page) => !/README|index/.test(page)).map((page) => page.replace(/^docs|\.md$/g, ''));
     expect(links(english.themeConfig.sidebar).sort()).toEqual([...known(englishPages), '/reference/'].sort());
-    expect(links(zh.themeConfig.sidebar).sort()).toEqual([...known(chinesePages), '/reference/'].sort());
+    expect(links(zh.themeConfig.sidebar).sort()).toEqual([...known(chinesePages), '/zh/reference/'].sort());
   });
 
   test('link to what exists', () => {
@@ -90,6 +90,7 @@ describe('the code', () => {
     declare const userSig: string;
     declare function getUserSig(): Promise<string>;
     declare const client: import('webim-profile').ProfileClient;
+    declare const webim: typeof import('webim-profile/webim');
     declare namespace NodeJS { interface ProcessEnv { SECRETKEY: string } }
     interface Window { profiles: readonly import('webim-profile').Entry[] }
     declare module '*.vue' { const component: import('vue').Component; export default component; }
@@ -120,12 +121,14 @@ describe('the code', () => {
       moduleResolution: 'bundler',
       lib: ['es2022', 'dom', 'dom.iterable'],
       jsx: 'react-jsx',
-      strict: true,
       noEmit: true,
       skipLibCheck: true,
       types: ['node'],
     };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*'] }));
+    const strict = { compilerOptions: { ...compilerOptions, strict: true }, include: ['*.ts', '*.tsx'] };
+    const plain = { compilerOptions: { ...compilerOptions, strict: false, checkJs: true }, include: ['*.js', 'around.d.ts'] };
+    writeFileSync(join(folder, 'tsconfig.strict.json'), JSON.stringify(strict));
+    writeFileSync(join(folder, 'tsconfig.plain.json'), JSON.stringify(plain));
   });
 
   test('in TypeScript, JavaScript, JSX and Vue has no type error', () => {
@@ -135,11 +138,15 @@ describe('the code', () => {
       const name = `${page.replaceAll(/\W/g, '-')}-${language}-${count[language as keyof typeof count]++}`;
       const { descriptor } = parse(language === 'vue' ? code : '');
       const text = language === 'vue' ? compileScript(descriptor, { id: name, inlineTemplate: true }).content : code;
-      writeFileSync(join(folder, `${name}.${language === 'tsx' ? 'tsx' : 'ts'}`), `${text}\nexport {};\n`);
+      writeFileSync(join(folder, `${name}.${language === 'vue' ? 'js' : language}`), `${text}\nexport {};\n`);
     }
     expect(Math.min(...Object.values(count))).toBeGreaterThan(0);
-    const { stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
-    expect(stdout).toBe('');
+    for (const project of ['strict', 'plain']) {
+      const { stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', join(folder, `tsconfig.${project}.json`)], {
+        encoding: 'utf8',
+      });
+      expect(stdout).toBe('');
+    }
   });
 
   test('in Svelte compiles without a warning', () => {

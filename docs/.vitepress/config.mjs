@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitepress';
 
-/** Every page of the site: its file, and its title in English and in Chinese. Pages of `englishOnly` have no Chinese version. */
+/** Every page of the site: its file, and its title in English and in Chinese. */
 const groups = [
   [
     'Start',
@@ -42,16 +42,19 @@ const groups = [
     ['reference/', 'Reference', '参考（英文）'],
   ],
 ];
-const englishOnly = ['reference/'];
 
 const sidebar = (isChinese) =>
   groups.map(([english, chinese, ...pages]) => ({
     text: isChinese ? chinese : english,
     items: pages.map(([file, title, titleInChinese]) => ({
       text: isChinese ? titleInChinese : title,
-      link: isChinese && !englishOnly.includes(file) ? `/zh/${file}` : `/${file}`,
+      link: isChinese ? `/zh/${file}` : `/${file}`,
     })),
   }));
+
+/** Chinese has no spaces between words. The page gets the function's text, so it uses nothing around it. */
+const toWords = (text) =>
+  [...new Intl.Segmenter('zh', { granularity: 'word' }).segment(text)].filter((part) => part.isWordLike).map((part) => part.segment);
 
 export default defineConfig({
   title: 'webim-profile',
@@ -77,7 +80,7 @@ export default defineConfig({
       themeConfig: {
         nav: [
           { text: '开始', link: '/zh/start' },
-          { text: '参考', link: '/reference/' },
+          { text: '参考', link: '/zh/reference/' },
         ],
         sidebar: sidebar(true),
         outline: { label: '本页内容' },
@@ -88,7 +91,7 @@ export default defineConfig({
         sidebarMenuLabel: '目录',
         returnToTopLabel: '回到顶部',
         langMenuLabel: '语言',
-        notFound: { title: '没有这一页', quote: '参考只有英文版，从目录进入。', linkLabel: '回到首页', linkText: '回到首页' },
+        notFound: { title: '没有这一页', quote: '请从目录进入。', linkLabel: '回到首页', linkText: '回到首页' },
         skipToContentLabel: '跳到正文',
       },
     },
@@ -97,6 +100,7 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        miniSearch: { options: { tokenize: toWords } },
         locales: {
           zh: {
             translations: {

@@ -1,4 +1,5 @@
 import { guard } from '../kit/events.js';
+import { longestMs, unref } from '../kit/timers.js';
 import type { Cache, Change } from './cache/index.js';
 
 /** Listeners of single accounts: a change of one account calls that account's listeners and no others. */
@@ -15,9 +16,6 @@ interface Subscription {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** A timer set for longer than this goes off at once. */
-const longestMs = 2 ** 31 - 1;
-
 /** `staleIn` says in how many ms an account's entry becomes stale; undefined for an entry that is stale, or not there. */
 export function createSubscriptions(cache: Cache, staleIn: (account: string) => number | undefined): Subscriptions {
   const subscriptions = new Map<string, Subscription>();
@@ -27,8 +25,7 @@ export function createSubscriptions(cache: Cache, staleIn: (account: string) => 
     const ms = staleIn(account);
     if (ms === undefined || ms > longestMs) return;
     subscription.timer = setTimeout(() => notify(account), ms);
-    // In Node a timer keeps the process alive.
-    (subscription.timer as { unref?: () => void }).unref?.();
+    unref(subscription.timer);
   };
 
   const notify = (account: string): void => {
@@ -56,10 +53,9 @@ export function createSubscriptions(cache: Cache, staleIn: (account: string) => 
       const own = (): void => listener();
       subscription.listeners.add(own);
       return () => {
-        subscription.listeners.delete(own);
-        if (subscription.listeners.size > 0) return;
+        if (!subscription.listeners.delete(own) || subscription.listeners.size > 0) return;
         clearTimeout(subscription.timer);
-        if (subscriptions.get(account) === subscription) subscriptions.delete(account);
+        subscriptions.delete(account);
       };
     },
     close() {

@@ -1,3 +1,5 @@
+import { longestMs } from './timers.js';
+
 /** Browsers before Chrome 98 and Firefox 97 keep no reason. */
 const reasons = /* @__PURE__ */ new WeakMap<AbortSignal, unknown>();
 
@@ -43,9 +45,6 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
 export function atMost(ms: number, promise: Promise<void> | undefined, signal?: AbortSignal): Promise<void> {
   return until({ ms, outer: [signal] }, async () => promise).catch(() => undefined);
 }
-
-/** A timer set for longer than this goes off at once. */
-const longestMs: number = 2 ** 31 - 1;
 
 export interface Deadline {
   /** The time allowed, in ms; undefined for as long as it takes. */

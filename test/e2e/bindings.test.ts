@@ -1,9 +1,7 @@
 // The packed package's bindings in a real browser: the same page in React, Vue and Svelte, and a page that a server has rendered.
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright';
 import { createElement } from 'react';
 import { renderToString } from 'react-dom/server';
@@ -11,7 +9,8 @@ import { compile } from 'svelte/compiler';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMemoryClient, dehydrate } from 'webim-profile';
-import { createMemoryStore, signUserSig } from '../../src/server.js';
+import { createMemoryStore } from '../../src/server.js';
+import { installPacked, pack, root } from '../support/packed.js';
 import { app } from '../support/server.js';
 import type { Site } from '../support/site.js';
 import { startSite } from '../support/site.js';
@@ -20,7 +19,6 @@ import { App } from './bindings/react-tree.js';
 import { openBrowser } from './world.js';
 
 const nick = 'Tag_Profile_IM_Nick';
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'webim-profile-bindings-'));
 /** React 18 runs the page of React 19. */
 const frameworks = ['react', 'react-18', 'vue', 'svelte'];
@@ -55,14 +53,7 @@ async function bundle(name: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: root, encoding: 'utf8' }),
-  ) as { filename: string }[];
-  const modules = join(folder, 'node_modules');
-  mkdirSync(join(modules, 'webim-profile'), { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, packed?.filename ?? ''), '-C', join(modules, 'webim-profile'), '--strip-components=1']);
-  for (const name of ['react', 'react-dom', 'react-18', 'react-dom-18', 'vue', 'svelte', 'idb-keyval', 'mitt'])
-    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  installPacked(pack(folder), folder, ['react', 'react-dom', 'react-18', 'react-dom-18', 'vue', 'svelte']);
   const sources = join(root, 'test/e2e/bindings');
   for (const file of readdirSync(sources)) copyFileSync(join(sources, file), join(folder, file));
   await store.create(app.sdkAppID, [...accounts, 'late']);
@@ -87,14 +78,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Another user's client sets their nick. */
-async function setNick(account: string, Value: string): Promise<void> {
-  const usersig = await signUserSig({ ...app, identifier: account });
-  const who = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: account, usersig, random: '1', contenttype: 'json' });
-  const body = JSON.stringify({ From_Account: account, ProfileItem: [{ Tag: nick, Value }] });
-  await fetch(`${site.url}/v4/profile/portrait_set?${who}`, { method: 'POST', body });
-}
-
 const text = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 const renders = (page: Page) => page.evaluate<Record<string, number>>('({ ...window.renders })');
 const countOf = (command: string) => asked.filter((one) => one.command === command);
@@ -113,7 +96,7 @@ describe.each(frameworks)('%s', (name) => {
     if (name.startsWith('react')) expect(await text(page, 'late')).toBe('name of late');
 
     const before = await renders(page);
-    await setNick('u7', `seen in ${name}`);
+    await site.setNick('u7', `seen in ${name}`);
     await expect.poll(() => text(page, 'u7')).toBe(`seen in ${name}`);
     const after = await renders(page);
     expect(Object.keys(after).filter((account) => after[account] !== before[account])).toEqual(['u7']);

@@ -1,23 +1,15 @@
-// Runs the samples of the documentation in a real browser, as printed. Only the endpoint and the address of the script are replaced, which
-// stand for the reader's own server.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// Runs the code of the documentation in a real browser, as printed. Only the endpoint and the address of the script are replaced, which
+// stand for the reader's own server. samples.test.ts has the page "Five minutes".
 import type { Browser, Page } from 'playwright';
-import { compile } from 'svelte/compiler';
-import { build } from 'vite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileScript, parse } from 'vue/compiler-sfc';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as sdk from '../../src/index.js';
 import type { TestServer } from '../../src/testing.js';
 import * as testing from '../../src/testing.js';
-import { blocksOf, codeOf, read, run } from '../support/doc-pages.js';
+import { codeOf, run } from '../support/doc-pages.js';
 import type { Site } from '../support/site.js';
 import { startSite } from '../support/site.js';
 import { openBrowser } from './world.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages: Record<string, string> = {};
 let site: Site;
 let browser: Browser;
@@ -49,87 +41,6 @@ async function open(body: string): Promise<{ page: Page; problems: string[] }> {
   await page.goto(`${site.url}/page`);
   return { page, problems };
 }
-
-describe('the start in five minutes', () => {
-  const start = 'docs/start.md';
-  const folder = mkdtempSync(join(tmpdir(), 'webim-profile-start-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  const compilers = {
-    name: 'vue-and-svelte',
-    transform(code: string, id: string) {
-      const compiled = id.endsWith('.vue')
-        ? compileScript(parse(code).descriptor, { id, inlineTemplate: true }).content
-        : id.endsWith('.svelte') && compile(code, { filename: id, generate: 'client' }).js.code;
-      return compiled ? { code: compiled, map: null, moduleType: 'ts' as const } : undefined;
-    },
-  };
-
-  /** Bundles the files of a sample; the first is its entry. */
-  async function bundle(name: string, files: Record<string, string>): Promise<string> {
-    const home = join(folder, name);
-    mkdirSync(join(home, 'node_modules/webim-profile'), { recursive: true });
-    for (const other of ['react', 'react-dom', 'vue', 'svelte', 'idb-keyval', 'mitt'])
-      symlinkSync(join(root, 'node_modules', other), join(home, 'node_modules', other));
-    copyFileSync(join(root, 'package.json'), join(home, 'node_modules/webim-profile/package.json'));
-    symlinkSync(join(root, 'dist'), join(home, 'node_modules/webim-profile/dist'), 'dir');
-    for (const [file, code] of Object.entries(files)) writeFileSync(join(home, file), local(code));
-    const [entry = ''] = Object.keys(files);
-    const output = await build({
-      root: home,
-      configFile: false,
-      logLevel: 'error',
-      plugins: [compilers],
-      oxc: { jsx: { development: false } },
-      define: { 'process.env.NODE_ENV': '"production"', __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
-      build: { write: false, minify: false, lib: { entry: join(home, entry), formats: ['es'], fileName: name } },
-    });
-    const [{ output: chunks }] = output as unknown as [{ output: { code: string }[] }];
-    return chunks[0]?.code ?? '';
-  }
-
-  const showsTheNick = async (body: string): Promise<void> => {
-    const { page, problems } = await open(body);
-    await expect.poll(() => page.locator('#name').textContent()).toBe('二号');
-    expect(problems).toEqual([]);
-    await page.close();
-  };
-
-  test.each([
-    ['a script tag', 0],
-    ['an ES module', 1],
-  ])('works with %s', (_name, index) => showsTheNick(codeOf(start, 'html', index)));
-
-  test.each([
-    ['React', () => ({ 'main.tsx': codeOf(start, 'tsx') })],
-    ['Vue', () => ({ 'main.ts': codeOf(start, 'ts'), 'App.vue': codeOf(start, 'vue') })],
-    [
-      'Svelte',
-      () => ({
-        'main.js': `import { mount } from 'svelte'; import App from './App.svelte'; mount(App, { target: document.getElementById('app') });`,
-        'App.svelte': codeOf(start, 'svelte'),
-        'Name.svelte': codeOf(start, 'svelte', 1),
-      }),
-    ],
-  ])('works with %s', async (name, files) => {
-    pages['/app.js'] = await bundle(name, files());
-    await showsTheNick('<div id="app"></div><script type="module" src="/app.js"></script>');
-  });
-
-  test('works in Node', async () => {
-    const said: unknown[] = [];
-    const known = { userSig: site.userSig, console: { log: (nick: unknown) => said.push(nick) } };
-    await run(local(codeOf(start, 'js')), { 'webim-profile': sdk }, known, []);
-    expect(said).toEqual(['二号']);
-  });
-
-  test('is what the README shows', () => {
-    const code = blocksOf(start).map((block) => block.code);
-    const shown = blocksOf('README.md').filter(({ language }) => language !== 'sh');
-    expect(shown).toHaveLength(3);
-    for (const block of shown) expect(code).toContain(block.code);
-    expect(read('README.md').split('\n').length).toBeLessThan(110);
-  });
-});
 
 test('the page of the script tag logs in, sets and gets', async () => {
   const page = await browser.newPage();

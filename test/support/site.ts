@@ -6,7 +6,10 @@ import { app } from './server.js';
 
 export interface Site {
   readonly url: string;
+  /** Of `id1`. */
   readonly userSig: string;
+  /** Another user sets their own nick. */
+  setNick(account: string, nick: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,7 +55,17 @@ export async function startSite(
           new Response(body, { headers: { 'Content-Type': type, 'Content-Security-Policy': policy, 'Access-Control-Allow-Origin': '*' } });
     },
   });
-  return { url: listening.url, userSig: await signUserSig({ ...app, identifier: 'id1' }), stop: listening.stop };
+  return {
+    url: listening.url,
+    userSig: await signUserSig({ ...app, identifier: 'id1' }),
+    async setNick(account, nick) {
+      const usersig = await signUserSig({ ...app, identifier: account });
+      const who = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: account, usersig });
+      const body = JSON.stringify({ From_Account: account, ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: nick }] });
+      await server.fetch(new Request(`${listening.url}/v4/profile/portrait_set?${who}`, { method: 'POST', body }));
+    },
+    stop: listening.stop,
+  };
 }
 
 function built(pathname: string): string | undefined {

@@ -1,5 +1,5 @@
-import { later } from '../../kit/later.js';
 import { onPage } from '../../kit/page.js';
+import { later, unref } from '../../kit/timers.js';
 import { isObject } from '../../wire/validate.js';
 import type { Locks, Tabs } from '../tabs/index.js';
 
@@ -155,8 +155,7 @@ export function createLeader({ name, locks, tabs, state, onChange }: LeaderOptio
       onChange();
     }
   });
-  // In Node a timer keeps the process alive.
-  (timer as { unref?: () => void }).unref?.();
+  unref(timer);
   const undoBegin = later(() => void begin());
 
   return {

@@ -1,5 +1,6 @@
 import { isWithin } from '../../kit/age.js';
 import { onPage } from '../../kit/page.js';
+import { longestMs } from '../../kit/timers.js';
 import type { Tag } from '../../wire/tags.js';
 import type { Cache } from '../cache/index.js';
 import type { Locks, Tabs } from '../tabs/index.js';
@@ -53,8 +54,6 @@ const hiddenMs = 5 * 60_000;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 const expiredUserSig = 70001;
-/** A timer set for longer than this goes off at once. */
-const longestMs = 2 ** 31 - 1;
 
 /** A connection that was opened for this list. */
 interface Connection {

@@ -1,5 +1,5 @@
-import { later } from '../../kit/later.js';
 import { onPage } from '../../kit/page.js';
+import { later, unref } from '../../kit/timers.js';
 import { isObject } from '../../wire/validate.js';
 import type { Cache, Change } from '../cache/index.js';
 import { isReplied } from '../cache/index.js';
@@ -64,8 +64,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
       timer = undefined;
       if (unsaved.size > 0 && !isClosed) gather(kept ? gatherMs : retryMs);
     }, ms);
-    // In Node a timer keeps the process alive.
-    if (ms === retryMs) (timer as { unref?: () => void }).unref?.();
+    if (ms === retryMs) unref(timer);
   };
 
   const onChanges = (changes: readonly Change[]): void => {

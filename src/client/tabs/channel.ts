@@ -1,5 +1,5 @@
-import { later } from '../../kit/later.js';
 import { onPage } from '../../kit/page.js';
+import { later, unref } from '../../kit/timers.js';
 import { isObject } from '../../wire/validate.js';
 
 /** As much of a BroadcastChannel as is needed. */
@@ -60,8 +60,7 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
       // There are no such channels here, or not for this page.
       return;
     }
-    // In Node an open channel keeps the process alive.
-    (channel as { unref?: () => void }).unref?.();
+    unref(channel);
     channel.onmessage = ({ data }) => hear(data);
     // The answers tell the era.
     post({ hello: true });

@@ -1,3 +1,5 @@
+import { unref } from '../../kit/timers.js';
+
 /** The first pause in ms; each is twice as long as the one before, up to the longest. */
 const firstPauseMs = 5000;
 const longestPauseMs = 60_000;
@@ -18,16 +20,15 @@ export function createRetryTimer(send: (signal: AbortSignal) => Promise<number |
   let isTrying = false;
   let waits = false;
 
-  const start = (asked: number): void => {
-    if (timer !== undefined || isTrying || life.aborted) return;
-    timer = setTimeout(attempt, Math.max(pauseMs, asked));
-    pauseMs = Math.min(Math.max(pauseMs * 2, firstPauseMs), longestPauseMs);
-    // In Node a timer keeps the process alive.
-    (timer as { unref?: () => void }).unref?.();
-  };
   const stop = (): void => {
     clearTimeout(timer);
     timer = undefined;
+  };
+  const start = (asked = 0): void => {
+    if (timer || isTrying || life.aborted) return;
+    timer = setTimeout(attempt, Math.max(pauseMs, asked));
+    pauseMs = Math.min(pauseMs * 2 || firstPauseMs, longestPauseMs);
+    unref(timer);
   };
   const attempt = async (): Promise<void> => {
     stop();
@@ -35,19 +36,16 @@ export function createRetryTimer(send: (signal: AbortSignal) => Promise<number |
     isTrying = true;
     const asked = await send(life).catch(() => undefined);
     isTrying = false;
-    if (waits) start(asked ?? 0);
+    if (waits) start(asked);
   };
 
   return {
-    set(isWaiting, asked = 0) {
+    set(isWaiting, asked) {
       waits = isWaiting;
       // The pause that has begun may be too short.
-      if (asked > 0) stop();
+      if (asked || !waits) stop();
       if (waits) start(asked);
-      else {
-        stop();
-        pauseMs = firstPauseMs;
-      }
+      else pauseMs = firstPauseMs;
     },
     now() {
       // What is being tried now began too early: if it fails, it is tried again without a pause.

@@ -152,7 +152,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
         callers.set(update, (error) => (error === undefined ? resolve() : reject(error)));
       });
       const send = async (inTime: AbortSignal): Promise<void> => {
-        await atMost(diskWaitMs, loaded, life);
+        await atMost(diskWaitMs, loaded);
         const asked = await sender.send(inTime, update);
         if (asked && outbox.has(update)) retryTimer.set(true, asked);
       };
