@@ -1,6 +1,6 @@
 // Updates that are never accepted do not block others. Updates that no server has answered wait.
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ChangeEvent, FailedEvent, ProfileClient } from '../../src/index.js';
+import type { CacheStore, ChangeEvent, FailedEvent, ProfileClient } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import { createNetwork } from '../support/network.js';
 import type { TestServer } from '../support/server.js';
@@ -170,5 +170,63 @@ describe('an update waits', () => {
     expect(tries).toBe(2);
     await vi.advanceTimersByTimeAsync(15_000);
     expect(tries).toBe(3);
+  });
+
+  test('5 s also when a slow disk is read while it is sent', async () => {
+    const identifier = `sender${++users}`;
+    const userSig = await server.sign(identifier);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    let loads = 0;
+    let tries = 0;
+    const store: CacheStore = {
+      load: async () => undefined,
+      save: async () => true,
+      clear: async () => undefined,
+      close: () => undefined,
+      updates: {
+        // Each request is sent after at most 200 ms of this.
+        load: async () => {
+          if (++loads > 1) await pause(400);
+          return { updates: [{ made: 1, values: { [nick]: 'of an earlier page' } }], committed: {} };
+        },
+        write: async () => undefined,
+        clear: () => undefined,
+      },
+    };
+    const client = clientOf(server, {
+      identifier,
+      userSig,
+      store,
+      fetch: async () => {
+        tries++;
+        await pause(1000);
+        throw new TypeError('fetch failed');
+      },
+    });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect([tries, client.status(identifier)?.pending]).toEqual([1, [nick]]);
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(tries).toBe(2);
+  });
+
+  test('5 s also when a later update is aborted while both are sent', async () => {
+    const one = await setup();
+    await one.client.ready;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let tries = 0;
+    one.online = false;
+    await one.client.updateProfile({ image: 'waits' });
+    one.online = true;
+    one.answer = () => {
+      tries++;
+      leave.abort();
+      return undefined;
+    };
+    const leave = new AbortController();
+    await expect(one.client.updateProfile({ nick: 'aborted' }, { signal: leave.signal })).rejects.toMatchObject({ reason: 'aborted' });
+    one.answer = () => void tries++ as undefined;
+    await vi.advanceTimersByTimeAsync(7000);
+    expect(tries).toBe(2);
   });
 });

@@ -4,49 +4,55 @@ import { unref } from '../../kit/timers.js';
 const firstPauseMs = 5000;
 const longestPauseMs = 60_000;
 
+export interface RetryTimerOptions {
+  /** Whether something waits to be sent. */
+  readonly waits: () => boolean;
+  /** Tries to send it; resolves to how long the server asks to wait, in ms. One try runs at a time. */
+  readonly send: () => Promise<number | undefined>;
+}
+
 /** Comes back to what waits, with growing pauses. */
 export interface RetryTimer {
-  /** Starts the timer if something waits and it is not running; stops it if nothing waits. `asked`: what the server asks for, in ms. */
-  set(waits: boolean, asked?: number): void;
+  /** To be called when something may wait, or wait no longer: starts or stops the timer. `asked`: what the server asks for, in ms. */
+  look(asked?: number): void;
   /** Tries at once, and from the shortest pause on. */
   now(): void;
   stop(): void;
 }
 
-/** `send` tries, and resolves to how long the server asks to wait, in ms. One try runs at a time. */
-export function createRetryTimer(send: (signal: AbortSignal) => Promise<number | undefined>, life: AbortSignal): RetryTimer {
+export function createRetryTimer({ waits, send }: RetryTimerOptions): RetryTimer {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pauseMs = firstPauseMs;
   let isTrying = false;
-  let waits = false;
 
   const stop = (): void => {
     clearTimeout(timer);
     timer = undefined;
   };
-  const start = (asked = 0): void => {
-    if (timer || isTrying || life.aborted) return;
-    timer = setTimeout(attempt, Math.max(pauseMs, asked));
-    pauseMs = Math.min(pauseMs * 2 || firstPauseMs, longestPauseMs);
-    unref(timer);
+  const look = (asked = 0): void => {
+    // A try looks at its end.
+    if (isTrying) return;
+    const isWaiting = waits();
+    // The pause that has begun may be too short.
+    if (asked || !isWaiting) stop();
+    if (!isWaiting) pauseMs = firstPauseMs;
+    else if (!timer) {
+      timer = setTimeout(attempt, Math.max(pauseMs, asked));
+      pauseMs = Math.min(pauseMs * 2 || firstPauseMs, longestPauseMs);
+      unref(timer);
+    }
   };
   const attempt = async (): Promise<void> => {
     stop();
-    if (isTrying || !waits || life.aborted) return;
+    if (isTrying || !waits()) return;
     isTrying = true;
-    const asked = await send(life).catch(() => undefined);
+    const asked = await send().catch(() => undefined);
     isTrying = false;
-    if (waits) start(asked);
+    look(asked);
   };
 
   return {
-    set(isWaiting, asked) {
-      waits = isWaiting;
-      // The pause that has begun may be too short.
-      if (asked || !waits) stop();
-      if (waits) start(asked);
-      else pauseMs = firstPauseMs;
-    },
+    look,
     now() {
       // What is being tried now began too early: if it fails, it is tried again without a pause.
       pauseMs = isTrying ? 0 : firstPauseMs;

@@ -33,8 +33,14 @@ export interface UpdatesOptions {
 export interface OutboxMessage {
   readonly updates?: readonly StoredUpdate[];
   readonly committed?: Committed;
-  /** The `made` of an update that was rolled back, and why. */
-  readonly rolledBack?: { readonly made: number; readonly message: string; readonly reply?: Reply | undefined };
+  readonly rolledBack?: RolledBack;
+}
+
+/** The `made` of an update that was rolled back, and why. */
+interface RolledBack {
+  readonly made: number;
+  readonly message: string;
+  readonly reply?: Reply | undefined;
 }
 
 /** The viewer's own updates: shown at once, sent in order, kept until a server has answered. */
@@ -63,14 +69,11 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   /** Tells each waiting call: nothing when its update is committed, an error when it is rolled back. */
   const callers = new Map<Update, (error?: unknown) => void>();
   let cleared = new AbortController();
-  let isWaiting = false;
 
   /** Shows what the outbox holds on top of the viewer's entry. */
   const show = (source: Source, error?: unknown): void => {
     cache.setOptimistic(identifier, outbox.values(), source, error);
-    const waits = outbox.all().some(({ state }) => state === 'waiting');
-    if (waits || isWaiting) retryTimer.set(waits);
-    isWaiting = waits;
+    retryTimer.look();
   };
 
   /** Takes out what a server has accepted. Only the tab that sent it keeps what is committed: others may know less. */
@@ -98,8 +101,8 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     if (!outbox.has(update)) return;
     outbox.remove(update);
     void store?.write({ remove: [update.made] });
-    const reply = error instanceof ApiError ? error.reply : undefined;
-    tellTabs({ rolledBack: { made: update.made, message: (error as Error).message, reply } });
+    const { message, reply } = error as Error & Partial<ApiError>;
+    tellTabs({ rolledBack: { made: update.made, message, reply } });
     show('rollback', error);
     const caller = callers.get(update);
     if (caller) caller(error);
@@ -127,7 +130,8 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   /** Without locks every tab sends. */
   const lead: SenderOptions['asLeader'] = locks ? asLeader({ locks, name, patienceMs: timeout + leadMarginMs }) : (_signal, task) => task();
   const sender = createSender({ outbox, set, asLeader: lead, refresh: () => atMost(diskWaitMs, load(), life), onCommit, onRollback });
-  const retryTimer = createRetryTimer(sender.send, life);
+  const waits = (): boolean => !life.aborted && outbox.all().some(({ state }) => state === 'waiting');
+  const retryTimer = createRetryTimer({ waits, send: () => sender.send(life) });
 
   /** Rolls back an update that is refused or given up. Whether one that was on its way arrived is open, so the server is asked. */
   const giveUp = (update: Update, error: unknown): void => {
@@ -149,12 +153,17 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       keep([update]);
       show('update');
       const answer = new Promise<void>((resolve, reject) => {
-        callers.set(update, (error) => (error === undefined ? resolve() : reject(error)));
+        callers.set(update, (error) => (error ? reject(error) : resolve()));
       });
       const send = async (inTime: AbortSignal): Promise<void> => {
         await atMost(diskWaitMs, loaded);
-        const asked = await sender.send(inTime, update);
-        if (asked && outbox.has(update)) retryTimer.set(true, asked);
+        let asked: number | undefined;
+        try {
+          asked = await sender.send(inTime, update);
+        } finally {
+          // Others were sent with it, and may wait again. The call may have given up before.
+          retryTimer.look(asked);
+        }
       };
       try {
         await Promise.race([answer, until({ ms: undefined, outer: [signal, cleared.signal, life] }, send)]);
@@ -181,10 +190,10 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       const { updates, committed, rolledBack } = isObject(message) ? (message as OutboxMessage) : {};
       if (Array.isArray(updates)) outbox.addWaiting(updates.filter(isUpdate));
       if (isObject(committed)) commit(committed as Committed);
-      const update = isObject(rolledBack) ? outbox.find(Number(rolledBack.made)) : undefined;
-      if (!update || !rolledBack) return show('tab');
+      const { made, reply, message: text } = isObject(rolledBack) ? rolledBack : ({} as Partial<RolledBack>);
+      const update = outbox.find(Number(made));
+      if (!update) return show('tab');
       outbox.remove(update);
-      const { reply, message: text } = rolledBack;
       const error = isObject(reply) ? new ApiError('portrait_set', reply) : new TransportError('aborted', String(text));
       show('rollback', error);
       callers.get(update)?.(error);
