@@ -10,10 +10,19 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What comes a moment later may take seconds where several browsers share a machine.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
-        test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/{dom,browser,e2e,long}/**'] },
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{dom,browser,e2e,long}/**'],
+          // Many files wait for timers: more of them than cores.
+          maxWorkers: 3,
+        },
       },
       { extends: true, test: { name: 'dom', environment: 'happy-dom', include: ['test/dom/**/*.test.ts'] } },
       {
@@ -42,8 +51,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           maxWorkers: 2,
           isolate: false,
-          // Where two browsers share a machine a step may come too late: such a test is tried again, up to twice.
-          retry: 2,
           sequence: { groupOrder: 1 },
         },
       },
