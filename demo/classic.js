@@ -116,6 +116,8 @@ function setUpTable() {
       $('#search_profile_dialog .bootstrap-table').prop('hidden', rows.length === 0);
     },
   });
+  // A table that is too wide scrolls, with the keyboard too.
+  $('#search_profile_dialog .fixed-table-body').attr({ tabindex: 0, role: 'region', 'aria-labelledby': 'search_profile_title' });
 }
 
 //打开设置个人资料对话框, 填上现在的资料
