@@ -41,7 +41,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], maxWorkers: 4, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,

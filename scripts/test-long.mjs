@@ -10,7 +10,4 @@ await printEngines();
 process.env.PROPERTY_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
 process.env.PROPERTY_RUNS ??= '300';
 process.stdout.write(`PROPERTY_SEED=${process.env.PROPERTY_SEED} PROPERTY_RUNS=${process.env.PROPERTY_RUNS}\n`);
-runTests([
-  ['vitest', '--project=long', ...process.argv.slice(2)],
-  ['vitest', '--project=node', 'test/client/property.test.ts'],
-]);
+runTests([['vitest', '--project=long', ...process.argv.slice(2)]]);
