@@ -104,6 +104,16 @@ test.each([
   await showsTheNick(sites.strict, `/${template}`);
 });
 
+test('a page with a server of its own, as a story has', async () => {
+  await buildProject('vanilla', { 'main.js': codeOf('docs/testing.md', 'ts', 1) });
+  const page = await browser.newPage();
+  const said = page.waitForEvent('console');
+  await page.goto(`${sites.strict.url}/vanilla`);
+  const [requests] = await Promise.all((await said).args().map((value) => value.jsonValue()));
+  expect(requests).toContainEqual(['portrait_get', expect.objectContaining({ To_Account: ['id2'] }) as unknown]);
+  await page.close();
+});
+
 describe('without a browser', () => {
   /** Runs a program in the folder. Returns what it printed. */
   const program = async (file: string, code: string, ...args: string[]): Promise<string> => {

@@ -64,7 +64,11 @@ export async function startSite(
       const body = JSON.stringify({ From_Account: account, ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: nick }] });
       await server.fetch(new Request(`${listening.url}/v4/profile/portrait_set?${who}`, { method: 'POST', body }));
     },
-    stop: listening.stop,
+    stop() {
+      // Live streams end.
+      server.close();
+      return listening.stop();
+    },
   };
 }
 
