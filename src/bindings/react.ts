@@ -22,7 +22,10 @@ export interface MyProfile<Custom = CustomFields> extends ObservedProfile<Custom
 
 const Context = /* @__PURE__ */ createContext<ProfileClient | undefined>(undefined);
 
-/** Gives a client to the hooks below it. */
+/**
+ * Gives a client to the hooks below it.
+ * @param props The client, and what is below.
+ */
 export function ProfileProvider({ client, children }: ProfileProviderProps): ReactElement {
   return createElement(Context.Provider, { value: client }, children);
 }

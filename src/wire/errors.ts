@@ -70,6 +70,7 @@ export class TransportError extends ProfileError {
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
 
+  /** @param details What is known besides. */
   constructor(reason: TransportReason, message: string, { status, retryAfter, cause }: TransportDetails = {}) {
     super(-2, message, '请求服务器失败,请检查你的网络是否正常[-2]');
     this.reason = reason;
