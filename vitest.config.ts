@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Many files wait for timers: more of them than a machine has cores.
+    maxWorkers: 3,
     // What comes a moment later may take seconds where several browsers share a machine.
     expect: { poll: { timeout: 10_000 } },
     projects: [
@@ -20,8 +22,6 @@ export default defineConfig({
           environment: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{dom,browser,e2e,long}/**'],
-          // Many files wait for timers: more of them than cores.
-          maxWorkers: 3,
         },
       },
       { extends: true, test: { name: 'dom', environment: 'happy-dom', include: ['test/dom/**/*.test.ts'] } },
@@ -41,7 +41,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], maxWorkers: 4, sequence: { groupOrder: 1 } },
+        test: { name: 'long', environment: 'node', include: ['test/long/**/*.test.ts'], maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
       {
         extends: true,

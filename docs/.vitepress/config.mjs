@@ -54,7 +54,10 @@ const sidebar = (isChinese) =>
 
 /** Chinese has no spaces between words. The page gets the function's text, so it uses nothing around it. */
 const toWords = (text) =>
-  [...new Intl.Segmenter('zh', { granularity: 'word' }).segment(text)].filter((part) => part.isWordLike).map((part) => part.segment);
+  text
+    .split(/[\s\p{P}]+/u)
+    .flatMap((part) => [...new Intl.Segmenter('zh', { granularity: 'word' }).segment(part)].map(({ segment }) => segment))
+    .filter(Boolean);
 
 export default defineConfig({
   title: 'webim-profile',

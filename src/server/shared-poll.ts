@@ -4,7 +4,7 @@ import type { Issue } from '../wire/validate.js';
 import { checkTagList, expect } from '../wire/validate.js';
 import type { Caller } from './caller.js';
 import { encodeJson, itemsOf } from './encoded-items.js';
-import type { HeldNames } from './held-numbers.js';
+import type { HeldList } from './held-numbers.js';
 import { readHeldNumbers } from './held-numbers.js';
 import type { Body, Failed, ProfilesOptions } from './profiles-options.js';
 import type { EncodedReply } from './replies.js';
@@ -17,15 +17,14 @@ export const sharedPollPath = 'v4/profile/portrait_poll';
 
 const pollFail = 'Err_Profile_PortraitPoll_Msg';
 /** As many as Centrifugo asks for at once, unless it is told otherwise. */
-const most = 1000;
-const names: HeldNames = { list: 'items', account: 'key', number: 'version', most };
+const list: HeldList = { name: 'items', account: 'key', number: 'version', least: 0, most: 1000 };
 
 export function createSharedPoll({ sdkAppID, store }: Pick<ProfilesOptions, 'sdkAppID' | 'store'>): SharedPoll {
   return async ({ channel, items }, caller, failed) => {
     if (!caller.admin) return failReply(40004, `${pollFail}: expected an administrator, got an ordinary user`);
     const issues: Issue[] = [];
     const tags = readTags(channel, issues);
-    const held = readHeldNumbers(items, names, issues);
+    const held = readHeldNumbers(items, list, issues);
     if (issues.length > 0) return issueReply(pollFail, issues);
     try {
       const { epoch, profiles } = await store.read(sdkAppID, [...held.keys()]);

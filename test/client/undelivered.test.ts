@@ -135,6 +135,17 @@ describe('an update waits', () => {
     expect(one.failed).toEqual([]);
   });
 
+  test('in an outage, however often its field is set again', async () => {
+    const one = await setup();
+    await one.client.ready;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    one.online = false;
+    await one.client.updateProfile({ nick: '1' });
+    await one.client.updateProfile({ nick: '2' });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect([one.client.peek(one.me)?.nick, one.failed]).toEqual(['2', []]);
+  });
+
   test('as long as Retry-After says, else 5 s', async () => {
     const one = await setup();
     await one.client.ready;
@@ -185,7 +196,7 @@ describe('an update waits', () => {
       clear: async () => undefined,
       close: () => undefined,
       updates: {
-        // Each request is sent after at most 200 ms of this.
+        // A send waits at most 200 ms for this.
         load: async () => {
           if (++loads > 1) await pause(400);
           return { updates: [{ made: 1, values: { [nick]: 'of an earlier page' } }], committed: {} };
@@ -225,7 +236,10 @@ describe('an update waits', () => {
     };
     const leave = new AbortController();
     await expect(one.client.updateProfile({ nick: 'aborted' }, { signal: leave.signal })).rejects.toMatchObject({ reason: 'aborted' });
-    one.answer = () => void tries++ as undefined;
+    one.answer = () => {
+      tries++;
+      return undefined;
+    };
     await vi.advanceTimersByTimeAsync(7000);
     expect(tries).toBe(2);
   });

@@ -86,8 +86,8 @@ test('a reader moves through the pages, and from one language to the other and b
 });
 
 test.each([
-  ['/', 'rollback', 'Search'],
-  ['/zh/', '过期', '搜索'],
+  ['/', 'getProfile', 'Search'],
+  ['/zh/', '过期的', '搜索'],
 ])('%s finds what is searched for', async (path, word, label) => {
   const { page } = await open(path);
   await page.getByRole('button', { name: label }).first().click();

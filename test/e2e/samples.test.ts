@@ -99,15 +99,19 @@ test.each([
   ['react-ts', { 'main.tsx': codeOf(start, 'tsx') }],
   ['vue', { 'main.js': codeOf(start, 'js'), 'App.vue': codeOf(start, 'vue') }],
   ['svelte', { 'App.svelte': codeOf(start, 'svelte'), 'Name.svelte': codeOf(start, 'svelte', 1) }],
-])('a project of `npm create vite -- --template %s`', async (template, files) => {
-  await buildProject(template, files);
-  await showsTheNick(sites.strict, `/${template}`);
-});
+])(
+  'a project of `npm create vite -- --template %s`',
+  async (template, files) => {
+    await buildProject(template, files);
+    await showsTheNick(sites.strict, `/${template}`);
+  },
+  120_000,
+);
 
 test('a page with a server of its own, as a story has', async () => {
   await buildProject('vanilla', { 'main.js': codeOf('docs/testing.md', 'ts', 1) });
   const page = await browser.newPage();
-  const said = page.waitForEvent('console');
+  const said = page.waitForEvent('console', (message) => message.type() === 'log');
   await page.goto(`${sites.strict.url}/vanilla`);
   const [requests] = await Promise.all((await said).args().map((value) => value.jsonValue()));
   expect(requests).toContainEqual(['portrait_get', expect.objectContaining({ To_Account: ['id2'] }) as unknown]);

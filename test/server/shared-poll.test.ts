@@ -50,7 +50,7 @@ test('1,000 items are one request', async () => {
   expect(await refresh(JSON.stringify({ channel: `profiles:${nick}`, items }))).toMatchObject([200, { result: { items: [] } }]);
   expect(await refresh(JSON.stringify({ channel: `profiles:${nick}`, items: [...items, { key: 'a' }] }))).toMatchObject([
     200,
-    { error: { code: 40001, message: expect.stringContaining('items: expected an array of 1–1000 entries') as string } },
+    { error: { code: 40001, message: expect.stringContaining('items: expected an array of 0–1000 entries') as string } },
   ]);
 });
 

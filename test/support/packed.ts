@@ -16,7 +16,10 @@ export function pack(folder: string): string {
 /** Installs a packed package into a folder, as `npm install webim-profile` does, and links `others`, which are installed here. */
 export function installPacked(packed: string, folder: string, others: readonly string[] = []): void {
   mkdirSync(folder, { recursive: true });
-  execFileSync('npm', ['install', '--prefer-offline', '--prefix', folder, packed], { cwd: folder, stdio: 'pipe' });
+  execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', folder, packed], {
+    cwd: folder,
+    stdio: 'pipe',
+  });
   for (const name of others) {
     const link = join(folder, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });

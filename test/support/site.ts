@@ -62,7 +62,9 @@ export async function startSite(
       const usersig = await signUserSig({ ...app, identifier: account });
       const who = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: account, usersig });
       const body = JSON.stringify({ From_Account: account, ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: nick }] });
-      await server.fetch(new Request(`${listening.url}/v4/profile/portrait_set?${who}`, { method: 'POST', body }));
+      const response = await server.fetch(new Request(`${listening.url}/v4/profile/portrait_set?${who}`, { method: 'POST', body }));
+      const { ErrorCode, ErrorInfo } = (await response.json()) as { ErrorCode: number; ErrorInfo: string };
+      if (ErrorCode !== 0) throw new Error(`portrait_set answered ${ErrorCode}: ${ErrorInfo}`);
     },
     stop() {
       // Live streams end.

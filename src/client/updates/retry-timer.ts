@@ -1,4 +1,4 @@
-import { unref } from '../../kit/timers.js';
+import { longestMs, unref } from '../../kit/timers.js';
 
 /** The first pause in ms; each is twice as long as the one before, up to the longest. */
 const firstPauseMs = 5000;
@@ -37,7 +37,7 @@ export function createRetryTimer({ waits, send }: RetryTimerOptions): RetryTimer
     if (asked || !isWaiting) stop();
     if (!isWaiting) pauseMs = firstPauseMs;
     else if (!timer) {
-      timer = setTimeout(attempt, Math.max(pauseMs, asked));
+      timer = setTimeout(attempt, Math.min(Math.max(pauseMs, asked), longestMs));
       pauseMs = Math.min(pauseMs * 2 || firstPauseMs, longestPauseMs);
       unref(timer);
     }

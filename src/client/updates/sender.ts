@@ -64,6 +64,8 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
     const lost: Update[] = [];
     let accepted = 0;
     for (const update of round) {
+      // It was cleared meanwhile, or later updates set all of its tags.
+      if (!outbox.has(update) || together([update], outbox.all()).items.length === 0) continue;
       // A round of one was sent just now.
       const reason = round.length === 1 ? error : await attempt([update], signal);
       if (reason === undefined) accepted++;

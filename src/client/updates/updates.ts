@@ -156,7 +156,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
         callers.set(update, (error) => (error ? reject(error) : resolve()));
       });
       const send = async (inTime: AbortSignal): Promise<void> => {
-        await atMost(diskWaitMs, loaded);
+        await atMost(diskWaitMs, loaded, inTime);
         let asked: number | undefined;
         try {
           asked = await sender.send(inTime, update);

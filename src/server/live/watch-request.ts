@@ -1,11 +1,11 @@
 import type { Tag } from '../../wire/tags.js';
 import type { Issue } from '../../wire/validate.js';
 import { accountExpected, checkRequestedAccount, checkTagList, expect, isAccount, isSequence } from '../../wire/validate.js';
-import type { HeldNames } from '../held-numbers.js';
+import type { HeldList } from '../held-numbers.js';
 import { readHeldNumbers } from '../held-numbers.js';
 
 export const maxWatchedAccounts = 5000;
-const names: HeldNames = { list: 'UserItem', account: 'To_Account', number: 'StandardSequence', most: maxWatchedAccounts };
+const list: HeldList = { name: 'UserItem', account: 'To_Account', number: 'StandardSequence', least: 1, most: maxWatchedAccounts };
 const longestTimeout = 50;
 const longestWord = 64;
 
@@ -36,7 +36,7 @@ export function readWatchRequest(body: Readonly<Record<string, unknown>>, issues
   return {
     from,
     tags,
-    held: readHeldNumbers(UserItem, names, issues),
+    held: readHeldNumbers(UserItem, list, issues),
     epoch: isSequence(Epoch) ? Epoch : undefined,
     word: isWord ? Stream : undefined,
     timeoutMs: isTime ? Math.min(Timeout, longestTimeout) * 1000 : undefined,
