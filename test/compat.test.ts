@@ -86,7 +86,8 @@ describe.each(files)('dist/%s', (file, syntax, oldest) => {
       ),
     );
     expect([...newerGlobals, ...newerMembers].filter((name) => !(name in guarded) && !ours.includes(name))).toEqual([]);
-    expect(text).not.toMatch(/\.(at|cause)\(/);
+    // Not a spread of what the minifier has called so.
+    expect(text).not.toMatch(/(?<!\.)\.(at|cause)\(/);
   });
 });
 
