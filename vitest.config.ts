@@ -51,6 +51,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           maxWorkers: 2,
           isolate: false,
+          // Two browsers share a machine: a browser may end a page before it has taken over the page's last write. Vitest says "retry x1".
+          retry: 1,
           sequence: { groupOrder: 1 },
         },
       },

@@ -92,8 +92,11 @@ describe.each(frameworks)('%s', (name) => {
     await expect.poll(() => text(page, 'light')).toBe('live');
     // The rows, and the viewer's own profile, which is the 201st; React's page has one more.
     expect(countOf('portrait_get').map((one) => one.accounts)).toEqual([100, 100, name.startsWith('react') ? 2 : 1]);
-    expect(countOf('portrait_watch')).toHaveLength(1);
-    if (name.startsWith('react')) expect(await text(page, 'late')).toBe('name of late');
+    // The suspended row of React's page comes a little later: on a slow machine with a list of its own.
+    const lists = countOf('portrait_watch').map((one) => one.accounts);
+    expect(lists[0]).toBeGreaterThanOrEqual(200);
+    expect(lists.length).toBeLessThanOrEqual(name.startsWith('react') ? 2 : 1);
+    if (name.startsWith('react')) await expect.poll(() => text(page, 'late')).toBe('name of late');
 
     const before = await renders(page);
     await site.setNick('u7', `seen in ${name}`);

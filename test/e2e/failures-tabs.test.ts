@@ -36,7 +36,13 @@ describe('two tabs of one user', () => {
       await Promise.all(both.map((one) => one.rename(`round ${round}`)));
     }
     const last = accounts(20).map((account) => `${account}, round 5`);
-    for (const one of both) await eventually(() => one.keptOf(accounts(20))).toEqual(last);
+    // On a slow machine the last question may have joined one that was asked before the last round.
+    for (const one of both) {
+      await eventually(async () => {
+        await one.getAll(accounts(20));
+        return one.keptOf(accounts(20));
+      }).toEqual(last);
+    }
     await eventually(() => keptOf(accounts(20))).toEqual(last);
     await eventually(() => kept('id1')).toBe('round 5');
   });
