@@ -10,19 +10,14 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Many files wait for timers: more of them than a machine has cores.
+    // Most of a file's time is waiting: three run side by side.
     maxWorkers: 3,
     // What comes a moment later may take seconds where several browsers share a machine.
     expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
-        test: {
-          name: 'node',
-          environment: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/{dom,browser,e2e,long}/**'],
-        },
+        test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'], exclude: ['test/{dom,browser,e2e,long}/**'] },
       },
       { extends: true, test: { name: 'dom', environment: 'happy-dom', include: ['test/dom/**/*.test.ts'] } },
       {

@@ -1,6 +1,7 @@
 // Writes docs/reference/ from the doc comments of the package's entries: a page each, in Markdown. docs/zh/ gets the same pages.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
+import { dirname } from 'node:path';
 import { root } from './setup.mjs';
 
 // typedoc reads types with the JavaScript API of TypeScript 5, which TypeScript 7 does not have. It gets the copy named typescript-5.
@@ -53,10 +54,9 @@ const inEnglish = '> 参考由源码的文档注释生成，只有英文。\n\n'
 /** A reader who changes the language finds the page that was open. */
 function copyToChinese(from, to) {
   rmSync(to, { recursive: true, force: true });
-  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const folder = entry.parentPath.replace(from.replace(/\/$/, ''), to);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/${entry.name}`, inEnglish + readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8'));
+  for (const file of readdirSync(from, { recursive: true })) {
+    if (!file.endsWith('.md')) continue;
+    mkdirSync(dirname(to + file), { recursive: true });
+    writeFileSync(to + file, inEnglish + readFileSync(from + file, 'utf8'));
   }
 }

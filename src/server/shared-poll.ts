@@ -16,15 +16,15 @@ export type SharedPoll = (body: Body, caller: Caller, failed: Failed) => Promise
 export const sharedPollPath = 'v4/profile/portrait_poll';
 
 const pollFail = 'Err_Profile_PortraitPoll_Msg';
-/** As many as Centrifugo asks for at once, unless it is told otherwise. */
-const list: HeldList = { name: 'items', account: 'key', number: 'version', least: 0, most: 1000 };
+/** `most`: as many as Centrifugo asks for at once, unless it is told otherwise. */
+const itemList: HeldList = { name: 'items', account: 'key', number: 'version', least: 0, most: 1000 };
 
 export function createSharedPoll({ sdkAppID, store }: Pick<ProfilesOptions, 'sdkAppID' | 'store'>): SharedPoll {
   return async ({ channel, items }, caller, failed) => {
     if (!caller.admin) return failReply(40004, `${pollFail}: expected an administrator, got an ordinary user`);
     const issues: Issue[] = [];
     const tags = readTags(channel, issues);
-    const held = readHeldNumbers(items, list, issues);
+    const held = readHeldNumbers(items, itemList, issues);
     if (issues.length > 0) return issueReply(pollFail, issues);
     try {
       const { epoch, profiles } = await store.read(sdkAppID, [...held.keys()]);

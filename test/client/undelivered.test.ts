@@ -225,6 +225,7 @@ describe('an update waits', () => {
     const one = await setup();
     await one.client.ready;
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const leave = new AbortController();
     let tries = 0;
     one.online = false;
     await one.client.updateProfile({ image: 'waits' });
@@ -234,7 +235,6 @@ describe('an update waits', () => {
       leave.abort();
       return undefined;
     };
-    const leave = new AbortController();
     await expect(one.client.updateProfile({ nick: 'aborted' }, { signal: leave.signal })).rejects.toMatchObject({ reason: 'aborted' });
     one.answer = () => {
       tries++;

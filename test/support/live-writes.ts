@@ -24,17 +24,17 @@ export interface WriteStep {
 
 /** The administrator, who writes to servers of one store. */
 export class Admin {
-  readonly usersig: string;
+  readonly #usersig: string;
   readonly #servers: readonly ProfileServer[];
   #values = 0;
 
   constructor(servers: readonly ProfileServer[], usersig: string) {
     this.#servers = servers;
-    this.usersig = usersig;
+    this.#usersig = usersig;
   }
 
   post(server: number, path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
-    const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig: this.usersig });
+    const query = new URLSearchParams({ sdkappid: String(app.sdkAppID), identifier: 'admin', usersig: this.#usersig });
     const request = new Request(`http://localhost/v4/${path}?${query}`, { method: 'POST', headers, body: JSON.stringify(body) });
     return (this.#servers[server] as ProfileServer).fetch(request);
   }

@@ -5,7 +5,7 @@ import type { HeldList } from '../held-numbers.js';
 import { readHeldNumbers } from '../held-numbers.js';
 
 export const maxWatchedAccounts = 5000;
-const list: HeldList = { name: 'UserItem', account: 'To_Account', number: 'StandardSequence', least: 1, most: maxWatchedAccounts };
+const userItemList: HeldList = { name: 'UserItem', account: 'To_Account', number: 'StandardSequence', least: 1, most: maxWatchedAccounts };
 const longestTimeout = 50;
 const longestWord = 64;
 
@@ -36,7 +36,7 @@ export function readWatchRequest(body: Readonly<Record<string, unknown>>, issues
   return {
     from,
     tags,
-    held: readHeldNumbers(UserItem, list, issues),
+    held: readHeldNumbers(UserItem, userItemList, issues),
     epoch: isSequence(Epoch) ? Epoch : undefined,
     word: isWord ? Stream : undefined,
     timeoutMs: isTime ? Math.min(Timeout, longestTimeout) * 1000 : undefined,
