@@ -1,4 +1,4 @@
-import { abort, reasonOf } from '../../kit/abort.js';
+import { abort, reasonOf, throwIfAborted } from '../../kit/abort.js';
 import { onPage } from '../../kit/page.js';
 
 /** As much of `navigator.locks` as is needed. */
@@ -9,7 +9,7 @@ export interface Locks {
 export interface LockOptions {
   readonly locks: Locks;
   readonly name: string;
-  /** How long a visible tab waits before it takes the lock from a tab that may be frozen, in ms. */
+  /** How long a tab waits before it takes the lock from a tab that may be frozen, in ms. A hidden tab takes none. */
   readonly patienceMs: number;
 }
 
@@ -19,13 +19,16 @@ export interface LockOptions {
  */
 export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: AbortSignal, task: () => Promise<T>) => Promise<T> {
   return async <T>(signal: AbortSignal, task: () => Promise<T>) => {
+    throwIfAborted(signal);
     const waiting = new AbortController();
     const giveUp = (): void => abort(waiting, reasonOf(signal));
-    const timer = setTimeout(() => abort(waiting, new DOMException('', 'TimeoutError')), patienceMs);
+    const timer = setInterval(() => {
+      if (!globalThis.document?.hidden) abort(waiting, new DOMException('', 'TimeoutError'));
+    }, patienceMs);
     signal.addEventListener('abort', giveUp);
     let running: Promise<T> | undefined;
     const run = (): Promise<void> => {
-      clearTimeout(timer);
+      clearInterval(timer);
       running = task();
       return settledOrGone(running);
     };
@@ -34,14 +37,14 @@ export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: 
     } catch (error) {
       const { name: reason } = error as Error;
       if (signal.aborted) throw error;
-      // The leader may be frozen: a visible tab takes the lock from it, a hidden one waits on.
-      if (reason === 'TimeoutError') await locks.request(name, globalThis.document?.hidden ? { signal } : { steal: true }, run);
+      // The leader may be frozen.
+      if (reason === 'TimeoutError') await locks.request(name, { steal: true }, run);
       // Some frames may not use locks.
       else if (reason === 'SecurityError') await run();
       // Another tab has taken the lock: the task goes on, and what is sent twice changes nothing.
       else if (!running) throw error;
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
       signal.removeEventListener('abort', giveUp);
     }
     return running as Promise<T>;

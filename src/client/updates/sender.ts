@@ -1,4 +1,3 @@
-import { throwIfAborted } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { isRetryable } from '../../wire/codes.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
@@ -86,7 +85,6 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
   const run: Sender['run'] = (signal, task) =>
     inOrder(() =>
       asLeader(signal, async () => {
-        throwIfAborted(signal);
         await refresh();
         return task();
       }),

@@ -45,3 +45,22 @@ test('a hidden tab keeps waiting, and steals no lock', async () => {
   release('first');
   expect(await Promise.all([first, waiting])).toEqual(['first', 'second']);
 });
+
+test('a hidden tab that is shown later steals the lock then', async () => {
+  const document = { hidden: true };
+  vi.stubGlobal('document', document);
+  const { second } = setup();
+  const stolen = second();
+  await vi.advanceTimersByTimeAsync(5000);
+  document.hidden = false;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await stolen).toBe('second');
+});
+
+test('what was aborted before it began asks for no lock', async () => {
+  const request = vi.fn(createLocks().request);
+  const lead = asLeader({ locks: { request }, name: 'lead', patienceMs: 1000 });
+  const task = vi.fn(async () => 'never');
+  await expect(lead(AbortSignal.abort(new Error('closed')), task)).rejects.toThrow('closed');
+  expect([request.mock.calls.length, task.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0, 0]);
+});
