@@ -17,10 +17,13 @@ export interface Read {
 /** Stale-while-revalidate: answers from the cache at once, and asks the server in the background for what is stale. */
 export interface Revalidate {
   get(account: string, tags: readonly Tag[], options: Pick<ProfileOptions, 'staleTime' | 'signal'>): Promise<Read>;
-  /** Asks in the background for what is stale or not cached. Resolves when all of it was answered, or has failed. */
+  /**
+   * Asks in the background for what is stale or not cached. Resolves when all of it, and all that was asked so before or in the same
+   * tick, was answered or has failed.
+   */
   ifStale(accounts: readonly string[], tags: readonly Tag[]): Promise<unknown>;
   /** Asks in the background, fresh or not. */
-  always(accounts: readonly string[], tags: readonly Tag[]): void;
+  always(accounts: readonly string[], tags: readonly Tag[]): Promise<unknown>;
   /** Whether what was confirmed at that time, in ms since 1970, counts as stale. */
   isStale(account: string, at: number, staleTime?: number): boolean;
   /** Notes an answer that came for an account by another call. */
@@ -42,6 +45,8 @@ export interface RevalidateOptions {
 export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: RevalidateOptions): Revalidate {
   const { now } = settings;
   const failures = createFailures(now);
+  /** Resolves when everything that `ifStale` has asked for was answered. */
+  let answered: Promise<unknown> = Promise.resolve();
 
   const ask = async (account: string, tags: readonly Tag[], signal?: AbortSignal): Promise<Entry> => {
     try {
@@ -57,8 +62,8 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
     }
   };
 
-  const askInBackground = (account: string, tags: readonly Tag[]): Promise<unknown> =>
-    ask(account, tags).catch((error: ProfileError) => onFailed(account, error));
+  const askInBackground = (accounts: readonly string[], tags: readonly Tag[]): Promise<unknown> =>
+    Promise.all(accounts.map((account) => ask(account, tags).catch((error: ProfileError) => onFailed(account, error))));
 
   /** When the values of all these tags were confirmed, in ms since 1970. */
   const confirmedAt = (entry: Entry, tags: readonly Tag[]): number => (covers(entry, tags) ? entry.at : Number.NEGATIVE_INFINITY);
@@ -79,23 +84,25 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
       const entry = cache.get(account)?.entry;
       if (entry && knows(entry, tags)) {
         const at = confirmedAt(entry, tags);
-        if (isDue(account, at, staleTime)) void askInBackground(account, tags);
+        if (isDue(account, at, staleTime)) void askInBackground([account], tags);
         return { entry, stale: isStale(account, at, staleTime) };
       }
       const failed = failures.recent(account);
       if (failed) throw failed;
       return { entry: await ask(account, tags, signal), stale: false };
     },
-    ifStale(accounts, tags) {
+    async ifStale(accounts, tags) {
       const due = accounts.filter((account) => {
         const entry = cache.get(account)?.entry;
         return isDue(account, entry ? confirmedAt(entry, tags) : Number.NEGATIVE_INFINITY, settings.staleTime);
       });
-      return Promise.all(due.map((account) => askInBackground(account, tags)));
+      const asked = askInBackground(due, tags);
+      answered = answered.then(() => asked);
+      // The other calls of this tick ask meanwhile.
+      await null;
+      return answered;
     },
-    always(accounts, tags) {
-      for (const account of accounts) void askInBackground(account, tags);
-    },
+    always: askInBackground,
     succeeded: failures.delete,
     retry: failures.clear,
   };

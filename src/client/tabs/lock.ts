@@ -1,4 +1,4 @@
-import { abort, reasonOf, throwIfAborted } from '../../kit/abort.js';
+import { throwIfAborted } from '../../kit/abort.js';
 import { onPage } from '../../kit/page.js';
 
 /** As much of `navigator.locks` as is needed. */
@@ -21,11 +21,9 @@ export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: 
   return async <T>(signal: AbortSignal, task: () => Promise<T>) => {
     throwIfAborted(signal);
     const waiting = new AbortController();
-    const giveUp = (): void => abort(waiting, reasonOf(signal));
-    const timer = setInterval(() => {
-      if (!globalThis.document?.hidden) abort(waiting, new DOMException('', 'TimeoutError'));
-    }, patienceMs);
-    signal.addEventListener('abort', giveUp);
+    const stop = (): void => waiting.abort();
+    const timer = setInterval(() => globalThis.document?.hidden || stop(), patienceMs);
+    signal.addEventListener('abort', stop);
     let running: Promise<T> | undefined;
     const run = (): Promise<void> => {
       clearInterval(timer);
@@ -35,28 +33,29 @@ export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: 
     try {
       await locks.request(name, { signal: waiting.signal }, run);
     } catch (error) {
-      const { name: reason } = error as Error;
-      if (signal.aborted) throw error;
+      throwIfAborted(signal);
       // The leader may be frozen.
-      if (reason === 'TimeoutError') await locks.request(name, { steal: true }, run);
+      if (waiting.signal.aborted) await locks.request(name, { steal: true }, run);
       // Some frames may not use locks.
-      else if (reason === 'SecurityError') await run();
+      else if ((error as Error).name === 'SecurityError') await run();
       // Another tab has taken the lock: the task goes on, and what is sent twice changes nothing.
       else if (!running) throw error;
     } finally {
       clearInterval(timer);
-      signal.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', stop);
     }
     return running as Promise<T>;
   };
 }
 
 /** Resolves when the promise has settled, or the page goes: a page in the bfcache must not hold a lock. */
-async function settledOrGone(promise: Promise<unknown>): Promise<void> {
-  let undo = (): void => undefined;
-  const gone = new Promise<void>((resolve) => {
-    undo = onPage(['pagehide'], () => resolve());
+function settledOrGone(promise: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      undo();
+      resolve();
+    };
+    const undo = onPage(['pagehide'], end);
+    promise.then(end, end);
   });
-  await Promise.race([promise.catch(() => undefined), gone]);
-  undo();
 }

@@ -102,6 +102,24 @@ describe('a watched account', () => {
     expect(one.live).toBe('live');
   });
 
+  test('shares one stream with the others of its tick, however far apart their replies are', async () => {
+    const { client, store, requests } = await start();
+    const accounts = Array.from({ length: 150 }, (_, index) => `user${index}`);
+    await store.create(app.sdkAppID, accounts);
+    const one = client({
+      fetch: async (url, init) => {
+        const body: Record<string, unknown> = JSON.parse(String(init.body));
+        const isSecond = requests.push({ command: new URL(url).pathname.split('/').pop() ?? '', body }) === 2;
+        if (isSecond) await new Promise((resolve) => setTimeout(resolve, 500));
+        return fetch(url, init);
+      },
+    });
+    for (const account of accounts) one.watch(account);
+    await until(() => expect(one.live).toBe('live'));
+    expect(requests.map(({ command }) => command)).toEqual(['portrait_get', 'portrait_get', 'portrait_watch']);
+    expect(requests[2]?.body['UserItem']).toHaveLength(150);
+  });
+
   test('is told of what changed while the connection was cut', async () => {
     const { client, set, server, requests } = await start();
     const one = client();

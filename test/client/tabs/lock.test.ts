@@ -58,8 +58,9 @@ test('a hidden tab that is shown later steals the lock then', async () => {
 });
 
 test('what was aborted before it began asks for no lock', async () => {
-  const request = vi.fn(createLocks().request);
-  const lead = asLeader({ locks: { request }, name: 'lead', patienceMs: 1000 });
+  const locks = createLocks();
+  const request = vi.spyOn(locks, 'request');
+  const lead = asLeader({ locks, name: 'lead', patienceMs: 1000 });
   const task = vi.fn(async () => 'never');
   await expect(lead(AbortSignal.abort(new Error('closed')), task)).rejects.toThrow('closed');
   expect([request.mock.calls.length, task.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0, 0]);
