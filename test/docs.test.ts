@@ -89,6 +89,7 @@ describe('the code', () => {
   const around = `
     declare const userSig: string;
     declare function getUserSig(): Promise<string>;
+    declare function userOf(request: object): Promise<string | undefined>;
     declare const client: import('webim-profile').ProfileClient;
     declare const webim: typeof import('webim-profile/webim');
     declare namespace NodeJS { interface ProcessEnv { SECRETKEY: string } }

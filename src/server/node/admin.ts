@@ -18,6 +18,8 @@ import type { AdminClientOptions } from './admin-options.js';
 import { toAdminSettings } from './admin-options.js';
 import { createAdminTransport } from './admin-transport.js';
 
+export type { UserSigOptions } from '../usersig.js';
+export { signUserSig } from '../usersig.js';
 export type { AdminClientOptions } from './admin-options.js';
 
 /** What every call of an admin client takes. */
