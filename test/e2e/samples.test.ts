@@ -1,7 +1,7 @@
 // The samples of the first page of the documentation, as a reader follows them: a new project, the package as npm installs it, the sample's
 // code as printed, a real build, a real browser. Only the addresses are replaced, which stand for the reader's own server.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ import { openBrowser } from './world.js';
 
 const start = 'docs/start.md';
 const folder = mkdtempSync(join(tmpdir(), 'webim-profile-samples-'));
-const modules = ['react', 'react-dom', 'vue', 'svelte', 'vite', 'vitest', 'hono'];
+const modules = ['react', 'react-dom', '@types/react', '@types/react-dom', '@types/node', 'vue', 'svelte', 'vite', 'vitest', 'hono'];
 const plugins = ['@vitejs/plugin-react', '@vitejs/plugin-vue', '@sveltejs/vite-plugin-svelte'];
 const exec = promisify(execFile);
 const pages: Record<string, string> = {};
@@ -67,12 +67,15 @@ async function showsTheNick(site: Site, path: string): Promise<void> {
   await page.close();
 }
 
-/** Makes a project as `npm create vite` does, puts the sample's files into it, and builds it. */
+/** Makes a project as `npm create vite` does, puts the sample's files into it, and builds it as its `npm run build` does. */
 async function buildProject(template: string, files: Record<string, string>): Promise<void> {
   const project = join(folder, template);
   const create = join(root, 'node_modules/create-vite/index.js');
   await exec(process.execPath, [create, template, '--template', template, '--no-interactive'], { cwd: folder });
   for (const [file, code] of Object.entries(files)) writeFileSync(join(project, 'src', file), local(code, sites.strict));
+  writeFileSync(join(project, 'src/user.d.ts'), 'declare const userSig: string;');
+  if (existsSync(join(project, 'tsconfig.json')))
+    await exec(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: project });
   await exec(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--base', `/${template}/`], { cwd: project });
   const built = join(project, 'dist');
   for (const file of readdirSync(built, { recursive: true, encoding: 'utf8' }))
