@@ -10,7 +10,7 @@ export interface ObservedProfile<Custom = CustomFields> {
   readonly stale: boolean;
   /** The tags of the viewer's own updates that no server has answered yet; `[]` for other accounts. */
   readonly pending: readonly Tag[];
-  /** Why the last question for the account failed; undefined once one has succeeded. */
+  /** Why the last question for the account failed; undefined once a server has told of it. */
   readonly error: ProfileError | undefined;
 }
 
@@ -25,16 +25,22 @@ export interface Observed<T> {
 
 const idle: ObservedProfile<never> = Object.freeze({ profile: undefined, status: 'idle', stale: false, pending: [], error: undefined });
 
+/** A value that never changes. */
+const always = <T>(value: T): Observed<T> => ({ get: () => value, subscribe: () => () => undefined });
+
 /** Observes one account; while it is subscribed to, the account is watched. */
 export function observe<Custom>(
   client: ProfileClient<Custom>,
-  account: string | undefined,
+  account: string | null | undefined,
   options?: ObserveOptions<Custom>,
 ): Observed<ObservedProfile<Custom>> {
-  if (account === undefined) return { get: () => idle, subscribe: () => () => undefined };
-  let error: ProfileError | undefined;
-  /** The profile's last confirmation before the error. */
-  let confirmedAt: number | undefined;
+  if (account === undefined || account === null) return always(idle);
+  try {
+    client.subscribe(account, () => undefined)();
+  } catch (error) {
+    // One account that is not legal spoils no list.
+    return always(Object.freeze({ ...idle, status: 'error', error: error as ProfileError }));
+  }
   let seen: readonly unknown[] = [];
   let last: ObservedProfile<Custom> = idle;
 
@@ -42,26 +48,18 @@ export function observe<Custom>(
     get() {
       const profile = client.peek(account);
       const known = client.status(account);
-      if (known?.confirmedAt !== confirmedAt) error = undefined;
-      const now = [profile, known, error];
-      if (now.some((value, index) => value !== seen[index]) || last === idle) {
-        const status = profile ? 'ready' : error ? 'error' : 'loading';
-        last = Object.freeze({ profile, status, stale: known?.stale ?? false, pending: known?.pending ?? idle.pending, error });
+      if (profile !== seen[0] || known !== seen[1] || last === idle) {
+        const { stale, pending, error } = known ?? idle;
+        last = Object.freeze({ profile, status: profile ? 'ready' : error ? 'error' : 'loading', stale, pending, error });
       }
-      seen = now;
+      seen = [profile, known];
       return last;
     },
     subscribe(onChange) {
-      const onFailed = (failure: ProfileError): void => {
-        error = failure;
-        confirmedAt = client.status(account)?.confirmedAt;
-        onChange();
-      };
       const undos = [
-        client.on('failed', (event) => event.account === account && !event.tags && onFailed(event.error)),
         client.subscribe(account, () => {
           // It was deleted, or everything was cleared: the server says which.
-          if (last.profile && !client.peek(account)) client.getProfile(account, options).catch(onFailed);
+          if (last.profile && !client.peek(account)) client.getProfile(account, options).catch(() => undefined);
           onChange();
         }),
         client.watch(account, options),

@@ -21,9 +21,7 @@ const questions = /* @__PURE__ */ new WeakMap<object, Map<string, Question>>();
 export function useProfileSuspense<Custom = CustomFields>(account: string, options?: ObserveOptions<Custom>): LoadedProfile<Custom> {
   const client = useProfileClient<Custom>();
   const observed = useProfile<Custom>(account, options);
-  const { profile, error } = observed;
-  if (profile) return observed as LoadedProfile<Custom>;
-  if (error) throw error;
+  if (observed.profile) return observed as LoadedProfile<Custom>;
   const question = ask(client, account, options);
   if ('error' in question) throw question.error;
   throw question.answered;

@@ -37,8 +37,11 @@ export function useProfileClient<Custom = CustomFields>(): ProfileClient<Custom>
   return client as unknown as ProfileClient<Custom>;
 }
 
-/** One account's profile, from the cache at once. The account is watched while the component is mounted; undefined stands for none. */
-export function useProfile<Custom = CustomFields>(account: string | undefined, options?: ObserveOptions<Custom>): ObservedProfile<Custom> {
+/** One account's profile, from the cache at once. The account is watched while the component is mounted; undefined and null stand for none. */
+export function useProfile<Custom = CustomFields>(
+  account: string | null | undefined,
+  options?: ObserveOptions<Custom>,
+): ObservedProfile<Custom> {
   return useObserved<ObservedProfile<Custom>, Custom>([account, ...(options?.tags ?? [])], (client) => observe(client, account, options));
 }
 

@@ -33,9 +33,9 @@ export function useProfileClient<Custom = CustomFields>(): ProfileClient<Custom>
   return client;
 }
 
-/** One account's profile, from the cache at once. The account is watched while it is read; undefined stands for none. */
+/** One account's profile, from the cache at once. The account is watched while it is read; undefined and null stand for none. */
 export function useProfile<Custom = CustomFields>(
-  account: string | undefined | (() => string | undefined),
+  account: string | null | undefined | (() => string | null | undefined),
   options?: ObserveOptions<Custom>,
 ): Current<ObservedProfile<Custom>> {
   const client = useProfileClient<Custom>();
@@ -71,7 +71,7 @@ function toCurrent<G, T>(given: G | (() => G), make: (value: G) => Observed<T>):
     get current() {
       const value = typeof given === 'function' ? (given as () => G)() : given;
       const of = JSON.stringify(value);
-      if (made?.of !== of) {
+      if (!made || made.of !== of) {
         const observed = make(value);
         made = { of, observed, subscribe: createSubscriber(observed.subscribe) };
       }

@@ -30,9 +30,9 @@ export function useProfileClient<Custom = CustomFields>(): ProfileClient<Custom>
   return client as unknown as ProfileClient<Custom>;
 }
 
-/** One account's profile, from the cache at once. The account is watched while the scope lasts; undefined stands for none. */
+/** One account's profile, from the cache at once. The account is watched while the scope lasts; undefined and null stand for none. */
 export function useProfile<Custom = CustomFields>(
-  account: MaybeRefOrGetter<string | undefined>,
+  account: MaybeRefOrGetter<string | null | undefined>,
   options?: ObserveOptions<Custom>,
 ): Readonly<ShallowRef<ObservedProfile<Custom>>> {
   const client = useProfileClient<Custom>();

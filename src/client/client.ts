@@ -1,3 +1,4 @@
+import { onPage } from '../kit/page.js';
 import type { ProfileError } from '../wire/errors.js';
 import { refuse } from '../wire/errors.js';
 import type { ProfileUpdate } from '../wire/profile.js';
@@ -10,7 +11,7 @@ import type { Entry } from './cache/index.js';
 import { checkAccount, checkTags } from './checks.js';
 import type { Core, Parts } from './core.js';
 import { createCore } from './core.js';
-import { createRevalidate, createWatch, runCall } from './fetch/index.js';
+import { createFailures, createRevalidate, createWatch, runCall } from './fetch/index.js';
 import { onReturn } from './on-return.js';
 import type { ProfileClientOptions, ProfileOptions } from './options.js';
 import { portraitCalls } from './portrait-client.js';
@@ -38,12 +39,12 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
   const onFailed = (account: string, error: ProfileError, tags?: readonly Tag[]): void => {
     if (life.aborted) return;
     events.emit('failed', tags ? { account, error, tags } : { account, error });
-    subscriptions.notify(account);
   };
   const isLive = (account: string): boolean => core.live?.isLive(account) === true;
-  const revalidate = createRevalidate({ settings, cache, fetch, isLive, onFailed });
+  const failures = createFailures(cache, now, (account) => subscriptions.notify(account));
+  const revalidate = createRevalidate({ settings, cache, fetch, failures, isLive, onFailed });
   const updates = connectUpdates(core, parts, (error, tags) => onFailed(identifier, error as ProfileError, tags));
-  const status = createStatus({ settings, cache, isStale: revalidate.isStale });
+  const status = createStatus({ settings, cache, failures, isStale: revalidate.isStale });
   const subscriptions = createSubscriptions(cache, status.freshFor);
   const watch = createWatch(cache, (accounts, tags) =>
     revalidate.always(
@@ -51,12 +52,15 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
       tags,
     ),
   );
+  // What counts as stale depends on these, too.
+  const undoPage = onPage(['online', 'offline'], subscriptions.notifyAll);
+  events.on('live', subscriptions.notifyAll);
   const undoReturn = onReturn(settings.now, () => {
-    revalidate.retry();
+    failures.retry();
     watch.revalidate();
     updates.retry();
   });
-  const calls = portraitCalls(core, { set: updates.set, onAnswer: revalidate.succeeded });
+  const calls = portraitCalls(core, { set: updates.set });
 
   const read = (account: string, tags: readonly Tag[], options: ProfileOptions): Promise<ProfileResult & { ok: true }> => {
     checkAccount('getProfile', account);
@@ -118,6 +122,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
     status: status.get,
     entries: cache.entries,
     close() {
+      undoPage();
       undoReturn();
       updates.close();
       subscriptions.close();

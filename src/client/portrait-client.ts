@@ -19,14 +19,12 @@ import type { PortraitClient, PortraitGetOptions, PortraitSetOptions } from './t
 export interface PortraitCallsOptions {
   /** Sets the viewer's own profile. */
   readonly set: SetProfile;
-  /** Called with each account that the server answered. */
-  readonly onAnswer?: (account: string) => void;
   /** Called with the accounts of each get that the server answered. */
   readonly onAnswers?: (accounts: readonly string[], tags: readonly Tag[]) => void;
 }
 
 /** The two classic calls, over a core. */
-export function portraitCalls(core: Core, { set, onAnswer, onAnswers }: PortraitCallsOptions): PortraitClient {
+export function portraitCalls(core: Core, { set, onAnswers }: PortraitCallsOptions): PortraitClient {
   const { settings, cache, fetch, events, live, ready, soon, clear, close } = core;
   /** A From_Account that is not the viewer's own. */
   const other = (options: Pick<PortraitSetOptions, 'From_Account'>, issues: Issue[]): string | undefined => {
@@ -45,11 +43,10 @@ export function portraitCalls(core: Core, { set, onAnswer, onAnswers }: Portrait
     refuse('getProfilePortrait', issues);
     return runCall('portrait_get', options, async (signal) => {
       await soon;
-      const ask = async (account: string): Promise<readonly [string, Answer]> => {
-        const answer = await fetch.ask(account, { tags, from, signal });
-        if (answer.entry) onAnswer?.(account);
-        return [account, answer];
-      };
+      const ask = async (account: string): Promise<readonly [string, Answer]> => [
+        account,
+        await fetch.ask(account, { tags, from, signal }),
+      ];
       const reply = toClassicReply(accounts, tags, new Map(await Promise.all([...new Set(accounts)].map(ask))));
       if (from === undefined) onAnswers?.(accounts, tags);
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_get', reply);

@@ -1,5 +1,6 @@
-import type { Cache, Slot } from './cache/index.js';
+import type { Cache } from './cache/index.js';
 import { pendingTags } from './cache/index.js';
+import type { Failures } from './fetch/index.js';
 import type { Settings } from './options.js';
 import type { ProfileStatus } from './types.js';
 
@@ -14,23 +15,26 @@ export interface Status {
 export interface StatusOptions {
   readonly settings: Settings;
   readonly cache: Cache;
+  readonly failures: Failures;
   readonly isStale: (account: string, at: number) => boolean;
 }
 
-export function createStatus({ settings, cache, isStale }: StatusOptions): Status {
+export function createStatus({ settings, cache, failures, isStale }: StatusOptions): Status {
   const { now, staleTime } = settings;
-  const known = new WeakMap<Slot, ProfileStatus>();
+  const known = new WeakMap<object, ProfileStatus>();
 
   return {
     get(account) {
       const slot = cache.get(account);
-      if (!slot) return undefined;
-      const { sequence, at, tags } = slot.entry;
+      const error = failures.of(account);
+      const key = slot ?? error;
+      if (!key) return undefined;
+      const { sequence, at = 0, tags } = slot?.entry ?? {};
       const stale = isStale(account, at);
-      const before = known.get(slot);
-      if (before?.stale === stale) return before;
-      const status = Object.freeze({ sequence, confirmedAt: tags.length > 0 ? at : undefined, stale, pending: pendingTags(slot) });
-      known.set(slot, status);
+      const before = known.get(key);
+      if (before?.stale === stale && before.error === error) return before;
+      const status = Object.freeze({ sequence, confirmedAt: tags?.length ? at : undefined, stale, pending: pendingTags(slot), error });
+      known.set(key, status);
       return status;
     },
     freshFor(account) {

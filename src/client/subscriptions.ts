@@ -8,6 +8,8 @@ export interface Subscriptions {
   add(account: string, listener: () => void): () => void;
   /** Calls the account's listeners. */
   notify(account: string): void;
+  /** Calls the listeners of every account. */
+  notifyAll(): void;
   close(): void;
 }
 
@@ -44,6 +46,9 @@ export function createSubscriptions(cache: Cache, staleIn: (account: string) => 
 
   return {
     notify,
+    notifyAll() {
+      for (const account of subscriptions.keys()) notify(account);
+    },
     add(account, listener) {
       unsubscribe ??= cache.subscribe(tell);
       const subscription = subscriptions.get(account) ?? { listeners: new Set(), timer: undefined };

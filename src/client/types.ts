@@ -101,6 +101,8 @@ export interface ProfileStatus {
   readonly stale: boolean;
   /** The tags of the viewer's own updates that no server has answered; `[]` for other accounts. */
   readonly pending: readonly Tag[];
+  /** Why the last question for the account failed; undefined once a server has told of it. */
+  readonly error: ProfileError | undefined;
 }
 
 /** Everything was cleared: `update` by this client's `clear`, `tab` by another tab's, as when the user logs out there. */
@@ -177,7 +179,7 @@ export interface ProfileClient<Custom = CustomFields> extends PortraitClient<Cus
    * Returns its undo.
    */
   subscribe(account: string, listener: () => void): () => void;
-  /** How fresh an account is, and which updates are pending; undefined where nothing is cached. */
+  /** How fresh an account is, which updates are pending and what failed; undefined where nothing is cached and nothing failed. */
   status(account: string): ProfileStatus | undefined;
   /** Everything that is cached, without updates that no server has answered; the least recently used first. */
   entries(): readonly Entry[];

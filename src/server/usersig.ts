@@ -1,4 +1,7 @@
-import { isObject } from '../wire/validate.js';
+import { describeKind } from '../wire/describe.js';
+import { refuse } from '../wire/errors.js';
+import type { Issue } from '../wire/validate.js';
+import { accountExpected, expect, isAccount, isObject } from '../wire/validate.js';
 
 /** What a usersig is made from (docs/protocol.md §7). `expire` and `time` are in seconds. */
 export interface UserSigOptions {
@@ -35,12 +38,21 @@ const maxUserSigLength = 2048;
 const maxInflatedBytes = 4096;
 const days180 = 15_552_000;
 
-/** Makes a usersig, version 2. */
+/** Makes a usersig, version 2. Rejects with a ValidationError for wrong options; it repeats no secret. */
 export async function signUserSig(options: UserSigOptions): Promise<string> {
   const { sdkAppID, identifier, expire = days180, time = Math.floor(Date.now() / 1000) } = options;
+  const [secret = ''] = keysOf(options.secretKey);
+  const issues: Issue[] = [];
+  const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
+    expect(issues, good, { at, code: 40001, expected, value });
+  option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
+  option(isAccount(identifier), 'identifier', accountExpected, identifier);
+  option(Number.isInteger(expire), 'expire', 'a whole number of seconds', expire);
+  option(Number.isInteger(time), 'time', 'a whole number of seconds', time);
+  const received = typeof options.secretKey === 'string' ? 'none' : describeKind(options.secretKey);
+  if (secret === '') issues.push({ at: 'secretKey', code: 40001, expected: 'the secret key of the app', received });
+  refuse('signUserSig', issues);
   const content = { identifier, sdkAppID, time, expire };
-  const [secret] = keysOf(options.secretKey);
-  if (secret === undefined) throw new TypeError('signUserSig: secretKey: expected the secret key of the app, got none');
   const key = await importKey(secret);
   const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(signedText(content)));
   const json = {
@@ -56,8 +68,8 @@ export async function signUserSig(options: UserSigOptions): Promise<string> {
 }
 
 /** The secrets of a setting: while a key is changed it is `new,old`. Both verify and the first signs, so every user stays logged in. */
-export function keysOf(secretKey: string): readonly string[] {
-  return secretKey
+export function keysOf(secretKey: string | undefined): readonly string[] {
+  return String(secretKey ?? '')
     .split(',')
     .map((key) => key.trim())
     .filter((key) => key !== '');
@@ -117,10 +129,14 @@ async function decode(userSig: string): Promise<Content | undefined> {
 
 /** Sends bytes through a (de)compressor and stops at `limit`: a usersig is a zip bomb's way in. */
 async function pump(bytes: Uint8Array<ArrayBuffer>, through: GenericTransformStream, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const reader: ReadableStreamDefaultReader<Uint8Array> = new Blob([bytes])
-    .stream()
-    .pipeThrough(through as ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>)
-    .getReader();
+  // No Blob: jsdom's has no stream.
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  const reader = source.pipeThrough(through as ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>).getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {

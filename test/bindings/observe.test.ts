@@ -42,8 +42,8 @@ test('an account is loading, then ready, and the same object until something cha
   expect(observed.get()).toBe(observed.get());
 });
 
-test('no account is idle, and asks for nothing', async () => {
-  const observed = observe(clientFor(), undefined);
+test.each([undefined, null])('no account, given as %s, is idle, and asks for nothing', async (account) => {
+  const observed = observe(clientFor(), account);
   const onChange = subscribe(observed);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect([observed.get().status, onChange.mock.calls.length, asked()]).toEqual(['idle', 0, 0]);
@@ -53,6 +53,66 @@ test('an account that does not exist has an error', async () => {
   const observed = observe(clientFor(), 'nobody');
   subscribe(observed);
   await vi.waitFor(() => expect(observed.get()).toMatchObject({ profile: undefined, status: 'error', error: { code: 10001 } }));
+});
+
+test('an account that is not legal has an error, and the others of its list are shown', async () => {
+  const observed = observeAll(clientFor(), ['', 'u1', '用户']);
+  subscribe(observed);
+  await vi.waitFor(() => expect(observed.get()[1]?.profile?.nick).toBe('one'));
+  expect(observed.get().map(({ status, error }) => [status, error?.code])).toEqual([
+    ['error', 10002],
+    ['ready', undefined],
+    ['error', 10002],
+  ]);
+});
+
+test('an account that has just failed has its error at once where it is shown anew', async () => {
+  const client = clientFor();
+  subscribe(observe(client, 'nobody'));
+  await vi.waitFor(() =>
+    expect(client.status('nobody')).toMatchObject({ error: { code: 10001 }, sequence: undefined, confirmedAt: undefined }),
+  );
+  const observed = observe(client, 'nobody');
+  subscribe(observed);
+  expect([observed.get().status, observed.get().error?.code]).toEqual(['error', 10001]);
+});
+
+test('a failed question of another part of the page is told', async () => {
+  const client = clientFor();
+  const observed = observe(client, 'nobody');
+  const told: string[] = [];
+  onTestFinished(client.subscribe('nobody', () => told.push(observed.get().status)));
+  await expect(client.getProfile('nobody')).rejects.toMatchObject({ code: 10001 });
+  expect(told.at(-1)).toBe('error');
+});
+
+test('an account whose question failed is fresh once live changes tell of it', async () => {
+  let isDown = true;
+  const client = clientFor({ live, fetch: (url, init) => (isDown ? Promise.reject(new TypeError('down')) : fetch(url, init)) });
+  const observed = observe(client, 'u1');
+  let shown = observed.get();
+  onTestFinished(
+    observed.subscribe(() => {
+      shown = observed.get();
+    }),
+  );
+  await vi.waitFor(() => expect(shown.status).toBe('error'));
+  isDown = false;
+  await vi.waitFor(() => expect(shown).toMatchObject({ status: 'ready', stale: false, error: undefined }), 10_000);
+});
+
+test('what only live changes kept fresh is stale when they end', async () => {
+  const client = clientFor({ live, staleTime: 1 });
+  const observed = observe(client, 'u1');
+  let shown = observed.get();
+  onTestFinished(
+    observed.subscribe(() => {
+      shown = observed.get();
+    }),
+  );
+  await vi.waitFor(() => expect([shown.status, shown.stale, client.live]).toEqual(['ready', false, 'live']), 5000);
+  await server.stop();
+  await vi.waitFor(() => expect([client.live, shown.stale]).toEqual(['connecting', true]), 5000);
 });
 
 test('an account that is deleted while it is on the screen has an error', async () => {

@@ -54,6 +54,20 @@ afterEach(() => client.close());
 
 const pageshow = (persisted: boolean) => Object.assign(new Event('pageshow'), { persisted });
 
+test('a subscribed account is told when the browser goes offline, which makes it stale, and when it is back', async () => {
+  await client.getProfile('w1');
+  const stale: (boolean | undefined)[] = [];
+  client.subscribe('w1', () => stale.push(client.status('w1')?.stale));
+  let onLine = false;
+  Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => onLine });
+  window.dispatchEvent(new Event('offline'));
+  expect(stale).toEqual([true]);
+  onLine = true;
+  window.dispatchEvent(new Event('online'));
+  expect(stale[1]).toBe(false);
+  Reflect.deleteProperty(navigator, 'onLine');
+});
+
 describe('watched accounts', () => {
   test('are asked for, and asked for again in batches when the page returns', async () => {
     client.watch(names);

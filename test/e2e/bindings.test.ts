@@ -90,6 +90,7 @@ describe.each(frameworks)('%s', (name) => {
     await page.goto(`${site.url}/${name}`);
     await expect.poll(() => text(page, 'u199')).toBe('name of u199');
     await expect.poll(() => text(page, 'light')).toBe('live');
+    expect(await text(page, 'none')).toBe('idle');
     // The rows, and the viewer's own profile, which is the 201st; React's page has one more.
     expect(countOf('portrait_get').map((one) => one.accounts)).toEqual([100, 100, name.startsWith('react') ? 2 : 1]);
     // The suspended row of React's page comes a little later: on a slow machine with a list of its own.

@@ -1,11 +1,11 @@
 import { isWithin } from '../../kit/age.js';
-import type { ProfileError, TransportError } from '../../wire/errors.js';
+import type { ProfileError } from '../../wire/errors.js';
 import type { Tag } from '../../wire/tags.js';
 import type { Cache, Entry } from '../cache/index.js';
 import { covers, knows } from '../cache/index.js';
 import { accountError } from '../checks.js';
 import type { ProfileOptions, Settings } from '../options.js';
-import { createFailures } from './failures.js';
+import type { Failures } from './failures.js';
 import type { Fetch } from './fetch.js';
 
 /** An entry, and whether it may be out of date. */
@@ -26,25 +26,21 @@ export interface Revalidate {
   always(accounts: readonly string[], tags: readonly Tag[]): Promise<unknown>;
   /** Whether what was confirmed at that time, in ms since 1970, counts as stale. */
   isStale(account: string, at: number, staleTime?: number): boolean;
-  /** Notes an answer that came for an account by another call. */
-  succeeded(account: string): void;
-  /** Forgets what failed: it may be asked for again at once. */
-  retry(): void;
 }
 
 export interface RevalidateOptions {
   readonly settings: Settings;
   readonly cache: Cache;
   readonly fetch: Fetch;
+  readonly failures: Failures;
   /** Whether the server tells at once when the account changes. */
   readonly isLive: (account: string) => boolean;
-  /** Called when a question in the background failed. */
+  /** Called when a question in the background failed, which no caller hears of. */
   readonly onFailed: (account: string, error: ProfileError) => void;
 }
 
-export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: RevalidateOptions): Revalidate {
+export function createRevalidate({ settings, cache, fetch, failures, isLive, onFailed }: RevalidateOptions): Revalidate {
   const { now } = settings;
-  const failures = createFailures(now);
   /** Resolves when everything that `ifStale` has asked for was answered. */
   let answered: Promise<unknown> = Promise.resolve();
 
@@ -52,12 +48,10 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
     try {
       const { entry, failed, reply } = await fetch.join(account, { tags, signal });
       if (!entry) throw accountError(failed, reply);
-      failures.delete(account);
       return entry;
     } catch (error) {
-      // An abort or a missing usersig says nothing about the account.
-      const isAbout = !signal?.aborted && (error as Partial<TransportError>).reason !== 'usersig';
-      if (isAbout) failures.add(account, error as ProfileError);
+      // An abort says nothing about the account.
+      if (!signal?.aborted) failures.add(account, error as ProfileError);
       throw error;
     }
   };
@@ -76,7 +70,7 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
   const isDue = (account: string, at: number, staleTime: number): boolean => !isFresh(account, at, staleTime) && !failures.recent(account);
 
   const isStale = (account: string, at: number, staleTime = settings.staleTime): boolean =>
-    !isFresh(account, at, staleTime) || (failures.has(account) && !isLive(account)) || globalThis.navigator?.onLine === false;
+    !isFresh(account, at, staleTime) || (!!failures.of(account) && !isLive(account)) || globalThis.navigator?.onLine === false;
 
   return {
     isStale,
@@ -103,7 +97,5 @@ export function createRevalidate({ settings, cache, fetch, isLive, onFailed }: R
       return answered;
     },
     always: askInBackground,
-    succeeded: failures.delete,
-    retry: failures.clear,
   };
 }

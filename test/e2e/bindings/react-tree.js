@@ -13,6 +13,7 @@ const Me = () => {
   return h('button', { id: 'me', type: 'button', onClick: () => update({ nick: 'new' }) }, `${profile?.nick} ${pending.length}`);
 };
 const Light = () => h('i', { id: 'light' }, useLive());
+const None = () => h('u', { id: 'none' }, useProfile(undefined).status);
 const Late = () => h('b', { id: 'late' }, useProfileSuspense('late').profile.nick);
 const Title = ({ accounts }) => {
   const names = useProfiles(accounts).map(({ profile }) => profile?.nick);
@@ -30,6 +31,7 @@ export const App = ({ client, accounts, count }) =>
       accounts.map((account) => h(Row, { key: account, account, count })),
       h(Me),
       h(Light),
+      h(None),
       h(Suspense, { fallback: h('b', { id: 'late' }, 'waiting') }, h(Late)),
     ),
   );

@@ -23,7 +23,11 @@ const Light = defineComponent(() => {
   const live = useLive();
   return () => h('i', { id: 'light' }, live.value);
 });
-const app = createApp(() => [...accounts.map((account) => h(Row, { key: account, account })), h(Me), h(Light)]);
+const None = defineComponent(() => {
+  const none = useProfile(undefined);
+  return () => h('u', { id: 'none' }, none.value.status);
+});
+const app = createApp(() => [...accounts.map((account) => h(Row, { key: account, account })), h(Me), h(Light), h(None)]);
 app.use(profilePlugin(client));
 start(
   () => app.mount('#app'),
