@@ -33,7 +33,7 @@ export function ProfileProvider({ client, children }: ProfileProviderProps): Rea
 /** The client of the ProfileProvider above. Throws where there is none. */
 export function useProfileClient<Custom = CustomFields>(): ProfileClient<Custom> {
   const client = useContext(Context);
-  if (!client) throw new Error('useProfileClient: expected a ProfileProvider above this component, got none');
+  if (!client) throw new Error('useProfileClient: expected a ProfileProvider with a client above this component, got none');
   return client as unknown as ProfileClient<Custom>;
 }
 
