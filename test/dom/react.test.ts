@@ -78,6 +78,8 @@ test('an account that does not exist reaches the error boundary, and is asked fo
 test('without a provider a hook says what is missing', () => {
   const error = console.error;
   console.error = () => undefined;
-  expect(() => act(() => root.render(createElement(Name, { account: 'u1' })))).toThrow('expected a ProfileProvider with a client above this component');
+  expect(() => act(() => root.render(createElement(Name, { account: 'u1' })))).toThrow(
+    'expected a ProfileProvider with a client above this component',
+  );
   console.error = error;
 });
