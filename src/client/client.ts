@@ -36,14 +36,17 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
   const initial = initialProfiles.map((entry) => ({ ...entry, at: Math.min(entry.at, now()) }));
   cache.merge(initial, 'cache');
 
-  const onFailed = (account: string, error: ProfileError, tags?: readonly Tag[]): void => {
-    if (life.aborted) return;
-    events.emit('failed', tags ? { account, error, tags } : { account, error });
-  };
   const isLive = (account: string): boolean => core.live?.isLive(account) === true;
   const failures = createFailures(cache, now, (account) => subscriptions.notify(account));
-  const revalidate = createRevalidate({ settings, cache, fetch, failures, isLive, onFailed });
-  const updates = connectUpdates(core, parts, (error, tags) => onFailed(identifier, error as ProfileError, tags));
+  const revalidate = createRevalidate({
+    settings,
+    cache,
+    fetch,
+    failures,
+    isLive,
+    onFailed: (account, error) => events.emit('failed', { account, error }),
+  });
+  const updates = connectUpdates(core, parts);
   const status = createStatus({ settings, cache, failures, isStale: revalidate.isStale });
   const subscriptions = createSubscriptions(cache, status.freshFor);
   const watch = createWatch(cache, (accounts, tags) =>
@@ -140,8 +143,8 @@ export function dehydrate<Custom>(client: Pick<ProfileClient<Custom>, 'entries'>
 }
 
 /** Connects updates to a core: the store, the other tabs, and what clears them. */
-function connectUpdates(core: Core, parts: ClientParts, onFailed: (error: unknown, tags: readonly Tag[]) => void): Updates {
-  const { settings, cache, fetch, set, store, tabs, life } = core;
+function connectUpdates(core: Core, parts: ClientParts): Updates {
+  const { settings, cache, fetch, set, events, store, tabs, life } = core;
   const { records } = (store ?? {}) as Partial<IndexedDBStore>;
   const updates = createUpdates({
     settings,
@@ -151,7 +154,7 @@ function connectUpdates(core: Core, parts: ClientParts, onFailed: (error: unknow
     store: records ? parts.createUpdateStore?.(records, settings.name) : store?.updates,
     life,
     tellTabs: (message) => tabs?.tellOutbox?.(message),
-    onFailed,
+    onFailed: (error, tags) => events.emit('failed', { account: settings.identifier, error: error as ProfileError, tags }),
   });
   core.onClear = updates.clear;
   if (tabs) tabs.onOutbox = updates.hear;

@@ -8,8 +8,8 @@ import type { ProfileStatus } from './types.js';
 export interface Status {
   /** The same frozen object as before, unless something in it changed. */
   get(account: string): ProfileStatus | undefined;
-  /** How long the account stays fresh, in ms; undefined where it is stale already, or not cached. */
-  freshFor(account: string): number | undefined;
+  /** How long the account stays fresh, in ms; 0 or less where it is stale already, or not cached. */
+  freshFor(account: string): number;
 }
 
 export interface StatusOptions {
@@ -37,10 +37,6 @@ export function createStatus({ settings, cache, failures, isStale }: StatusOptio
       known.set(key, status);
       return status;
     },
-    freshFor(account) {
-      const at = cache.get(account)?.entry.at;
-      const left = at === undefined ? 0 : at + staleTime - now();
-      return left > 0 ? left : undefined;
-    },
+    freshFor: (account) => (cache.get(account)?.entry.at ?? 0) + staleTime - now(),
   };
 }

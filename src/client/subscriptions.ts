@@ -18,14 +18,14 @@ interface Subscription {
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** `staleIn` says in how many ms an account's entry becomes stale; undefined for an entry that is stale, or not there. */
-export function createSubscriptions(cache: Cache, staleIn: (account: string) => number | undefined): Subscriptions {
+/** `staleIn` says in how many ms an account's entry becomes stale; 0 or less for an entry that is stale, or not there. */
+export function createSubscriptions(cache: Cache, staleIn: (account: string) => number): Subscriptions {
   const subscriptions = new Map<string, Subscription>();
 
   const schedule = (account: string, subscription: Subscription): void => {
     clearTimeout(subscription.timer);
     const ms = staleIn(account);
-    if (ms === undefined || ms > longestMs) return;
+    if (ms <= 0 || ms > longestMs) return;
     subscription.timer = setTimeout(() => notify(account), ms);
     unref(subscription.timer);
   };

@@ -16,7 +16,7 @@ interface Failure {
   readonly error: ProfileError;
   /** What was known when it failed. */
   readonly entry: Entry | undefined;
-  /** When it failed, in ms since 1970. */
+  /** When it failed, in ms since 1970; 0 where that is long enough ago. */
   at: number;
 }
 
@@ -43,11 +43,11 @@ export function createFailures(cache: Cache, now: () => number, onAdd: (account:
       if (failures.size >= maxFailures) failures.clear();
       // A missing usersig says nothing about the account.
       const isAbout = (error as Partial<TransportError>).reason !== 'usersig';
-      failures.set(account, { error, entry: entryOf(account), at: isAbout ? now() : Number.NEGATIVE_INFINITY });
+      failures.set(account, { error, entry: entryOf(account), at: isAbout ? now() : 0 });
       onAdd(account);
     },
     retry() {
-      for (const failure of failures.values()) failure.at = Number.NEGATIVE_INFINITY;
+      for (const failure of failures.values()) failure.at = 0;
     },
   };
 }
