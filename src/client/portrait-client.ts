@@ -7,7 +7,7 @@ import type { CbErr, CbOk } from './callbacks.js';
 import { withCallbacks } from './callbacks.js';
 import type { Core } from './core.js';
 import { createCore } from './core.js';
-import type { Answer, SetProfile } from './fetch/index.js';
+import type { SetProfile } from './fetch/index.js';
 import { runCall, toClassicReply } from './fetch/index.js';
 import { tellChange } from './listeners.js';
 import type { LiveConnection } from './live/index.js';
@@ -43,11 +43,8 @@ export function portraitCalls(core: Core, { set, onAnswers }: PortraitCallsOptio
     refuse('getProfilePortrait', issues);
     return runCall('portrait_get', options, async (signal) => {
       await soon;
-      const ask = async (account: string): Promise<readonly [string, Answer]> => [
-        account,
-        await fetch.ask(account, { tags, from, signal }),
-      ];
-      const reply = toClassicReply(accounts, tags, new Map(await Promise.all([...new Set(accounts)].map(ask))));
+      const asked = [...new Set(accounts)].map(async (account) => [account, await fetch.ask(account, { tags, from, signal })] as const);
+      const reply = toClassicReply(accounts, tags, new Map(await Promise.all(asked)));
       if (from === undefined) onAnswers?.(accounts, tags);
       if (reply.ActionStatus !== 'OK') throw new ApiError('portrait_get', reply);
       return reply;
