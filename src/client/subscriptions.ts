@@ -1,6 +1,6 @@
 import { guard } from '../kit/events.js';
 import { longestMs, unref } from '../kit/timers.js';
-import type { Cache, Change } from './cache/index.js';
+import type { Cache } from './cache/index.js';
 
 /** Listeners of single accounts: a change of one account calls that account's listeners and no others. */
 export interface Subscriptions {
@@ -31,26 +31,22 @@ export function createSubscriptions(cache: Cache, staleIn: (account: string) => 
   };
 
   const notify = (account: string): void => {
-    for (const listener of [...(subscriptions.get(account)?.listeners ?? [])]) guard(listener);
+    const subscription = subscriptions.get(account);
+    if (!subscription) return;
+    schedule(account, subscription);
+    for (const listener of [...subscription.listeners]) guard(listener);
   };
 
-  let unsubscribe: (() => void) | undefined;
-  const tell = (changes: readonly Change[]): void => {
-    for (const { account } of changes) {
-      const subscription = subscriptions.get(account);
-      if (!subscription) continue;
-      schedule(account, subscription);
-      notify(account);
-    }
-  };
+  cache.subscribe((changes) => {
+    for (const { account } of changes) notify(account);
+  });
 
   return {
     notify,
     notifyAll() {
-      for (const account of subscriptions.keys()) notify(account);
+      for (const account of [...subscriptions.keys()]) notify(account);
     },
     add(account, listener) {
-      unsubscribe ??= cache.subscribe(tell);
       const subscription = subscriptions.get(account) ?? { listeners: new Set(), timer: undefined };
       subscriptions.set(account, subscription);
       if (subscription.listeners.size === 0) schedule(account, subscription);
@@ -64,7 +60,6 @@ export function createSubscriptions(cache: Cache, staleIn: (account: string) => 
       };
     },
     close() {
-      unsubscribe?.();
       for (const { timer } of subscriptions.values()) clearTimeout(timer);
       subscriptions.clear();
     },

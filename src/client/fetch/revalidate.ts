@@ -59,12 +59,12 @@ export function createRevalidate({ settings, cache, fetch, failures, isLive, onF
   const askInBackground = (accounts: readonly string[], tags: readonly Tag[]): Promise<unknown> =>
     Promise.all(accounts.map((account) => ask(account, tags).catch((error: ProfileError) => onFailed(account, error))));
 
-  /** When the values of all these tags were confirmed, in ms since 1970. */
-  const confirmedAt = (entry: Entry, tags: readonly Tag[]): number => (covers(entry, tags) ? entry.at : Number.NEGATIVE_INFINITY);
+  /** When the values of all these tags were confirmed, in ms since 1970; 0 where they were not. */
+  const confirmedAt = (entry: Entry | undefined, tags: readonly Tag[]): number => (entry && covers(entry, tags) ? entry.at : 0);
 
   /** Whether what was confirmed at that time is still known to be true. With a `staleTime` of 0 nothing is. */
   const isFresh = (account: string, at: number, staleTime: number): boolean =>
-    isWithin(staleTime, at, now()) || (staleTime > 0 && at > Number.NEGATIVE_INFINITY && isLive(account));
+    isWithin(staleTime, at, now()) || (staleTime > 0 && at > 0 && isLive(account));
 
   /** Whether to ask now. Offline it is worth a try, and an account that has just failed has to wait. */
   const isDue = (account: string, at: number, staleTime: number): boolean => !isFresh(account, at, staleTime) && !failures.recent(account);
@@ -86,10 +86,7 @@ export function createRevalidate({ settings, cache, fetch, failures, isLive, onF
       return { entry: await ask(account, tags, signal), stale: false };
     },
     async ifStale(accounts, tags) {
-      const due = accounts.filter((account) => {
-        const entry = cache.get(account)?.entry;
-        return isDue(account, entry ? confirmedAt(entry, tags) : Number.NEGATIVE_INFINITY, settings.staleTime);
-      });
+      const due = accounts.filter((account) => isDue(account, confirmedAt(cache.get(account)?.entry, tags), settings.staleTime));
       const asked = askInBackground(due, tags);
       answered = answered.then(() => asked);
       // The other calls of this tick ask meanwhile.
