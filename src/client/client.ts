@@ -55,14 +55,14 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
       tags,
     ),
   );
-  // What counts as stale depends on these, too.
-  const undoPage = onPage(['online', 'offline'], subscriptions.notifyAll);
-  events.on('live', subscriptions.notifyAll);
-  const undoReturn = onReturn(settings.now, () => {
+  const undoReturn = onReturn(now, () => {
     failures.retry();
     watch.revalidate();
     updates.retry();
   });
+  // What counts as stale depends on these, too.
+  const undoPage = onPage(['online', 'offline'], subscriptions.notifyAll);
+  events.on('live', subscriptions.notifyAll);
   const calls = portraitCalls(core, { set: updates.set });
 
   const read = (account: string, tags: readonly Tag[], options: ProfileOptions): Promise<ProfileResult & { ok: true }> => {
