@@ -11,10 +11,10 @@ export function createRequestLog({ peek, onEntry, onStreamed, onConnection }) {
     const sent = readRequest(request);
     try {
       const response = await fetch(url, init);
+      onConnection(response.status === 200);
       if (request.Stream) return counted(response, (bytes) => onStreamed(bytes, request.UserItem.length));
       const text = await response.text();
       onEntry({ ...sent, ...readReply(text, request.TagList, peek) });
-      onConnection(response.status === 200);
       return new Response(text, { status: response.status, headers: response.headers });
     } catch (error) {
       // A request that the page itself aborted says nothing about the connection.

@@ -1,4 +1,4 @@
-import type { CustomFields, LiveStatus, Profile, ProfileClient, ProfileError, ProfileOptions, Tag } from '../index.js';
+import type { CustomFields, LiveStatus, Profile, ProfileClient, ProfileError, ProfileOptions, ProfileStatus, Tag } from '../index.js';
 
 /** What is known of an account. The same frozen object until something in it changes. */
 export interface ObservedProfile<Custom = CustomFields> {
@@ -24,6 +24,18 @@ export interface Observed<T> {
 }
 
 const idle: ObservedProfile<never> = Object.freeze({ profile: undefined, status: 'idle', stale: false, pending: [], error: undefined });
+const loading: ObservedProfile<never> = Object.freeze({ ...idle, status: 'loading' });
+/** What was made of each status of a client: whoever observes the account gets the same object. */
+const made = /* @__PURE__ */ new WeakMap<ProfileStatus, ObservedProfile<never>>();
+
+function toObserved<Custom>(status: ProfileStatus, profile: Profile<Custom> | undefined): ObservedProfile<Custom> {
+  const before = made.get(status) as ObservedProfile<Custom> | undefined;
+  if (before && before.profile === profile) return before;
+  const { stale, pending, error } = status;
+  const observed = Object.freeze({ profile, status: profile ? 'ready' : error ? 'error' : 'loading', stale, pending, error } as const);
+  made.set(status, observed as ObservedProfile<never>);
+  return observed;
+}
 
 /** A value that never changes. */
 const always = <T>(value: T): Observed<T> => ({ get: () => value, subscribe: () => () => undefined });
@@ -41,25 +53,20 @@ export function observe<Custom>(
     // One account that is not legal spoils no list.
     return always(Object.freeze({ ...idle, status: 'error', error: error as ProfileError }));
   }
-  let seen: readonly unknown[] = [];
-  let last: ObservedProfile<Custom> = idle;
+  let had = false;
 
   return {
     get() {
+      const status = client.status(account);
       const profile = client.peek(account);
-      const known = client.status(account);
-      if (profile !== seen[0] || known !== seen[1] || last === idle) {
-        const { stale, pending, error } = known ?? idle;
-        last = Object.freeze({ profile, status: profile ? 'ready' : error ? 'error' : 'loading', stale, pending, error });
-      }
-      seen = [profile, known];
-      return last;
+      had = !!profile;
+      return status ? toObserved(status, profile) : loading;
     },
     subscribe(onChange) {
       const undos = [
         client.subscribe(account, () => {
           // It was deleted, or everything was cleared: the server says which.
-          if (last.profile && !client.peek(account)) client.getProfile(account, options).catch(() => undefined);
+          if (had && !client.peek(account)) client.getProfile(account, options).catch(() => undefined);
           onChange();
         }),
         client.watch(account, options),

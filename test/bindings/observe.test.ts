@@ -174,6 +174,16 @@ test('several accounts are one request, in the order given, and the same list un
   expect(observeAll(client, []).get()).toEqual([]);
 });
 
+test('a list that is made anew, or grows, has the same objects', async () => {
+  const client = clientFor();
+  const observed = observeAll(client, ['u1', 'nobody', 'u2']);
+  subscribe(observed);
+  await vi.waitFor(() => expect(observed.get().map(({ status }) => status)).toEqual(['ready', 'error', 'ready']));
+  const [one, nobody, two] = observed.get();
+  const longer = observeAll(client, ['u2', 'u1', 'nobody', 'u3']).get();
+  expect([longer[0] === two, longer[1] === one, longer[2] === nobody, longer[3]?.status]).toEqual([true, true, true, 'loading']);
+});
+
 test('how live changes come is told', async () => {
   const client = clientFor({ live });
   const observed = observeLive(client);

@@ -30,16 +30,20 @@ export function asLeader({ locks, name, patienceMs }: LockOptions): <T>(signal: 
       running = task();
       return settledOrGone(running);
     };
+    const lead = (options: { readonly signal?: AbortSignal; readonly steal?: boolean }): Promise<void> =>
+      locks.request(name, options, run).catch((error: unknown) => {
+        // Another tab has taken the lock: the task goes on, and what is sent twice changes nothing.
+        if (!running) throw error;
+      });
     try {
-      await locks.request(name, { signal: waiting.signal }, run);
+      await lead({ signal: waiting.signal });
     } catch (error) {
       throwIfAborted(signal);
       // The leader may be frozen.
-      if (waiting.signal.aborted) await locks.request(name, { steal: true }, run);
+      if (waiting.signal.aborted) await lead({ steal: true });
       // Some frames may not use locks.
       else if ((error as Error).name === 'SecurityError') await run();
-      // Another tab has taken the lock: the task goes on, and what is sent twice changes nothing.
-      else if (!running) throw error;
+      else throw error;
     } finally {
       clearInterval(timer);
       signal.removeEventListener('abort', stop);

@@ -57,6 +57,19 @@ test('a hidden tab that is shown later steals the lock then', async () => {
   expect(await stolen).toBe('second');
 });
 
+test.each([0, 100])('two tabs that wait for a frozen one both end, where the second began %i ms later', async (ms) => {
+  const locks = createLocks();
+  const lead = asLeader({ locks, name: 'lead', patienceMs: 1000 });
+  const { signal } = new AbortController();
+  void lead(signal, () => new Promise(() => undefined));
+  const slow = (value: string) => () => new Promise<string>((resolve) => setTimeout(() => resolve(value), 500));
+  const first = lead(signal, slow('first'));
+  await vi.advanceTimersByTimeAsync(ms);
+  const second = lead(signal, slow('second'));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(await Promise.all([first, second])).toEqual(['first', 'second']);
+});
+
 test('what was aborted before it began asks for no lock', async () => {
   const locks = createLocks();
   const request = vi.spyOn(locks, 'request');
