@@ -14,7 +14,7 @@ import { toSettings } from './options.js';
 import type { CacheStore } from './storage/index.js';
 import { diskWaitMs, startWaitMs, writeBehind } from './storage/index.js';
 import type { connectTabs, Tabs } from './tabs/index.js';
-import type { ClientEvents } from './types.js';
+import type { ClearEvent, ClientEvents } from './types.js';
 
 /** The parts that a client can do without: what is not given is not in the build. */
 export interface Parts {
@@ -34,7 +34,7 @@ export interface Core {
   readonly tabs: Tabs | undefined;
   readonly live: LiveConnection | undefined;
   /** Called when everything is cleared, by this tab or another. */
-  onClear?: () => void;
+  onClear?: (source: ClearEvent['source']) => Promise<void> | undefined;
   /** Aborted when the client is closed. */
   readonly life: AbortSignal;
   /** Settled when the disk has been read, or after 5,000 ms. */
@@ -58,12 +58,15 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
   const disk = store && writeBehind(cache, store);
   cache.pin(identifier);
 
-  const clear = async (source: 'update' | 'tab'): Promise<void> => {
+  const clear = async (source: ClearEvent['source']): Promise<void> => {
     cache.clear(source);
     events.emit('clear', { source });
-    core.onClear?.();
     // Every tab clears the disk: it may be writing just now. A client that is closed meanwhile waits as long.
-    const cleared = atMost(startWaitMs, disk?.clear());
+    const parts = [disk?.clear(source === 'tab' ? 'entries' : 'all'), core.onClear?.(source)];
+    const cleared = atMost(
+      startWaitMs,
+      Promise.all(parts).then(() => undefined),
+    );
     live?.restart(cleared);
     await cleared;
     // A clear opens what was closed.

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIndexedDBStore } from '../../src/client/storage/index.js';
+import type { ProfileClientOptions } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import { nick, nicksIn } from '../support/disk.js';
 import type { TestServer } from '../support/server.js';
@@ -52,6 +53,36 @@ describe('a client with a store', () => {
     await client.clear();
     await client.ready;
     expect(client.peek('kept1')).toBeUndefined();
+  });
+
+  test('keeps an update that is made after a clear, beside another tab, which hears of both', async () => {
+    const down: Partial<ProfileClientOptions> = {
+      identifier: 'kept1',
+      store: 'indexeddb',
+      // The other tab is busy, and hears late.
+      tabs: (name) => {
+        const channel = new BroadcastChannel(name);
+        const post = channel.postMessage.bind(channel);
+        channel.postMessage = (message) => void setTimeout(() => post(message), 50);
+        return channel;
+      },
+      fetch: (url, init) => (url.includes('portrait_set') ? Promise.reject(new TypeError('down')) : fetch(url, init)),
+    };
+    const [one, other] = [clientOf(server, down), clientOf(server, down)];
+    await Promise.all([one.ready, other.ready]);
+    // By then they have heard of each other.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await one.updateProfile({ nick: 'before' });
+    await expect.poll(() => other.status('kept1')?.pending).toEqual([nick]);
+    await one.clear();
+    await one.updateProfile({ nick: 'after' });
+    await expect.poll(() => other.peek('kept1')?.nick).toBe('after');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    one.close();
+    other.close();
+    const next = clientOf(server, down);
+    await next.ready;
+    expect(next.peek('kept1')?.nick).toBe('after');
   });
 
   test('removes everything on clear, on disk too', async () => {

@@ -88,4 +88,29 @@ describe('a page restored from the back/forward cache', () => {
     await comeBack(one);
     await eventually(() => one.kept('u1')).toBe(undefined);
   });
+
+  test.each(['given up', 'cleared'])('does not send an update of another tab that was %s meanwhile', async (how) => {
+    const { tab, context } = await visitor();
+    const [one, other] = [await tab(), await tab()];
+    const pending = () => one.run(({ client }) => client.status('id1')?.pending.length ?? 0);
+    await one.get('id1');
+    await other.get('id1');
+    await context.route('**/portrait_set?*', () => undefined);
+    await other.run(({ client }) => {
+      const caller = new AbortController();
+      Object.assign(globalThis, { caller });
+      void client.updateProfile({ nick: 'withdrawn' }, { signal: caller.signal }).catch(() => undefined);
+    });
+    await eventually(pending).toBe(1);
+    await leave(one);
+    await (how === 'cleared' ? other.clear() : other.run(() => (globalThis as unknown as { caller: AbortController }).caller.abort()));
+    // Something is on the disk again.
+    await other.get('u1');
+    await eventually(() => other.kept('u1')).toBe(nickOf('u1'));
+    await context.unroute('**/portrait_set?*');
+    await comeBack(one);
+    await eventually(pending).toBe(0);
+    const third = await tab({ as: 'id2', client: { store: 'memory' } });
+    expect(await third.get('id1')).not.toContain('withdrawn');
+  });
 });

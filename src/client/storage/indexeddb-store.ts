@@ -130,10 +130,10 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
       const count = await safely('readonly', (store) => promisifyRequest(store.count(everything())));
       return isKept && count === 0;
     },
-    async clear() {
+    async clear(what) {
       clears++;
       isKept = false;
-      await safely('readwrite', async (store) => void store.delete(everything()));
+      await safely('readwrite', async (store) => void store.delete(what === 'all' ? everything() : segments()));
     },
     close: database.release,
   };

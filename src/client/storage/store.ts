@@ -58,8 +58,11 @@ export interface CacheStore {
   readonly updates?: UpdateStore;
   /** Whether nothing is left of what this page kept: another page cleared it. */
   wasCleared?(): Promise<boolean>;
-  /** Deletes everything of this app and viewer, updates included. */
-  clear(): Promise<void>;
+  /**
+   * Deletes everything of this app and viewer: `all` with the updates, `entries` without them. A tab that hears that another one has
+   * cleared everything leaves the updates that were made since.
+   */
+  clear(what: 'all' | 'entries'): Promise<void>;
   /** Closes what is open. Whatever is called later opens it again. */
   close(): void;
 }

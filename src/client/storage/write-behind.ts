@@ -9,8 +9,8 @@ import type { CacheStore, Stored } from './store.js';
 export interface WriteBehind {
   /** Settled when everything that was kept is in the cache. */
   readonly loaded: Promise<void>;
-  /** Deletes everything on the disk. */
-  clear(): Promise<void>;
+  /** As the store's, and nothing that is unsaved is saved. */
+  clear: CacheStore['clear'];
   /** Writes what is unsaved, and stops. */
   close(): void;
 }
@@ -98,10 +98,10 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
       gone.clear();
       void compact();
     }),
-    async clear() {
+    async clear(what) {
       clears++;
       unsaved.clear();
-      await store.clear();
+      await store.clear(what);
     },
     close() {
       isClosed = true;

@@ -34,6 +34,8 @@ export interface Outbox {
   committed(): Committed;
   /** Takes out a single update; an earlier one of the same tag is shown again. */
   remove(update: Update): void;
+  /** Takes out what `addWaiting` has added: it can be added again. */
+  forgetOthers(): void;
   find(made: number): Update | undefined;
   has(update: Update): boolean;
   /** All updates, the earliest first. */
@@ -46,6 +48,8 @@ export interface Outbox {
 export function createOutbox(now: () => number): Outbox {
   const updates = new Map<number, Update>();
   const removed = new Set<number>();
+  /** The updates of this page. */
+  const ours = new WeakSet<Update>();
   let committed: Committed = {};
   let last = 0;
   let isRenewed = false;
@@ -72,6 +76,7 @@ export function createOutbox(now: () => number): Outbox {
       for (const { Tag, Value } of items) values[Tag] = Value;
       const update: Update = { made: tick(), values, state: 'optimistic', tries: 0 };
       updates.set(update.made, update);
+      ours.add(update);
       return update;
     },
     addWaiting(stored) {
@@ -118,6 +123,9 @@ export function createOutbox(now: () => number): Outbox {
     remove(update) {
       updates.delete(update.made);
       removed.add(update.made);
+    },
+    forgetOthers() {
+      for (const update of updates.values()) if (!ours.has(update)) updates.delete(update.made);
     },
     find: (made) => updates.get(made),
     has: (update) => updates.get(update.made) === update,

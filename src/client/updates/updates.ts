@@ -1,4 +1,5 @@
 import { abort, atMost, throwIfAborted, until } from '../../kit/abort.js';
+import { onPage } from '../../kit/page.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitSetReply, ProfileItem, Reply } from '../../wire/types.js';
@@ -9,6 +10,7 @@ import type { Settings } from '../options.js';
 import type { Committed, StoredUpdate, UpdateStore } from '../storage/index.js';
 import { diskWaitMs, isUpdate, startWaitMs } from '../storage/index.js';
 import { asLeader } from '../tabs/index.js';
+import type { ClearEvent } from '../types.js';
 import type { Update } from './outbox.js';
 import { createOutbox } from './outbox.js';
 import { createRetryTimer } from './retry-timer.js';
@@ -55,7 +57,8 @@ export interface Updates {
   retry(): void;
   /** Takes in what another tab says. */
   hear(message: unknown): void;
-  clear(): void;
+  /** Forgets every update. Those that another tab has made since it cleared everything stay on the disk. */
+  clear(source: ClearEvent['source']): Promise<void> | undefined;
   close(): void;
 }
 
@@ -145,6 +148,13 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   };
 
   const loaded = load();
+  // In the bfcache a page hears nothing. What it had from other pages may be withdrawn since: the disk has what is left.
+  const undoPage = onPage(['pageshow'], (event) => {
+    if (!(event as PageTransitionEvent).persisted) return;
+    outbox.forgetOthers();
+    show('tab');
+    void load();
+  });
   return {
     loaded: atMost(startWaitMs, loaded.then(retryTimer.now), life),
     async update(items, signal) {
@@ -198,14 +208,20 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
       show('rollback', error);
       callers.get(update)?.(error);
     },
-    clear() {
+    clear(source) {
+      const remove = outbox.all().map(({ made }) => made);
       outbox.clear();
-      store?.clear();
       abort(cleared, new TransportError('aborted', 'portrait_set: everything was cleared'));
       cleared = new AbortController();
       show('update');
+      if (source === 'tab') return store?.write({ remove });
+      store?.clear();
+      return undefined;
     },
-    close: retryTimer.stop,
+    close() {
+      undoPage();
+      retryTimer.stop();
+    },
   };
 }
 

@@ -20,9 +20,9 @@ describe('the store', () => {
       },
     ]);
     expect(await nicksIn(theirs)).toEqual({});
-    await theirs.clear();
+    await theirs.clear('all');
     expect(await nicksIn(me.open())).toEqual({ a: 'A', b: 'B' });
-    await mine.clear();
+    await mine.clear('all');
     expect(await nicksIn(me.open())).toEqual({});
     expect([...me.warnings, ...they.warnings]).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('the store', () => {
     expect(await one.wasCleared?.()).toBe(false);
     await one.save(stored(entry('a', 'A')));
     expect(await one.wasCleared?.()).toBe(false);
-    await two.clear();
+    await two.clear('all');
     expect(await one.wasCleared?.()).toBe(true);
   });
 
@@ -94,7 +94,7 @@ describe('the store', () => {
     const disk = diskOf('last word');
     const store = disk.open();
     const saves = [store.save(many(10)), store.save(many(10))];
-    await store.clear();
+    await store.clear('all');
     await Promise.all(saves);
     expect(await nicksIn(disk.open())).toEqual({});
   });
@@ -106,7 +106,7 @@ describe('the store', () => {
     const full = fillDisk(1);
     const late = store.save(stored(entry('b', 'B')));
     while (full.failures() === 0) await new Promise(setImmediate);
-    await store.clear();
+    await store.clear('all');
     full.restore();
     expect(await late).toBe(false);
     expect(await nicksIn(disk.open())).toEqual({});
@@ -212,7 +212,7 @@ describe('a database that fails', () => {
     const store = disk.open();
     expect(await store.save(many(1))).toBe(false);
     await store.load(() => expect.unreachable());
-    await store.clear();
+    await store.clear('all');
     if (before) Object.defineProperty(globalThis, 'indexedDB', before);
     expect(disk.warnings).toEqual(['webim-profile: the database failed (SecurityError), profiles are kept in memory only']);
   });
@@ -251,7 +251,7 @@ describe('updates', () => {
     await updates.write({ committed: { [nick]: 1, Tag_Profile_IM_Image: 4 } });
     expect((await updates.load()).committed).toEqual({ [nick]: 2, Tag_Profile_IM_Image: 4 });
     expect(await nicksIn(disk.open())).toEqual({});
-    await store.clear();
+    await store.clear('all');
     expect(await updates.load()).toEqual({ updates: [], committed: {} });
   });
 

@@ -90,7 +90,7 @@ describe('changes', () => {
   test('are never saved after a clear', async () => {
     const { saved, reply, disk } = setup();
     reply('a');
-    await disk.clear();
+    await disk.clear('all');
     await vi.advanceTimersByTimeAsync(1000);
     expect(saved).toEqual([]);
   });
@@ -122,7 +122,7 @@ describe('loading', () => {
     expect([cache.peek('a')?.nick, cache.peek('gone')]).toEqual(['A', undefined]);
     await disk.loaded;
     const cleared = setup({ load });
-    await cleared.disk.clear();
+    await cleared.disk.clear('all');
     await vi.advanceTimersByTimeAsync(10_000);
     expect(cleared.cache.peek('a')).toBeUndefined();
   });
