@@ -63,6 +63,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
   // What counts as stale depends on these, too.
   const undoPage = onPage(['online', 'offline'], subscriptions.notifyAll);
   events.on('live', subscriptions.notifyAll);
+  events.on('clear', watch.revalidate);
   const calls = portraitCalls(core, { set: updates.set });
 
   const read = (account: string, tags: readonly Tag[], options: ProfileOptions): Promise<ProfileResult & { ok: true }> => {

@@ -133,6 +133,28 @@ test('an account is asked for again after a clear', async () => {
   await vi.waitFor(() => expect(observed.get()).toMatchObject({ status: 'ready', profile: { nick: 'one' } }));
 });
 
+test('an account is asked for again where a clear came during its first question', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const client = clientFor({
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      if (asked() === 1) await held;
+      return response;
+    },
+  });
+  const observed = observe(client, 'u1');
+  subscribe(observed);
+  await vi.waitFor(() => expect(asked()).toBe(1));
+  await server.post('portrait_set', { From_Account: 'u1', ProfileItem: [{ Tag: nick, Value: 'new' }] });
+  await client.clear();
+  expect((await client.getProfile('u1')).nick).toBe('new');
+  release();
+  await vi.waitFor(() => expect(observed.get()).toMatchObject({ status: 'ready', profile: { nick: 'new' } }));
+});
+
 test('a question that fails leaves the profile, and its error goes with the next answer', async () => {
   let isDown = false;
   const client = clientFor({

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createIndexedDBStore } from '../../src/client/storage/index.js';
+import type { TabChannel } from '../../src/client/tabs/channel.js';
 import type { ProfileClientOptions } from '../../src/index.js';
 import { clientOf } from '../support/client.js';
 import { nick, nicksIn } from '../support/disk.js';
@@ -62,9 +63,16 @@ describe('a client with a store', () => {
       // The other tab is busy, and hears late.
       tabs: (name) => {
         const channel = new BroadcastChannel(name);
-        const post = channel.postMessage.bind(channel);
-        channel.postMessage = (message) => void setTimeout(() => post(message), 50);
-        return channel;
+        const late: TabChannel = {
+          onmessage: null,
+          postMessage: (message) => void setTimeout(() => late.onmessage && channel.postMessage(message), 50),
+          close() {
+            late.onmessage = null;
+            channel.close();
+          },
+        };
+        channel.onmessage = (event) => late.onmessage?.(event);
+        return late;
       },
       fetch: (url, init) => (url.includes('portrait_set') ? Promise.reject(new TypeError('down')) : fetch(url, init)),
     };

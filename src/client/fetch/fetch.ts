@@ -30,6 +30,7 @@ type Answers = Map<string, Answer | Error>;
 
 export function createFetch(cache: Cache, sequences: Sequences, transport: Transport): Fetch {
   const batches = new Map<string, Batch<Answer>>();
+  let batchesSince = cache.ask();
 
   /** Asks for up to 100 accounts, writes what comes to the cache, and answers account by account. */
   const exchange = async (accounts: readonly string[], query: Query, first?: Question): Promise<Answers> => {
@@ -86,6 +87,11 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   };
 
   const batchFor = ({ tags, from }: Query): Batch<Answer> => {
+    // What was asked before a clear is not shared after it.
+    if (cache.isOutdated(batchesSince)) {
+      batches.clear();
+      batchesSince = cache.ask();
+    }
     const key = JSON.stringify([from, ...[...tags].sort()]);
     const batch =
       batches.get(key) ?? createBatch({ max: maxAccounts, run: (accounts, signal) => exchange(accounts, { tags, from, signal }) });
