@@ -9,12 +9,14 @@ import { refuse } from './wire/errors.js';
 import type { ProfileUpdate } from './wire/profile.js';
 import { toProfileItems } from './wire/profile.js';
 import type { Issue } from './wire/validate.js';
+import { isObject } from './wire/validate.js';
 
 /** A request that reached the server. */
 export interface TestRequest {
   readonly command: string;
   /** Who called. */
   readonly identifier: string;
+  /** What was sent; `{}` where it is no JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -23,7 +25,8 @@ export interface TestClientOptions {
   readonly endpoint: string;
   readonly sdkAppID: number;
   readonly identifier: string;
-  readonly userSig: string;
+  /** Makes a new one at each call, so that a clock that is moved expires none. */
+  readonly userSig: () => Promise<string>;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly now: () => number;
   readonly store: 'memory';
@@ -32,7 +35,7 @@ export interface TestClientOptions {
 
 export interface TestServer {
   readonly sdkAppID: number;
-  /** Answers a request as the server would over a network: give it to a client as its option `fetch`. */
+  /** Answers a request as the server would over a network: give it to a client as its option `fetch`. The method is POST by default. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** A usersig of that user, good for a day of the server's clock. */
   userSig(identifier: string): Promise<string>;
@@ -75,7 +78,8 @@ export function createTestServer(): TestServer {
   let skewMs = 0;
   let delayMs = 0;
   let network = new AbortController();
-  const failing = new Map<string, number>();
+  /** The latest first. */
+  const failing: { readonly command: string; readonly code: number }[] = [];
   const dropping = new Set<string>();
   const requests: TestRequest[] = [];
   const now = (): number => Date.now() + skewMs;
@@ -93,15 +97,15 @@ export function createTestServer(): TestServer {
     const { signal } = network;
     if (signal.aborted) throw lost();
     if (delayMs > 0) await delay(delayMs, signal);
-    requests.push({
-      command,
-      identifier: searchParams.get('identifier') ?? '',
-      body: JSON.parse(String(init.body)) as TestRequest['body'],
-    });
-    const code = failing.get(command);
-    if (code !== undefined) return failure(command, code);
-    const response = await server.fetch(requestOf(url, init));
-    if (dropping.delete(command)) throw lost();
+    const request = requestOf(url, init);
+    requests.push({ command, identifier: searchParams.get('identifier') ?? '', body: await bodyOf(request.clone()) });
+    const failed = failing.find((one) => one.command === command);
+    if (failed) return failure(command, failed.code);
+    const response = await server.fetch(request);
+    if (dropping.delete(command)) {
+      await response.body?.cancel();
+      throw lost();
+    }
     // A stream ends with the network, and with its reader.
     const body = response.body?.pipeThrough(new TransformStream(), { signal: anyOf(signal, init.signal) });
     return new Response(body ?? null, { status: response.status, headers: response.headers });
@@ -132,7 +136,7 @@ export function createTestServer(): TestServer {
       },
     },
     async clientOptions(identifier) {
-      return { endpoint, sdkAppID, identifier, userSig: await userSig(identifier), fetch, now, store: 'memory', tabs: false };
+      return { endpoint, sdkAppID, identifier, userSig: () => userSig(identifier), fetch, now, store: 'memory', tabs: false };
     },
     async set(account, values) {
       const issues: Issue[] = [];
@@ -142,8 +146,11 @@ export function createTestServer(): TestServer {
     },
     delete: (account) => call('account_delete', administrator, { DeleteItem: [{ UserID: account }] }),
     fail(command, code) {
-      failing.set(command, code);
-      return () => void failing.delete(command);
+      const one = { command, code };
+      failing.unshift(one);
+      return () => {
+        if (failing.includes(one)) failing.splice(failing.indexOf(one), 1);
+      };
     },
     delay(ms) {
       delayMs = ms;
@@ -157,8 +164,13 @@ export function createTestServer(): TestServer {
   };
 }
 
-function requestOf(url: string, { body, headers, signal }: RequestInit): Request {
-  return new Request(new URL(url, endpoint), { method: 'POST', body: String(body), headers, signal } as RequestInit);
+function requestOf(url: string, { method = 'POST', body, headers, signal }: RequestInit): Request {
+  return new Request(new URL(url, endpoint), { method, body, headers, signal } as RequestInit);
+}
+
+async function bodyOf(request: Request): Promise<TestRequest['body']> {
+  const body: unknown = await request.json().catch(() => undefined);
+  return isObject(body) ? body : {};
 }
 
 function failure(command: string, code: number): Response {

@@ -46,6 +46,20 @@ test('what is set is pushed to whoever watches, and what is deleted, too', async
   await vi.waitFor(() => expect(client.peek('id2')).toBeUndefined(), 3000);
 });
 
+test('what is no JSON, or no POST, is answered as by the real server', async () => {
+  const ask = async (init: RequestInit): Promise<unknown> => {
+    const who = { sdkappid: `${server.sdkAppID}`, identifier: 'id1', usersig: await server.userSig('id1'), random: '1' };
+    const response = await server.fetch(`/v4/profile/portrait_get?${new URLSearchParams(who)}`, init);
+    return ((await response.json()) as { ErrorCode: number }).ErrorCode;
+  };
+  await server.set('id1', { nick: 'one' });
+  const body = JSON.stringify({ From_Account: 'id1', To_Account: ['id1'], TagList: [nick] });
+  expect([await ask({ body: '' }), await ask({ body: 'not json' }), await ask({ body: '[]' }), await ask({ method: 'GET' })]).toEqual([
+    40001, 40001, 40001, 60002,
+  ]);
+  expect([await ask({ body: `\uFEFF${body}` }), await ask({ body: new TextEncoder().encode(body) })]).toEqual([0, 0]);
+});
+
 describe('trouble on demand', () => {
   test('fail answers with a code until it is undone', async () => {
     const client = await clientOf('id1');
@@ -84,14 +98,43 @@ describe('trouble on demand', () => {
     await vi.waitFor(() => expect(client.peek('id2')?.nick).toBe('set meanwhile'), 10_000);
   });
 
+  test('an undo of an earlier fail leaves the later one', async () => {
+    const client = await clientOf('id1');
+    const undo = server.fail('portrait_set', 40005);
+    const undoLater = server.fail('portrait_set', 40004);
+    undo();
+    undo();
+    await expect(client.updateProfile({ nick: 'x' })).rejects.toMatchObject({ code: 40004 });
+    undoLater();
+    expect(await client.updateProfile({ nick: 'x' })).toMatchObject({ nick: 'x' });
+  });
+
+  test('a stream whose answer is dropped is left by the server, too', async () => {
+    const url = `/v4/profile/portrait_watch?${new URLSearchParams({
+      sdkappid: `${server.sdkAppID}`,
+      identifier: 'id1',
+      usersig: await server.userSig('id1'),
+      random: '1',
+    })}`;
+    const body = JSON.stringify({ From_Account: 'id1', TagList: [nick], UserItem: [{ To_Account: 'id2', StandardSequence: 0 }] });
+    const init = { body, headers: { Accept: 'text/event-stream' } };
+    for (let count = 0; count < 30; count++) {
+      server.drop('portrait_watch');
+      await expect(server.fetch(url, init)).rejects.toThrow('Failed to fetch');
+    }
+    const reader = (await server.fetch(url, init)).body?.getReader();
+    expect(new TextDecoder().decode((await reader?.read())?.value)).not.toContain('60007');
+  });
+
   test('a clock that is moved makes profiles stale, and usersigs expire', async () => {
     await server.set('id2', { nick: 'two' });
-    const client = await clientOf('id1');
+    const client = await clientOf('id1', { userSig: await server.userSig('id1') });
     await client.getProfile('id2');
     expect(client.status('id2')?.stale).toBe(false);
     server.clock.advance(61_000);
     expect(client.status('id2')?.stale).toBe(true);
     server.clock.advance(86_400_000);
     await expect(client.getProfile('id3')).rejects.toMatchObject({ code: 70001 });
+    expect(await (await clientOf('id1')).getProfile('id2')).toMatchObject({ nick: 'two' });
   });
 });

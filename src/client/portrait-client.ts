@@ -11,6 +11,7 @@ import type { SetProfile } from './fetch/index.js';
 import { runCall, toClassicReply } from './fetch/index.js';
 import { tellChange } from './listeners.js';
 import type { LiveConnection } from './live/index.js';
+import { mostFollowed } from './live/index.js';
 import type { ProfileClientOptions } from './options.js';
 import { createIndexedDBStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
@@ -85,13 +86,22 @@ export function createPortraitClient(options: ProfileClientOptions): PortraitCli
   return portraitCalls(core, { set, ...(live && { onAnswers: followOnce(live) }) });
 }
 
-/** Follows accounts that were asked for, each with its tags once. */
+/** Follows accounts that were asked for, each with its tags once; the first ones are left when they become too many. */
 function followOnce({ follow }: LiveConnection): NonNullable<PortraitCallsOptions['onAnswers']> {
   const followed = new Set<string>();
+  const undos = new Map<() => void, readonly string[]>();
 
   return (accounts, tags) => {
     const added = accounts.filter((account) => !followed.has(`${account} ${tags}`));
-    for (const account of added) followed.add(`${account} ${tags}`);
-    if (added.length > 0) follow(added, tags);
+    if (added.length === 0) return;
+    const keys = added.map((account) => `${account} ${tags}`);
+    for (const key of keys) followed.add(key);
+    undos.set(follow(added, tags), keys);
+    for (const [undo, first] of undos) {
+      if (followed.size <= mostFollowed) return;
+      undo();
+      undos.delete(undo);
+      for (const key of first) followed.delete(key);
+    }
   };
 }

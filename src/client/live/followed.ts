@@ -9,6 +9,8 @@ export interface Followed {
   clear(): void;
 }
 
+/** So many accounts are followed at most, those that were added last. */
+export const mostFollowed = 5000;
 const lingerMs = 30_000;
 
 interface Added {

@@ -1,12 +1,12 @@
 import { isWithin } from '../../kit/age.js';
 import { onPage } from '../../kit/page.js';
-import { longestMs } from '../../kit/timers.js';
+import { later, longestMs } from '../../kit/timers.js';
 import type { Tag } from '../../wire/tags.js';
 import type { Cache } from '../cache/index.js';
 import type { Locks, Tabs } from '../tabs/index.js';
 import type { Ending } from './connection.js';
 import { enoughDoubt, notServed, openConnection } from './connection.js';
-import { createFollowed } from './followed.js';
+import { createFollowed, mostFollowed } from './followed.js';
 import type { LiveStatus, OtherTab } from './leader.js';
 import { createLeader } from './leader.js';
 import { numbersHeld, writeTold } from './numbers.js';
@@ -39,7 +39,6 @@ export interface LiveConnection {
 /** The part of a client that is given as its option `live`. */
 export type Live = (parts: LiveParts) => LiveConnection;
 
-const mostAccounts = 5000;
 const gatherMs = 100;
 /** At most one new stream in this time, in ms. */
 const betweenOpensMs = 1000;
@@ -116,7 +115,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   /** What all tabs follow, the latest last. */
   const wanted = () => {
     const all = [...leader.others(), ownList()];
-    const accounts = [...new Set(all.flatMap((one) => one.accounts).reverse())].slice(0, mostAccounts).reverse();
+    const accounts = [...new Set(all.flatMap((one) => one.accounts).reverse())].slice(0, mostFollowed).reverse();
     return { accounts, tags: [...new Set(all.flatMap((one) => one.tags))] as Tag[] };
   };
 
@@ -207,8 +206,11 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
       else update();
     },
   });
+  let undoTell = (): void => undefined;
   const followed = createFollowed(() => {
-    leader.tell();
+    // What is added in one tick is told at once.
+    undoTell();
+    undoTell = later(leader.tell);
     soon();
   });
   const undoPage = onPage(['pageshow', 'offline', 'online'], ({ type }) => {
@@ -235,6 +237,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     },
     close() {
       followed.clear();
+      undoTell();
       undoPage();
       leader.close();
       waits.forEach(endWait);

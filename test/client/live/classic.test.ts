@@ -33,6 +33,41 @@ test('onProfileSystemNotifys is not called for what is read, counted or cleared'
   expect(notified).toEqual([]);
 });
 
+test('the accounts asked for first are left when they are more than 5,000, and followed again when asked for again', async () => {
+  const followed = new Set<string>();
+  const client = createPortraitClient({
+    ...app,
+    endpoint: 'http://many.test',
+    identifier: 'id1',
+    userSig: 'sig',
+    store: 'memory',
+    tabs: false,
+    live: () => ({
+      follow(accounts) {
+        for (const account of accounts) followed.add(account);
+        return () => accounts.map((account) => followed.delete(account));
+      },
+      isLive: () => false,
+      status: () => 'off',
+      restart: () => undefined,
+      close: () => undefined,
+    }),
+    fetch: async (_url, { body }) => {
+      const { UserItem, To_Account = UserItem } = JSON.parse(String(body)) as Record<string, (string | { To_Account: string })[]>;
+      const names = (To_Account ?? []).map((one) => (typeof one === 'string' ? one : one.To_Account));
+      const UserProfileItem = names.map((name) => ({ To_Account: name, ResultCode: 0, ProfileItem: [] }));
+      return Response.json({ ActionStatus: 'OK', ErrorCode: 0, UserProfileItem });
+    },
+  });
+  onTestFinished(client.close);
+  const ask = (first: number) =>
+    client.getProfilePortrait({ To_Account: Array.from({ length: 100 }, (_, one) => `u${first + one}`), TagList: ['Tag_Profile_IM_Nick'] });
+  for (let first = 0; first <= 5000; first += 100) await ask(first);
+  expect([followed.size, followed.has('u0'), followed.has('u100'), followed.has('u5099')]).toEqual([5000, false, true, true]);
+  await ask(0);
+  expect([followed.size, followed.has('u0'), followed.has('u100')]).toEqual([5000, true, false]);
+});
+
 test('onProfileSystemNotifys and onConnNotify are called as the vendor’s SDK calls them', async () => {
   const store = createMemoryStore();
   await store.create(app.sdkAppID, ['id1', 'id2', 'id3']);

@@ -191,6 +191,20 @@ test('what a tab of another version tells is ignored', async () => {
   expect(leader.others()).toHaveLength(1);
 });
 
+test('what a page follows row by row in one tick is told the other tabs at once', async () => {
+  const { browser, locks } = start();
+  const one = startLive({ tabs: browser.tab(), locks });
+  const other = browser.tab();
+  const heard: string[][] = [];
+  other.onLive = (message) => heard.push((message as { accounts: string[] }).accounts);
+  await pass(1000);
+  heard.length = 0;
+  const rows = Array.from({ length: 200 }, (_, row) => `row${row}`);
+  for (const row of rows) one.live.follow([row], [nick]);
+  await pass(0);
+  expect(heard).toEqual([rows]);
+});
+
 test('the tab without the stream knows which of its accounts are covered', async () => {
   const { browser, locks } = start();
   const one = startLive({ tabs: browser.tab(), locks });
@@ -199,6 +213,7 @@ test('the tab without the stream knows which of its accounts are covered', async
   await one.last.ready();
   const two = startLive({ tabs: browser.tab(), locks });
   two.live.follow(['a', 'b'], [nick]);
+  await pass(0);
   expect(['a', 'b', 'c'].map(two.live.isLive)).toEqual([true, false, false]);
   await pass(1000);
   expect(two.opened).toHaveLength(0);
