@@ -94,11 +94,7 @@ export function logout(cbOk: CbOk<Reply> | undefined, cbErr?: CbErr): void;
 export function logout(cbOk?: CbOk<Reply>, cbErr?: CbErr): Promise<Reply> | undefined {
   const clear = async (): Promise<Reply> => {
     // First: a listener of `logout` may call `login` or `logout`, and must find nobody logged in.
-    const left = leaveSession();
-    const cleared = left?.client.clear();
-    // At once: a reply that is under way must not be kept.
-    if (left) closeSession(left);
-    await cleared;
+    await leaveSession()?.client.clear();
     return { ...ok, ErrorInfo: 'logout success' };
   };
   return answer('logout', clear, cbOk, cbErr);
@@ -109,8 +105,8 @@ function open(loginInfo: LoginInfo, options: LoginOptions | undefined): Session 
   const { sdkAppID, identifier, userSig } = loginInfo;
   const client = createPortraitClient({ ...options, sdkAppID: Number(sdkAppID), identifier, userSig });
   const opened: Session = { client, identifier, isChecked: false };
-  // Another tab has logged the user out. A login that is under way goes on.
-  client.on('clear', ({ source }) => source === 'tab' && pending !== opened && closeSession(opened));
+  // The user was logged out, here or in another tab: a reply that is under way must not be kept. A login that is under way goes on.
+  client.on('clear', () => pending !== opened && closeSession(opened));
   return opened;
 }
 

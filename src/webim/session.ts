@@ -85,10 +85,14 @@ export function closeSession(session: Session): void {
   if (current === session) current = undefined;
 }
 
-function attach(registration: Registration, { client, identifier }: Session): void {
+function attach(registration: Registration, session: Session): void {
+  const { client, identifier } = session;
   const { name, listener } = registration;
   const call = listener as (event: unknown) => void;
-  registration.undo = name === 'change' ? client.on('change', call) : client.on('clear', () => call({ identifier }));
+  const onClear = (): void => {
+    if (pending !== session) call({ identifier });
+  };
+  registration.undo = name === 'change' ? client.on('change', call) : client.on('clear', onClear);
 }
 
 function remove(registration: Registration): void {

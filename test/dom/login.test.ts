@@ -97,6 +97,20 @@ describe('a login that another one overtakes', () => {
   });
 });
 
+test('a login that a logout of the same user elsewhere meets goes on, and no logout is told', async () => {
+  const { slow, letGo } = held();
+  const heard: unknown[] = [];
+  undos.push(webim.on('logout', (event) => heard.push(event)));
+  const under = webim.login(...(await asUser('id1', { tabs: true, fetch: slow })));
+  // Its channel to the other tabs is opened in a later task.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await logoutElsewhere('id1');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  letGo();
+  expect(await under).toMatchObject({ ErrorCode: 0 });
+  expect(heard).toEqual([]);
+});
+
 test('a listener of logout may log out, and hears of it once', async () => {
   await webim.login(...(await asUser('id1')));
   let times = 0;

@@ -33,6 +33,22 @@ test('onProfileSystemNotifys is not called for what is read, counted or cleared'
   expect(notified).toEqual([]);
 });
 
+test('onConnNotify is told nothing of a user who has logged out', async () => {
+  const store = createMemoryStore();
+  await store.create(app.sdkAppID, ['id1']);
+  const server = await startForTest({ store });
+  const heard: number[] = [];
+  const loginInfo = { sdkAppID: app.sdkAppID, identifier: 'id1', userSig: await signUserSig({ ...app, identifier: 'id1' }) };
+  const listeners = { onConnNotify: ({ ErrorCode }: ConnNotify) => void heard.push(ErrorCode) };
+  await login(loginInfo, listeners, { endpoint: server.url, store: 'memory', tabs: false });
+  await getProfilePortrait({ To_Account: ['id1'], TagList: ['Tag_Profile_IM_Nick'] });
+  await vi.waitFor(() => expect(heard.at(-1)).toBe(0), 5000);
+  heard.length = 0;
+  await logout();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(heard).toEqual([]);
+});
+
 test('the accounts asked for first are left when they are more than 5,000, and followed again when asked for again', async () => {
   const followed = new Set<string>();
   const client = createPortraitClient({
