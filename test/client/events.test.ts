@@ -71,6 +71,18 @@ describe('change', () => {
     said.mockRestore();
   });
 
+  test('is told in order to every listener, where one of them updates', async () => {
+    const client = clientOf(server, { identifier: 'me' });
+    await client.getProfile('me');
+    client.on('change', ({ profile }) => {
+      if (profile?.nick === 'first') void client.updateProfile({ nick: 'second' });
+    });
+    const heard: unknown[] = [];
+    client.on('change', ({ tags, profile }) => tags.includes(nick) && heard.push(profile?.nick));
+    await client.updateProfile({ nick: 'first' });
+    expect(heard).toEqual(['first', 'second']);
+  });
+
   test('on returns its undo, and the same listener added twice has two', async () => {
     const client = clientOf(server);
     const heard = vi.fn();

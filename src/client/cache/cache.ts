@@ -83,6 +83,8 @@ export function createCache(maxEntries: number): Cache {
   const slots = new Map<string, Slot>();
   const pins = new Map<string, number>();
   const listeners = new Set<(changes: readonly Change[]) => void>();
+  /** Changes to be told. A listener that writes adds to them: every listener hears all changes in their order. */
+  const untold: (readonly Change[])[] = [];
   let ticks = 0;
   let clearedAt = 0;
 
@@ -110,7 +112,9 @@ export function createCache(maxEntries: number): Cache {
   const finish = (written: readonly (Change | undefined)[]): void => {
     if (slots.size > maxEntries) evict();
     const changes = written.filter(Boolean) as Change[];
-    if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
+    if (changes.length === 0 || untold.push(changes) > 1) return;
+    for (const told of untold) for (const listener of [...listeners]) listener(told);
+    untold.length = 0;
   };
 
   /** A new slot of an account; what is not given stays as it is. */
