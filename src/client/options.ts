@@ -23,7 +23,7 @@ export interface ProfileClientOptions<Custom = CustomFields> {
   readonly tags?: readonly TagOf<Custom>[];
   /** How long a cached profile is fresh, in ms. A stale one is answered at once and revalidated. Default 60,000. */
   readonly staleTime?: number;
-  /** How long one request may take, retries included, in ms. The time in the queue does not count: at most six run at once. Default 15,000 (docs/protocol.md §8). */
+  /** How long one request may take, retries included, in ms. The time in the queue does not count: at most six run at once. Default 15,000. */
   readonly timeout?: number;
   /** The longest nick accepted, in bytes of UTF-8. Default 64; raise it together with the server's. */
   readonly nickMaxBytes?: number;

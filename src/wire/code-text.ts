@@ -76,8 +76,8 @@ const chinese: Texts = {
 const sent: Partial<Record<CodeTable, CodeTable>> = { getProfilePortrait: 'portrait_get', setProfilePortrait: 'portrait_set' };
 
 /**
- * The text for a code as `command` answered it: its own table first, then what every command shares. Undefined for a code that is in
- * none of them. In Chinese (`zh`, the default) it is the documents' own, where they have one (docs/protocol.md §6).
+ * The text for a code as `command` answered it: from the command's own table, else from what every command shares. Undefined for an
+ * unknown code. `zh`, the default, is the text of the vendor's manual where it has one.
  */
 export function codeText(command: CodeTable, code: number, language: 'zh' | 'en' = 'zh'): string | undefined {
   const tables: readonly CodeTable[] = [command, sent[command] ?? command, 'item', 'common', 'local'];
@@ -85,7 +85,7 @@ export function codeText(command: CodeTable, code: number, language: 'zh' | 'en'
   return table && ((language === 'zh' ? chinese : english)[table]?.[code] ?? codeTexts[table][code]);
 }
 
-/** Names for the codes that a program may want to tell apart (docs/protocol.md §6 and §8). */
+/** Names for the codes that a program may want to tell apart. docs/protocol.md §6 says when a server gives them, §8 has those of the client. */
 export const ErrorCodes = {
   Unforeseen: -1,
   NoAnswer: -2,

@@ -16,7 +16,7 @@ export const retryableCodes: Readonly<Record<string, readonly number[]>> = {
 /** Result codes of an account that does not exist, or was deleted: what was cached of it goes. */
 export const goneCodes: readonly number[] = [10001, 10002, 40003];
 
-/** Every documented code with the document's own text; `common` and `local` are texts of docs/protocol.md §6 and §8. */
+/** Every documented code with the document's own text. The texts of `common` and `local` are our own (docs/protocol.md §6 and §8 have the codes). */
 export const codeTexts: Readonly<Record<CodeTable, Readonly<Record<number, string>>>> = {
   portrait_get: {
     40001: '请求参数错误，请根据错误描述检查请求是否正确',

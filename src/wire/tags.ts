@@ -40,7 +40,7 @@ export type Gender = TagValue<'Tag_Profile_IM_Gender'>;
 export type AllowType = TagValue<'Tag_Profile_IM_AllowType'>;
 export type AdminForbidType = TagValue<'Tag_Profile_IM_AdminForbidType'>;
 
-/** The one standard tag that only administrators may write (docs/protocol.md §5, 40008). */
+/** The one standard tag that only administrators may write (docs/protocol.md §5); for others it is 40008. */
 export const adminTag: StandardTag = 'Tag_Profile_IM_AdminForbidType';
 
 /** What a server answers for an account that never set its AllowType (docs/protocol.md §5). */
