@@ -14,13 +14,13 @@ import { isObject } from './wire/validate.js';
 /** A request that reached the server. */
 export interface TestRequest {
   readonly command: string;
-  /** Who called. */
+  /** The user who called. */
   readonly identifier: string;
   /** What was sent; `{}` where it is no JSON object. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What a client of this server is made with: `createProfileClient({ ...(await server.clientOptions('id1')) })`. */
+/** Options for a client of this server: `createProfileClient(await server.clientOptions('id1'))`. */
 export interface TestClientOptions {
   readonly endpoint: string;
   readonly sdkAppID: number;
@@ -57,14 +57,14 @@ export interface TestServer {
   readonly requests: readonly TestRequest[];
   /** The clock of the server, and of clients with its `clientOptions`. */
   readonly clock: TestClock;
-  /** Ends live streams. */
+  /** Ends the live streams. */
   close(): void;
 }
 
 export interface TestClock {
   /** In ms since 1970. */
   now(): number;
-  /** Lets so many ms pass at once. Timers are not moved. */
+  /** Moves the clock forward by so many ms. It moves no timers. */
   advance(ms: number): void;
 }
 

@@ -102,7 +102,7 @@ export function observeAll<Custom>(
   };
 }
 
-/** Observes how live changes come. */
+/** Observes the state of live changes. */
 export function observeLive<Custom>(client: ProfileClient<Custom>): Observed<LiveStatus> {
   return { get: () => client.live, subscribe: (onChange) => client.on('live', onChange) };
 }

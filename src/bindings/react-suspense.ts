@@ -17,7 +17,7 @@ const againMs = 1000;
 /** The questions that components wait for: what they remember themselves is lost while they wait. */
 const questions = /* @__PURE__ */ new WeakMap<object, Map<string, Question>>();
 
-/** As `useProfile`, but suspends until there is a profile, and throws the error if there is none to be had. */
+/** As `useProfile`, but suspends until there is a profile. If the server gives none, it throws the error. */
 export function useProfileSuspense<Custom = CustomFields>(account: string, options?: ObserveOptions<Custom>): LoadedProfile<Custom> {
   const client = useProfileClient<Custom>();
   const observed = useProfile<Custom>(account, options);

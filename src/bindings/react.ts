@@ -62,7 +62,7 @@ export function useMyProfile<Custom = CustomFields>(options?: ObserveOptions<Cus
   return useMemo(() => ({ ...observed, update: updateProfile }), [observed, updateProfile]);
 }
 
-/** How live changes come: see LiveStatus. */
+/** The state of live changes: see LiveStatus. */
 export function useLive(): LiveStatus {
   return useObserved<LiveStatus, CustomFields>([], observeLive);
 }

@@ -57,7 +57,7 @@ export function useMyProfile<Custom = CustomFields>(options?: ObserveOptions<Cus
   return Object.assign(useProfile(identifier, options), { update: updateProfile });
 }
 
-/** How live changes come: see LiveStatus. */
+/** The state of live changes: see LiveStatus. */
 export function useLive(): Current<LiveStatus> {
   const client = useProfileClient();
   return toCurrent('', () => observeLive(client));

@@ -54,7 +54,7 @@ export function useMyProfile<Custom = CustomFields>(options?: ObserveOptions<Cus
   return { profile: useProfile(identifier, options), update: updateProfile };
 }
 
-/** How live changes come: see LiveStatus. */
+/** The state of live changes: see LiveStatus. */
 export function useLive(): Readonly<ShallowRef<LiveStatus>> {
   const client = useProfileClient();
   return useObserved(() => observeLive(client));

@@ -7,9 +7,9 @@ export type CbOk<R> = (resp: R) => void;
 export type CbErr = (err: ProfileError) => void;
 
 /**
- * Offers a call with callbacks and as a Promise. Without callbacks it returns the Promise. With at least one it returns nothing, and
- * calls exactly one of the two, once, after the call has returned. What a callback throws reaches neither the other callback nor the
- * SDK. Throws a ValidationError for a callback that is not a function.
+ * Runs `call` for a function that takes callbacks or returns a Promise. Without callbacks it returns the Promise. With at least one it
+ * returns undefined and calls one of the two, once, after it has returned. An error that a callback throws is reported as uncaught. Throws a
+ * ValidationError for a callback that is not a function.
  */
 export function withCallbacks<R>(
   name: string,

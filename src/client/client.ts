@@ -136,8 +136,8 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
 }
 
 /**
- * Everything that a client has cached, as plain JSON: a server renders with a client, and gives this to the page's client as
- * `initialProfiles`. In HTML write `<` as `\\u003c`: profiles are what users typed.
+ * Everything that a client has cached, as plain JSON. A server that renders the page sends it along, and the page's client gets it as
+ * `initialProfiles`. In HTML write `<` as `\u003c`: profiles are what users typed.
  */
 export function dehydrate<Custom>(client: Pick<ProfileClient<Custom>, 'entries'>): readonly Entry[] {
   return client.entries();

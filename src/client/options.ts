@@ -15,11 +15,11 @@ export interface ProfileClientOptions<Custom = CustomFields> {
   readonly endpoint?: string;
   /** The app's number. */
   readonly sdkAppID: number;
-  /** The account that is logged in: From_Account of every request. */
+  /** The account that is logged in: From_Account of every request, unless a classic call names another. */
   readonly identifier: string;
   /** The viewer's usersig, or a function that gets one; a function is asked again, once, when the server says that it has expired. */
   readonly userSig: UserSig;
-  /** The tags that getProfile asks for. Default Nick, Gender, AllowType and Image. */
+  /** The tags that getProfile, getProfiles and watch ask for. Default Nick, Gender, AllowType and Image. */
   readonly tags?: readonly TagOf<Custom>[];
   /** How long a cached profile is fresh, in ms. A stale one is answered at once and revalidated. Default 60,000. */
   readonly staleTime?: number;
@@ -31,18 +31,18 @@ export interface ProfileClientOptions<Custom = CustomFields> {
   readonly store?: CacheStore | 'indexeddb' | 'memory';
   /** How many accounts are cached, in memory and on disk. The least recently used are evicted first. Default 20,000. */
   readonly maxEntries?: number;
-  /** Whether other tabs of the same app and viewer are told of changes, or what makes the channel to them. Default true: a BroadcastChannel. */
+  /** Whether tabs of the same app and viewer tell each other what changes; or a function that makes their channel. Default true: a BroadcastChannel. */
   readonly tabs?: boolean | ((name: string) => TabChannel);
-  /** Makes one tab the leader that sends updates. Default `navigator.locks`; where there is none, every tab sends what it finds. */
+  /** Makes one tab the leader: it sends updates, and has the live stream. Default `navigator.locks`; without them every tab acts for itself. */
   readonly locks?: Locks | undefined;
   /**
-   * Live changes: `live`, which this package exports. `watch` is then told what changes by the server (docs/protocol.md §9), where the
-   * server has them. Default none: a build without it does not contain it.
+   * Pass `live`, which this package exports: the server then tells which watched accounts change (docs/protocol.md §9), if it has live
+   * changes. Default none: a build that does not import `live` does not contain it.
    */
   readonly live?: Live | undefined;
   /**
-   * What `dehydrate` gave on a server: these profiles are there at once, and count as confirmed now at the latest. Ignored by
-   * createPortraitClient. Default none.
+   * What `dehydrate` returned on a server: these profiles are in the cache at once. They keep the time at which they were confirmed; a time
+   * in the future, of a server whose clock is ahead, counts as now. Ignored by createPortraitClient. Default none.
    */
   readonly initialProfiles?: readonly Entry[];
   /** Default the platform's fetch. */
@@ -73,7 +73,7 @@ export interface ProfileOptions<Custom = CustomFields> extends CallOptions {
 }
 
 export interface Settings extends Required<Omit<ProfileClientOptions, 'locks' | 'live'>>, Pick<ProfileClientOptions, 'locks' | 'live'> {
-  /** What this app's and viewer's channel, lock and journal are called. */
+  /** The name of the channel, the lock and the localStorage keys of this app and viewer. */
   readonly name: string;
 }
 

@@ -77,8 +77,8 @@ export function portraitCalls(core: Core, { set, onAnswers }: PortraitCallsOptio
 }
 
 /**
- * Makes a client of the two classic calls alone: lighter than createProfileClient, which has them too, for it has no optimistic
- * updates and no outbox. With the option `live` it keeps up to date whom it was asked for. Throws a ValidationError for wrong options.
+ * Makes a client with the two classic calls alone. It is lighter than createProfileClient, which has them too: it has no optimistic updates
+ * and no outbox. With the option `live` it keeps the accounts that were asked for up to date. Throws a ValidationError for wrong options.
  */
 export function createPortraitClient(options: ProfileClientOptions): PortraitClient {
   const core = createCore(options, { tellers: { change: tellChange }, createStore: createIndexedDBStore, connectTabs });

@@ -7,7 +7,7 @@ import type { CbErr, CbOk } from './callbacks.js';
 import type { LiveStatus } from './live/index.js';
 import type { CallOptions, ProfileOptions } from './options.js';
 
-/** Checks what has exact types; a plain `string` is for the server to check. */
+/** Checks tags that are written out. A plain `string` is not checked here; the call itself checks it. */
 type Checked<Given extends string, Known> = string extends Given ? unknown : Known;
 
 /**
@@ -74,16 +74,16 @@ export interface ChangeEvent<Custom = CustomFields> {
   readonly error?: ProfileError;
 }
 
-/** The tags of the viewer's own updates that no server has answered changed. */
+/** An update of the viewer began to wait for the server, or no longer waits. */
 export interface PendingEvent {
   readonly account: string;
-  /** The tags that are shown as set here and are not known to have reached the server; `[]` once all have. */
+  /** The tags of all updates that no server has answered; `[]` when none waits. */
   readonly tags: readonly Tag[];
 }
 
 /**
- * Something failed that no call waits for. Without `tags`: an account could not be asked for in the background; what is cached
- * stays, and is stale. With `tags`: an update of these tags that waited was refused, or accepted by nothing, and was rolled back.
+ * Something failed in the background. Without `tags`: a profile could not be revalidated; the cached one stays, and is stale. With `tags`: a
+ * waiting update of these tags was rolled back, as it was refused, or not accepted in three tries.
  */
 export interface FailedEvent {
   readonly account: string;
@@ -105,12 +105,12 @@ export interface ProfileStatus {
   readonly error: ProfileError | undefined;
 }
 
-/** Everything was cleared: `update` by this client's `clear`, `tab` by another tab's, as when the user logs out there. */
+/** Everything was cleared: `update` by this client's `clear`, `tab` by another tab's, such as at a logout there. */
 export interface ClearEvent {
   readonly source: 'update' | 'tab';
 }
 
-/** How live changes come, as `live` in the client's options: see LiveStatus. */
+/** The state of live changes changed: see LiveStatus. */
 export interface LiveEvent {
   readonly status: LiveStatus;
 }
@@ -126,7 +126,7 @@ export type ClientEvents<Custom = CustomFields> = {
 
 /** The two classic calls in the wire's shape, and what goes with them. */
 export interface PortraitClient<Custom = CustomFields> {
-  /** Settled when the cache has been read from the disk, or after 5,000 ms: from then on `peek` has it. Never rejects. */
+  /** Resolves when the cache has been read from the disk, or after 5,000 ms: from then on `peek` has what was read. Never rejects. */
   readonly ready: Promise<void>;
   /**
    * Asks the server for profiles (docs/protocol.md §3), and sends the version numbers of what is cached, so that only changes come.
@@ -142,11 +142,11 @@ export interface PortraitClient<Custom = CustomFields> {
     cbOk: CbOk<PortraitSetReply> | undefined,
     cbErr?: CbErr,
   ): void;
-  /** How live changes come at present; `off` without the option `live`. */
+  /** The state of live changes; `off` without the option `live`. */
   readonly live: LiveStatus;
   /** The cached profile, at once and without a request. */
   peek(account: string): Profile<Custom> | undefined;
-  /** Calls `listener` at each change. Returns its undo. */
+  /** Calls `listener` at each event of that name. Returns its undo. */
   on<Name extends 'change' | 'clear' | 'live'>(name: Name, listener: (event: ClientEvents<Custom>[Name]) => void): () => void;
   /** Deletes every profile: in memory, on disk, and in other tabs of the same app and viewer. */
   clear(): Promise<void>;

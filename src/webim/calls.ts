@@ -27,7 +27,7 @@ export function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, 
   }
 }
 
-/** 拉取资料（搜索用户）: docs/protocol.md §3. */
+/** Gets profiles (拉取资料) of any number of accounts: docs/protocol.md §3. Without callbacks it returns a Promise. */
 export function getProfilePortrait<const T extends string>(options: PortraitGetOptions<T>): Promise<PortraitGetReply>;
 export function getProfilePortrait<const T extends string>(
   options: PortraitGetOptions<T>,
@@ -42,7 +42,7 @@ export function getProfilePortrait(
   return loggedIn('getProfilePortrait', (client) => client.getProfilePortrait(options), cbOk, cbErr);
 }
 
-/** 设置个人资料: docs/protocol.md §5. */
+/** Sets fields of the user's own profile (设置个人资料), all of them or none: docs/protocol.md §5. Without callbacks it returns a Promise. */
 export function setProfilePortrait<const I extends PlainItem>(options: PortraitSetOptions<I>): Promise<PortraitSetReply>;
 export function setProfilePortrait<const I extends PlainItem>(
   options: PortraitSetOptions<I>,
@@ -57,12 +57,12 @@ export function setProfilePortrait(
   return loggedIn('setProfilePortrait', (client) => client.setProfilePortrait(options), cbOk, cbErr);
 }
 
-/** What is cached of an account, at once; undefined for nothing, and while nobody is logged in. */
+/** The cached profile of an account, at once; undefined if it is not cached, or nobody is logged in. */
 export function peek(account: string): Profile | undefined {
   return current?.client.peek(account);
 }
 
-/** Settled when what was kept from earlier pages has been read, so that `peek` has it. */
+/** Resolves when the cache has been read from the disk, or after 5,000 ms: from then on `peek` has what was read. */
 export function ready(): Promise<void> {
   return current?.client.ready ?? Promise.resolve();
 }

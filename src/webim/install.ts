@@ -13,10 +13,10 @@ type Webim = Readonly<Record<'login' | 'logout', Call>>;
 const undos = new WeakMap<object, () => void>();
 
 /**
- * Lets this SDK answer `getProfilePortrait` and `setProfilePortrait` of another `webim`, such as the vendor's, and ride on its `login`
- * and `logout`: who logs in there is logged in here, with the same usersig. `options` say where our server is. Everything else of
- * the other `webim` stays as it is. Installed twice, the later options count. Returns its undo. Throws a ValidationError for an object
- * without `login` and `logout`, or one that cannot be changed.
+ * Replaces `getProfilePortrait` and `setProfilePortrait` of another `webim`, such as the vendor's, by those of this SDK. A user who logs in
+ * or out there is also logged in or out here, with the same usersig. `options` say where our server is. Everything else of the other
+ * `webim` stays as it is. A second call replaces the options. Returns its undo. Throws a ValidationError for an object without `login`
+ * and `logout`, or one that cannot be changed.
  */
 export function install(webim: object, options?: LoginOptions): () => void {
   const refuse = (expected: string, received: string): never => {

@@ -7,7 +7,7 @@ export interface NotifiedItem {
   readonly ValueNum?: number;
 }
 
-/** What `onProfileSystemNotifys[1]` is called with: somebody's profile changed on another device. */
+/** What `onProfileSystemNotifys[1]` is called with: a profile changed on another device. */
 export interface ProfileNotify {
   readonly Type: 1;
   readonly Profile_Account: string;
@@ -23,7 +23,7 @@ export interface ConnNotify {
 
 /** The vendor's object of listeners, as far as profiles are concerned; what else it holds is ignored. */
 export interface LoginListeners {
-  /** Called for the user and everybody whom the page has asked for. */
+  /** Called for the user, and for the accounts that the page has asked for. */
   readonly onProfileSystemNotifys?: { readonly 1?: (notify: ProfileNotify) => void };
   readonly onConnNotify?: (notify: ConnNotify) => void;
 }

@@ -33,8 +33,8 @@ const names: readonly string[] = ['change', 'logout'];
 const registrations = new Set<Registration>();
 
 /**
- * Calls `listener` at each event of that name, whoever is logged in, now or later. Returns its undo. Throws a ValidationError for a
- * name that is no event, and for a listener that is no function.
+ * Calls `listener` at each event of that name, for the user who is logged in now and for later ones. Returns its undo. Throws a
+ * ValidationError for an unknown name, and for a listener that is not a function.
  */
 export function on<Name extends keyof ClassicEvents>(name: Name, listener: (event: ClassicEvents[Name]) => void): () => void {
   check('on', name, listener);

@@ -11,7 +11,7 @@ export abstract class ProfileError extends Error {
   readonly ActionStatus = 'FAIL' as const;
   /** The same number as `code`. */
   readonly ErrorCode: number;
-  /** What went wrong. In the classic door a Chinese sentence for the user, with `[code]` at its end. */
+  /** What went wrong. From the `webim` of the script tag it is a Chinese sentence for the user, with `[code]` at its end. */
   readonly ErrorInfo: string;
   /** The same text as `ErrorInfo`. */
   readonly ErrorDisplay: string;
@@ -22,7 +22,7 @@ export abstract class ProfileError extends Error {
   declare readonly Fail_Account?: readonly string[];
   /** The accounts of a portrait_get that are illegal or deleted; only where such a reply came. */
   declare readonly Invalid_Account?: readonly string[];
-  /** The server's own text; only in the classic door, where a reply came. */
+  /** The server's own text; only from the `webim` of the script tag, if the server answered. */
   declare readonly SrcErrorInfo?: string;
 
   constructor(code: number, message: string, errorInfo: string) {
@@ -59,7 +59,7 @@ export interface TransportDetails {
   readonly status?: number;
   /** How long the server asks to wait (Retry-After), in ms. */
   readonly retryAfter?: number | undefined;
-  /** The error below this one. Never one that may hold a URL. */
+  /** The error that caused this one. It never holds a URL. */
   readonly cause?: unknown;
 }
 
@@ -70,7 +70,7 @@ export class TransportError extends ProfileError {
   readonly status: number | undefined;
   readonly retryAfter: number | undefined;
 
-  /** @param details What is known besides. */
+  /** @param details The HTTP status, the server's Retry-After and the cause, where there are any. */
   constructor(reason: TransportReason, message: string, { status, retryAfter, cause }: TransportDetails = {}) {
     super(-2, message, '请求服务器失败,请检查你的网络是否正常[-2]');
     this.reason = reason;
