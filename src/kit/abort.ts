@@ -47,8 +47,8 @@ export function atMost(ms: number, promise: Promise<void> | undefined, signal?: 
 }
 
 export interface Deadline {
-  /** The time allowed, in ms; undefined for as long as it takes. */
-  readonly ms: number | undefined;
+  /** The time allowed, in ms. Default no limit. */
+  readonly ms?: number | undefined;
   /** What the signal aborts with when the time is over; default an AbortError. */
   readonly late?: () => unknown;
   /** Further signals that end it, each with its own reason. */

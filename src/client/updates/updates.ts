@@ -176,7 +176,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
         }
       };
       try {
-        await Promise.race([answer, until({ ms: undefined, outer: [signal, cleared.signal, life] }, send)]);
+        await Promise.race([answer, until({ outer: [signal, cleared.signal, life] }, send)]);
         if (outbox.has(update)) show('update');
       } catch (error) {
         giveUp(update, error);
@@ -193,7 +193,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
           onCommit(Object.fromEntries(items.map(({ Tag }) => [Tag, made])));
           return reply;
         });
-      return until({ ms: undefined, outer: [signal, life] }, send);
+      return until({ outer: [signal, life] }, send);
     },
     retry: retryTimer.now,
     hear(message) {
