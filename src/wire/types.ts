@@ -65,12 +65,6 @@ export interface PortraitWatchRequest {
   readonly Timeout?: number;
 }
 
-/** A change, as an event of a stream or as the reply of a held call: the accounts whose numbers differ from what the caller holds. */
-export interface PortraitWatchReply extends Reply {
-  readonly UserProfileItem: readonly UserProfileItem[];
-  readonly Epoch: number;
-}
-
 /** The event `bye`: the server ends a stream. */
 export interface WatchBye {
   /** Why; 0 for no reason that concerns the caller. */
@@ -93,34 +87,12 @@ export interface PortraitSetReply extends Reply {
   readonly Epoch?: number;
 }
 
-/** Body of `v4/im_open_login_svc/account_import`. Some clients name the account `Identifier`, some `UserID`. */
-export interface AccountImportRequest {
-  readonly Identifier?: string;
-  readonly UserID?: string;
-  readonly Nick?: string;
-  readonly FaceUrl?: string;
-}
-
-/** Body of `v4/im_open_login_svc/multiaccount_import`: 1–100 accounts, as names or with what they begin with. */
-export type MultiAccountImportRequest =
-  | { readonly Accounts: readonly string[]; readonly AccountList?: never }
-  | { readonly AccountList: readonly AccountListEntry[]; readonly Accounts?: never };
-
-export interface AccountListEntry {
-  readonly UserID: string;
-  readonly Nick?: string;
-  readonly FaceUrl?: string;
-}
-
+/** Reply of `v4/im_open_login_svc/multiaccount_import`. */
 export interface MultiAccountImportReply extends Reply {
   readonly FailAccounts: readonly string[];
 }
 
-/** Body of `v4/im_open_login_svc/account_delete`: 1–100 accounts. */
-export interface AccountDeleteRequest {
-  readonly DeleteItem: readonly { readonly UserID: string }[];
-}
-
+/** Reply of `v4/im_open_login_svc/account_delete`. */
 export interface AccountDeleteReply extends Reply {
   /** One entry per account, in the order given. */
   readonly ResultItem: readonly AccountDeleteResult[];

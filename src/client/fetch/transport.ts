@@ -7,7 +7,7 @@ import type { ProfileCommand } from '../../wire/commands.js';
 import { profileService } from '../../wire/commands.js';
 import { ProfileError, refuse, TransportError } from '../../wire/errors.js';
 import { readReply } from '../../wire/read-reply.js';
-import type { Reply } from '../../wire/types.js';
+import type { PortraitWatchRequest, Reply } from '../../wire/types.js';
 import { askUserSig } from '../../wire/usersig-source.js';
 import type { Issue } from '../../wire/validate.js';
 import { expect } from '../../wire/validate.js';
@@ -18,7 +18,7 @@ export interface Transport {
   /** Resolves to the reply, whatever its code. Rejects with a TransportError when none came. */
   send(command: ProfileCommand, body: object, signal?: AbortSignal): Promise<Reply>;
   /** Asks for live changes; resolves to the response, which may take long to end. There is no time limit and no second try. */
-  watch(body: object, signal: AbortSignal): Promise<Response>;
+  watch(body: PortraitWatchRequest, signal: AbortSignal): Promise<Response>;
   /** The next request asks for a new usersig, unless one has come since the latest watch. */
   renewUserSig(): void;
 }

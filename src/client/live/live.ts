@@ -2,6 +2,7 @@ import { isWithin } from '../../kit/age.js';
 import { onPage } from '../../kit/page.js';
 import { later, longestMs } from '../../kit/timers.js';
 import type { Tag } from '../../wire/tags.js';
+import type { PortraitWatchRequest } from '../../wire/types.js';
 import type { Cache } from '../cache/index.js';
 import type { Locks, Tabs } from '../tabs/index.js';
 import type { Ending } from './connection.js';
@@ -20,7 +21,7 @@ export interface LiveParts {
   readonly cache: Cache;
   readonly tabs: Tabs | undefined;
   /** Posts a portrait_watch (docs/protocol.md §9). */
-  readonly open: (body: object, signal: AbortSignal) => Promise<Response>;
+  readonly open: (body: PortraitWatchRequest, signal: AbortSignal) => Promise<Response>;
   readonly renewUserSig: () => void;
   readonly onStatus: (status: LiveStatus) => void;
 }
