@@ -120,5 +120,5 @@ export function toSettings(options: ProfileClientOptions): Settings {
   const isReachable = endpoint !== '' || given.fetch !== undefined || globalThis.location !== undefined;
   option(isReachable, 'endpoint', 'the server’s URL: without a page there is no origin', endpoint);
   refuse('createProfileClient', issues);
-  return { ...settings, name: `webim-profile/${sdkAppID}/${identifier}`, endpoint: `${settings.endpoint}`.replace(/\/+$/, '') };
+  return { ...settings, name: `webim-profile/${sdkAppID}/${identifier}`, endpoint: `${endpoint}`.replace(/\/+$/, '') };
 }
