@@ -59,15 +59,15 @@ export interface Deadline {
 export async function until<T>({ ms, late, outer }: Deadline, task: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const limit = new AbortController();
   const timer = ms && setTimeout(() => abort(limit, late?.()), Math.min(ms, longestMs));
-  const look = (): void => {
+  const abortWithOuter = (): void => {
     for (const signal of outer) if (signal?.aborted) abort(limit, reasonOf(signal));
   };
-  look();
-  for (const signal of outer) signal?.addEventListener('abort', look);
+  abortWithOuter();
+  for (const signal of outer) signal?.addEventListener('abort', abortWithOuter);
   try {
     return await abortable(task(limit.signal), limit.signal);
   } finally {
     clearTimeout(timer);
-    for (const signal of outer) signal?.removeEventListener('abort', look);
+    for (const signal of outer) signal?.removeEventListener('abort', abortWithOuter);
   }
 }

@@ -32,28 +32,28 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   const batches = new Map<string, Batch<Answer>>();
   let batchesSince = cache.ask();
 
-  /** Asks for up to 100 accounts, writes what comes to the cache, and answers account by account. */
-  const exchange = async (accounts: readonly string[], query: Query, first?: Question): Promise<Answers> => {
+  /** Asks for up to 100 accounts, writes the reply to the cache, and answers account by account. `first`: the question that this one repeats. */
+  const request = async (accounts: readonly string[], query: Query, first?: Question): Promise<Answers> => {
     const question = sequences.ask(accounts, query, first);
     const reply = withLists(await transport.send('portrait_get', question.request, query.signal));
     if (isReplyTooLarge(reply) && accounts.length > 1) {
       const middle = accounts.length >> 1;
       // An account that is too large alone does not fail the others.
       const ask = (half: readonly string[]) =>
-        exchange(half, query, first).catch((error: Error) => half.map((account) => [account, error] as const));
+        request(half, query, first).catch((error: Error) => half.map((account) => [account, error] as const));
       const halves = await Promise.all([accounts.slice(0, middle), accounts.slice(middle)].map(ask));
       return new Map(halves.flatMap((answers) => [...answers]));
     }
     if (reply.ErrorCode === notDecoded && question.request.UserItem) {
       cache.facts.perAccount = false;
-      return exchange(accounts, query, first);
+      return request(accounts, query, first);
     }
     if (reply.ActionStatus !== 'OK' && reply.UserProfileItem.length === 0) throw new ApiError('portrait_get', reply);
     const answers = take(question, reply, first);
     const unclear = accounts.filter((account) => !answers.has(account));
-    if (unclear.length === 0) sequences.learn(question, reply);
+    if (unclear.length === 0) sequences.record(question, reply);
     // Without numbers all data must come; what is missing even then counts as an account that does not exist.
-    const second = unclear.length === 0 || first ? undefined : await exchange(unclear, query, question).catch(unlessGood(answers));
+    const second = unclear.length === 0 || first ? undefined : await request(unclear, query, question).catch(unlessGood(answers));
     for (const account of unclear) answers.set(account, second?.get(account) ?? { failed: noItem(account), reply });
     return answers;
   };
@@ -94,7 +94,7 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
     }
     const key = JSON.stringify([from, ...[...tags].sort()]);
     const batch =
-      batches.get(key) ?? createBatch({ max: maxAccounts, run: (accounts, signal) => exchange(accounts, { tags, from, signal }) });
+      batches.get(key) ?? createBatch({ max: maxAccounts, run: (accounts, signal) => request(accounts, { tags, from, signal }) });
     batches.set(key, batch);
     return batch;
   };
@@ -105,7 +105,7 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
   };
 }
 
-/** Throws an error only where there is no good answer that it would take along. */
+/** Throws the error of a second request, unless the first one has good answers. */
 function unlessGood(answers: Answers): (error: unknown) => void {
   return (error) => {
     if (answers.size === 0) throw error;

@@ -41,8 +41,8 @@ export interface Sequences {
   ask(accounts: readonly string[], query: Pick<Query, 'tags' | 'from'>, first?: Question): Question;
   /** The account's entry by its item of this reply; undefined where the reply cannot be relied on. */
   read(item: UserProfileItem | undefined, account: string, exchange: Exchange): Entry | undefined;
-  /** Learns from a reply whose entries are in the cache. */
-  learn(question: Question, reply: PortraitGetReply): void;
+  /** Records the numbers of a reply whose entries are in the cache. */
+  record(question: Question, reply: PortraitGetReply): void;
 }
 
 export function createSequences(cache: Cache, identifier: string, now: () => number): Sequences {
@@ -87,7 +87,7 @@ export function createSequences(cache: Cache, identifier: string, now: () => num
       const isEmptyAccount = item && (!asked?.sequence || answered !== undefined);
       return list || isEmptyAccount ? { ...entry, values: toTagValues(list, tags) } : undefined;
     },
-    learn({ request, accounts, from }, { UserProfileItem, CurrentStandardSequence, Epoch }) {
+    record({ request, accounts, from }, { UserProfileItem, CurrentStandardSequence, Epoch }) {
       for (const { StandardSequence } of UserProfileItem) facts.perAccount ||= isSequence(StandardSequence);
       const sequence = toSequence(CurrentStandardSequence);
       if (!facts.perAccount && from === undefined && accounts.length > 1 && sequence)

@@ -34,19 +34,19 @@ const version = 3;
 export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOptions): Channel {
   let channel: TabChannel | undefined;
   let isAlone = true;
-  /** The time of the last clear that is known: what was said before it is out of date. */
-  let era = 0;
+  /** The time of the last known clear. A message carries its sender's as `era`; a message from before our own is out of date. */
+  let clearedAt = 0;
 
-  const post = (message: object): void => channel?.postMessage({ version, era, ...message });
+  const post = (message: object): void => channel?.postMessage({ version, era: clearedAt, ...message });
 
   const hear = (data: unknown): void => {
     if (!isObject(data) || data['version'] !== version) return;
     if (isAlone) onCompany();
     isAlone = false;
     const theirs = Number(data['era']);
-    // Messages from before our last clear are ignored, but for clears and hellos: a new tab does not know the era yet.
-    if (!(theirs >= (data['clear'] || data['hello'] ? 0 : era))) return;
-    era = Math.max(era, theirs);
+    // Messages from before our last clear are ignored, except clears and hellos: a new tab does not know the last clear yet.
+    if (!(theirs >= (data['clear'] || data['hello'] ? 0 : clearedAt))) return;
+    clearedAt = Math.max(clearedAt, theirs);
     if (data['hello']) post({});
     else onMessage(data);
   };
@@ -62,7 +62,7 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
     }
     unref(channel);
     channel.onmessage = ({ data }) => hear(data);
-    // The answers tell the era.
+    // The answers carry the last clear.
     post({ hello: true });
   };
   const stop = (): void => {
@@ -77,7 +77,7 @@ export function openChannel({ name, open, now, onCompany, onMessage }: ChannelOp
     tell: post,
     tellClear() {
       if (!channel) start();
-      era = Math.max(era + 1, now());
+      clearedAt = Math.max(clearedAt + 1, now());
       post({ clear: true });
     },
     close() {

@@ -13,8 +13,8 @@ export interface RetryTimerOptions {
 
 /** Comes back to what waits, with growing pauses. */
 export interface RetryTimer {
-  /** To be called when something may wait, or wait no longer: starts or stops the timer. `asked`: what the server asks for, in ms. */
-  look(asked?: number): void;
+  /** Call it when something may wait, or wait no longer: starts or stops the timer. `asked` is the wait that the server asks for, in ms. */
+  schedule(asked?: number): void;
   /** Tries at once, and from the shortest pause on. */
   now(): void;
   stop(): void;
@@ -29,8 +29,8 @@ export function createRetryTimer({ waits, send }: RetryTimerOptions): RetryTimer
     clearTimeout(timer);
     timer = undefined;
   };
-  const look = (asked = 0): void => {
-    // A try looks at its end.
+  const schedule = (asked = 0): void => {
+    // A try schedules the next one when it ends.
     if (isTrying) return;
     const isWaiting = waits();
     // The pause that has begun may be too short.
@@ -48,11 +48,11 @@ export function createRetryTimer({ waits, send }: RetryTimerOptions): RetryTimer
     isTrying = true;
     const asked = await send().catch(() => undefined);
     isTrying = false;
-    look(asked);
+    schedule(asked);
   };
 
   return {
-    look,
+    schedule,
     now() {
       // What is being tried now began too early: if it fails, it is tried again without a pause.
       pauseMs = isTrying ? 0 : firstPauseMs;

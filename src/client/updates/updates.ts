@@ -76,7 +76,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   /** Shows what the outbox holds on top of the viewer's entry. */
   const show = (source: Source, error?: unknown): void => {
     cache.setOptimistic(identifier, outbox.values(), source, error);
-    retryTimer.look();
+    retryTimer.schedule();
   };
 
   /** Takes out what a server has accepted. Only the tab that sent it keeps what is committed: others may know less. */
@@ -94,7 +94,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     show('update');
   };
 
-  const keep = (updates: readonly Update[], remove: readonly number[] = []): void => {
+  const persistAndTell = (updates: readonly Update[], remove: readonly number[] = []): void => {
     const put = updates.map(toStored);
     void store?.write({ put, remove });
     tellTabs({ updates: put });
@@ -122,7 +122,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     const stored = updates.map(({ made }) => made);
     commit(committed);
     const renewed = outbox.renew([...stored, ...Object.values(committed)]);
-    if (renewed.size > 0) keep([...renewed.values()], [...renewed.keys()]);
+    if (renewed.size > 0) persistAndTell([...renewed.values()], [...renewed.keys()]);
     outbox.addWaiting(updates);
     // Another tab has committed these already: their records go.
     const remove = stored.filter((made) => !outbox.find(made));
@@ -160,7 +160,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
     async update(items, signal) {
       throwIfAborted(signal);
       const update = outbox.add(items);
-      keep([update]);
+      persistAndTell([update]);
       show('update');
       const answer = new Promise<void>((resolve, reject) => {
         callers.set(update, (error) => (error ? reject(error) : resolve()));
@@ -172,7 +172,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
           asked = await sender.send(inTime, update);
         } finally {
           // Others were sent with it, and may wait again. The call may have given up before.
-          retryTimer.look(asked);
+          retryTimer.schedule(asked);
         }
       };
       try {

@@ -20,7 +20,7 @@ const setup = (asked?: number, ms = 0) => {
 };
 const wait = (one: ReturnType<typeof setup>, waits = true): void => {
   one.waits = waits;
-  one.timer.look();
+  one.timer.schedule();
 };
 
 test('a waiting update is tried after 5 s, then after pauses that double, up to 60 s', async () => {
@@ -56,7 +56,7 @@ test('the pause is as long as the server asks for', async () => {
   wait(one);
   await vi.advanceTimersByTimeAsync(95_000);
   expect(one.tries).toEqual([5000, 95_000]);
-  one.timer.look(120_000);
+  one.timer.schedule(120_000);
   await vi.advanceTimersByTimeAsync(119_999);
   expect(one.tries).toHaveLength(2);
 });
