@@ -5,21 +5,21 @@ import { askUserSig } from './session.js';
 const mask = '••••••';
 
 /** The URL of a call for display, with its usersig masked. */
-export function shownUrl(desk, { command, identifier, random }) {
-  return urlOf(desk, { command, identifier, random, userSig: mask }).replace(encodeURIComponent(mask), mask);
+export function shownUrl(config, { command, identifier, random }) {
+  return urlOf(config, { command, identifier, random, userSig: mask }).replace(encodeURIComponent(mask), mask);
 }
 
 /** Sends `body` unchanged. Resolves to the reply, with every usersig masked, or to `failed`: `signing` or `network`. */
-export async function send(desk, { command, identifier, body }) {
+export async function send(config, { command, identifier, body }) {
   const random = Math.floor(Math.random() * 2 ** 32);
-  const url = shownUrl(desk, { command, identifier, random });
+  const url = shownUrl(config, { command, identifier, random });
   const userSig = await askUserSig(identifier).catch(() => undefined);
   if (!userSig) return { url, failed: 'signing' };
   const begun = performance.now();
   try {
     // text/plain is a CORS "simple request", which needs no preflight.
     const init = { method: 'POST', body, headers: { 'Content-Type': 'text/plain;charset=UTF-8' } };
-    const response = await fetch(urlOf(desk, { command, identifier, random, userSig }), init);
+    const response = await fetch(urlOf(config, { command, identifier, random, userSig }), init);
     const text = await response.text();
     const ms = performance.now() - begun;
     return { url, status: response.status, ms, bytes: utf8Bytes(text), text: text.replaceAll(userSig, mask) };

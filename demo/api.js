@@ -8,7 +8,7 @@ import { send, shownUrl } from './api-send.js';
 import { apiTexts, phraseInChinese } from './api-texts.js';
 import { byId, h } from './dom.js';
 import { addTexts, currentLanguage, fillTexts, t, toggleLanguage, withLanguage } from './i18n.js';
-import { askDesk, recall } from './session.js';
+import { askConfig, recall } from './session.js';
 
 // A watch is held open: it is no call by hand.
 const calls = Object.keys(commandPaths).filter((name) => name !== 'portrait_watch');
@@ -24,7 +24,7 @@ const editor = createEditor({ textarea: byId('body'), marks: byId('marks'), chan
 
 /** What was typed for each call, kept until the user returns to the call. */
 const drafts = new Map();
-let desk = recall('desk') ?? { sdkAppID: 0, endpoint: '', users: [] };
+let config = recall('config') ?? { sdkAppID: 0, endpoint: '', users: [] };
 let command;
 let busy = false;
 let sent;
@@ -50,8 +50,8 @@ byId('body').addEventListener('keydown', (event) => {
 window.addEventListener('hashchange', () => void choose(calledBy(location.hash)));
 withLanguage(render);
 void choose(calledBy(location.hash));
-askDesk().then((answer) => {
-  if (answer) desk = answer;
+askConfig().then((answer) => {
+  if (answer) config = answer;
   render();
 });
 
@@ -96,7 +96,7 @@ async function sendRequest() {
   renderSend();
   const body = editor.text;
   const now = { command, webForm: hasFromAccount(body) };
-  const answer = await send(desk, { command, identifier: caller.value, body });
+  const answer = await send(config, { command, identifier: caller.value, body });
   [sent, came, busy] = [now, answer, false];
   renderSend();
   showReply(sent, came);
@@ -119,12 +119,12 @@ function render() {
   if (!command) return;
   byId('language').textContent = t('otherLanguage');
   document.title = `webim-profile · ${t('apiTitle')}`;
-  byId('offline').textContent = desk.users.length > 0 ? '' : t('noUsers');
+  byId('offline').textContent = config.users.length > 0 ? '' : t('noUsers');
   fillSelect(call, calls, (name) => `${t(`call_${name}`)} · ${commandPaths[name]}`);
   call.value = command;
   fillSelect(example, examplesOf(command), (name) => t(`example_${name}`));
-  fillSelect(caller, callersOf(desk), (name) => callerText(name));
-  byId('caller-hint').textContent = t(desk.admin ? 'callerHint' : 'callerHintRemote');
+  fillSelect(caller, callersOf(config), (name) => callerText(name));
+  byId('caller-hint').textContent = t(config.admin ? 'callerHint' : 'callerHintRemote');
   renderUrl();
   renderProblems();
   showReply(sent, came);
@@ -135,8 +135,8 @@ function callersOf({ admin, users }) {
 }
 
 function callerText(identifier) {
-  if (identifier === desk.admin) return t('callerAdmin', { identifier });
-  return `${identifier} · ${desk.users.find((user) => user.identifier === identifier)?.nick || t('noNick')}`;
+  if (identifier === config.admin) return t('callerAdmin', { identifier });
+  return `${identifier} · ${config.users.find((user) => user.identifier === identifier)?.nick || t('noNick')}`;
 }
 
 /** Fills a select again; the choice stays if it still exists. */
@@ -147,7 +147,7 @@ function fillSelect(select, values, textOf) {
 }
 
 function renderUrl() {
-  byId('url').textContent = `POST ${shownUrl(desk, { command, identifier: caller.value, random: '…' })}`;
+  byId('url').textContent = `POST ${shownUrl(config, { command, identifier: caller.value, random: '…' })}`;
 }
 
 function renderProblems() {

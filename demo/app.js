@@ -8,13 +8,13 @@ import { profileView } from './profile-view.js';
 import { createRequestLog } from './request-log.js';
 import { createRequestPanel } from './request-panel.js';
 import { createSearchDialog } from './search-dialog.js';
-import { askDesk, askUserSig, recall, remember } from './session.js';
+import { askConfig, askUserSig, recall, remember } from './session.js';
 import { createSetDialog } from './set-dialog.js';
 import { showSignIn } from './sign-in.js';
 
 const tags = ['Nick', 'Gender', 'AllowType', 'Image', 'SelfSignature'].map((name) => `Tag_Profile_IM_${name}`);
 
-let desk = recall('desk');
+let config = recall('config');
 let viewer;
 let client;
 let people;
@@ -53,11 +53,11 @@ for (const name of ['online', 'offline']) window.addEventListener(name, () => co
 
 // A reload renders from the cache at once, and asks the demo server meanwhile.
 const last = recall('user');
-if (desk && last) signIn(last);
-askDesk().then((answer) => {
-  desk = answer;
+if (config && last) signIn(last);
+askConfig().then((answer) => {
+  config = answer;
   answered = true;
-  if (!viewer && desk && last) signIn(last);
+  if (!viewer && config && last) signIn(last);
   else render();
 });
 // Caches the page itself, so that it opens while the server is stopped.
@@ -77,12 +77,12 @@ function signIn(identifier) {
     onStreamed: panel.addStreamed,
     onConnection: connection,
   });
-  const { endpoint, sdkAppID } = desk;
+  const { endpoint, sdkAppID } = config;
   client = createProfileClient({ endpoint, sdkAppID, identifier, userSig, tags, fetch, live, staleTime: 10_000 });
   people = createPeople(
     client,
     identifier,
-    desk.users.map((user) => user.identifier),
+    config.users.map((user) => user.identifier),
   );
   client.on('change', (event) => {
     events.add(event);
@@ -120,8 +120,8 @@ function signOut() {
   panel.clear();
   say(undefined);
   render();
-  void askDesk().then((answer) => {
-    desk = answer;
+  void askConfig().then((answer) => {
+    config = answer;
     render();
   });
 }
@@ -135,7 +135,7 @@ function render() {
   renderLive();
   renderPending();
   say(done);
-  if (!viewer) return showSignIn(desk?.users ?? (answered ? null : undefined), signIn);
+  if (!viewer) return showSignIn(config?.users ?? (answered ? null : undefined), signIn);
   byId('me-view').replaceChildren(profileView(viewer, client.peek(viewer), { heading: 'h1' }));
   people.render();
   search.render();

@@ -42,9 +42,9 @@ function showMe(nick, image) {
     .attr('src', image || null);
 }
 
-function loginAs(desk, identifier) {
+function loginAs(config, identifier) {
   loginInfo = {
-    sdkAppID: desk.sdkAppID,
+    sdkAppID: config.sdkAppID,
     identifier: identifier,
     identifierNick: '',
     userSig: () => Promise.resolve(askUserSig(identifier)),
@@ -53,7 +53,7 @@ function loginAs(desk, identifier) {
   webim.login(
     loginInfo,
     {},
-    { endpoint: desk.endpoint },
+    { endpoint: config.endpoint },
     (resp) => {
       loginInfo.identifierNick = resp.identifierNick;
       $('#offline_note').prop('hidden', true);
@@ -138,7 +138,7 @@ function askOwnProfile(done) {
   webim.getProfilePortrait(options, done, done);
 }
 
-function setUpButtons(desk) {
+function setUpButtons(config) {
   $('#open_search').on('click', () => {
     $('#search_profile_dialog').modal('show');
   });
@@ -154,15 +154,15 @@ function setUpButtons(desk) {
     setProfilePortrait();
   });
   $('#login_user').on('change', function () {
-    loginAs(desk, this.value);
+    loginAs(config, this.value);
   });
   $('#search_profile_dialog').on('shown.bs.modal', () => {
     $('#sp_to_account').trigger('focus');
   });
 }
 
-function start(desk) {
-  var known = desk.users.map((user) => {
+function start(config) {
+  var known = config.users.map((user) => {
     $('#login_user').append(new Option(`${user.identifier} ${user.nick}`, user.identifier));
     return user.identifier;
   });
@@ -170,19 +170,19 @@ function start(desk) {
   var identifier = known.indexOf(last) < 0 ? known[0] : last;
   $('#login_user').val(identifier);
   setUpTable();
-  setUpButtons(desk);
-  loginAs(desk, identifier);
+  setUpButtons(config);
+  loginAs(config, identifier);
 }
 
 $.getJSON('/demo/users').then(
-  (desk) => {
-    remembered.write('desk', desk);
-    start(desk);
+  (config) => {
+    remembered.write('config', config);
+    start(config);
   },
   () => {
-    var desk = remembered.read('desk');
+    var config = remembered.read('config');
     $('#offline_note').prop('hidden', false);
-    if (desk) start(desk);
+    if (config) start(config);
   },
 );
 

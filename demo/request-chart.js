@@ -7,9 +7,9 @@ const [width, height] = [480, 100];
 
 /** A bar for each request: the bytes fetched, and above them the bytes saved. The scale is at the left, the requests' numbers are below. */
 export function requestChart(entries, first) {
-  const top = roundUp(Math.max(...entries.map((entry) => entry.fetched + entry.spared), 1));
+  const top = roundUp(Math.max(...entries.map((entry) => entry.fetched + entry.saved), 1));
   const places = Math.max(entries.length, fewestPlaces);
-  const list = entries.map((entry) => t('chartBar', { fetched: bytes(entry.fetched), spared: bytes(entry.spared) })).join(t('listEnd'));
+  const list = entries.map((entry) => t('chartBar', { fetched: bytes(entry.fetched), saved: bytes(entry.saved) })).join(t('listEnd'));
   const lines = [0, 0.5, 1].map((part) => svg('line', { x1: 0, x2: width, y1: part * height, y2: part * height }));
   const bars = entries.flatMap((entry, index) => bar(entry, { x: (index / places) * width, top, room: width / places }));
   const picture = svg(
@@ -29,12 +29,12 @@ export function requestChart(entries, first) {
   );
 }
 
-function bar({ fetched, spared }, { x, top, room }) {
-  const [low, high] = [(fetched / top) * height, (spared / top) * height];
+function bar({ fetched, saved }, { x, top, room }) {
+  const [low, high] = [(fetched / top) * height, (saved / top) * height];
   const at = { x: x + 2, width: Math.max(room - 4, 2) };
   return [
     svg('rect', { class: 'fetched', ...at, y: height - low, height: low }),
-    high > 0 ? svg('rect', { class: 'spared', ...at, y: height - low - high, height: high }) : undefined,
+    high > 0 ? svg('rect', { class: 'saved', ...at, y: height - low - high, height: high }) : undefined,
   ];
 }
 

@@ -2,8 +2,8 @@ import { utf8Bytes } from '/dist/webim-profile.js';
 
 /**
  * Wraps fetch so that every request of the client can be shown: what was asked for, under which numbers, and what came.
- * A live stream is counted as it comes. `peek` is the client's own: an account without data in the reply was spared the bytes of its cached data. The URL holds
- * the usersig, so it is not read.
+ * A live stream is counted as it comes. For an account without data in the reply, the bytes of its cached data (`peek`) count as saved. The
+ * URL holds the usersig, so it is not read.
  */
 export function createRequestLog({ peek, onEntry, onStreamed, onConnection }) {
   return async (url, init) => {
@@ -19,7 +19,7 @@ export function createRequestLog({ peek, onEntry, onStreamed, onConnection }) {
     } catch (error) {
       // A request that the page itself aborted says nothing about the connection.
       if (!init.signal.aborted) {
-        if (!request.Stream) onEntry({ ...sent, answered: false, fetched: 0, spared: 0 });
+        if (!request.Stream) onEntry({ ...sent, answered: false, fetched: 0, saved: 0 });
         onConnection(false);
       }
       throw error;
@@ -50,11 +50,11 @@ function readReply(text, tags, peek) {
     const good = items.filter((item) => item.ResultCode === 0);
     const unchanged = good.filter((item) => !item.ProfileItem);
     const counts = { changed: good.length - unchanged.length, unchanged: unchanged.length, failed: items.length - good.length };
-    const spared = unchanged.reduce((sum, item) => sum + weight(peek(item.To_Account), tags), 0);
+    const saved = unchanged.reduce((sum, item) => sum + weight(peek(item.To_Account), tags), 0);
     // Where only some accounts failed there are counts to tell of.
-    return { answered: true, fetched, spared, current, counts, code: items.length > 0 ? 0 : code };
+    return { answered: true, fetched, saved, current, counts, code: items.length > 0 ? 0 : code };
   } catch {
-    return { answered: false, fetched, spared: 0 };
+    return { answered: false, fetched, saved: 0 };
   }
 }
 

@@ -18,7 +18,7 @@ export function createRequestPanel() {
   let streamed = { since: 0, bytes: 0, accounts: 0 };
   const render = () => {
     byId('total-fetched').textContent = bytes(sum(entries, 'fetched'));
-    byId('total-spared').textContent = bytes(sum(entries, 'spared'));
+    byId('total-saved').textContent = bytes(sum(entries, 'saved'));
     byId('total-streamed').textContent = bytes(streamed.bytes);
     byId('total-polled').textContent = bytes(polled(streamed));
     byId('requests-empty').hidden = entries.length > 0;

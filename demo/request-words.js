@@ -20,7 +20,7 @@ function askedWords({ accounts, versions }) {
   return t(low === high ? 'askedVersion' : 'askedVersions', { who, version: low, high });
 }
 
-function resultWords({ command, answered, code, current, fetched, spared, counts }) {
+function resultWords({ command, answered, code, current, fetched, saved, counts }) {
   if (!answered) return t('noAnswer');
   if (code) return t('resultCode', { code });
   if (command === 'portrait_set') return t('resultSet', { version: current });
@@ -28,7 +28,7 @@ function resultWords({ command, answered, code, current, fetched, spared, counts
   const parts = [
     changed > 0 && t('resultNew', { count: changed, fetched: bytes(fetched) }),
     unchanged > 0 && t(changed + failed > 0 ? 'resultSomeUnchanged' : 'resultUnchanged', { count: unchanged }),
-    unchanged > 0 && t('resultSaved', { spared: bytes(spared) }),
+    unchanged > 0 && t('resultSaved', { saved: bytes(saved) }),
     failed > 0 && t('resultFailed', { count: failed }),
   ];
   return parts.filter(Boolean).join(t('clauseComma'));

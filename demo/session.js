@@ -20,15 +20,15 @@ export function remember(name, value) {
 }
 
 /** Where the API is and who may sign in: from the demo server, or from the last visit while the server is down. */
-export async function askDesk() {
+export async function askConfig() {
   try {
     const response = await fetch('/demo/users');
     if (!response.ok) throw new Error(`/demo/users: expected HTTP status 200, got ${response.status}`);
-    const desk = await response.json();
-    remember('desk', desk);
-    return desk;
+    const config = await response.json();
+    remember('config', config);
+    return config;
   } catch {
-    return recall('desk');
+    return recall('config');
   }
 }
 

@@ -62,7 +62,7 @@ test.concurrent.each<[string, Screen[]]>([
     await page.locator('[data-user=id1]').click();
     await page.locator('#people li').nth(10).waitFor();
     await page.locator('#refresh').click();
-    await page.locator('#chart .spared').waitFor();
+    await page.locator('#chart .saved').waitFor();
     await page.locator('#requests summary').first().click();
     await page.context().setOffline(true);
     await page.locator('#offline:not(:empty)').waitFor();

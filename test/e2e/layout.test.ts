@@ -45,7 +45,7 @@ for (const width of [360, 1280]) {
     expect(await overflow(page, `module-search-${width}`)).toBe(0);
     await page.keyboard.press('Escape');
     await page.locator('#refresh').click();
-    await page.locator('#chart .spared').waitFor();
+    await page.locator('#chart .saved').waitFor();
     expect(await overflow(page, `module-home-${width}`)).toBe(0);
     await page.locator('#open-set').click();
     await page.locator('#set-nick').fill('长'.repeat(30));

@@ -276,7 +276,7 @@ test('the panel tells each request in words, its numbers and bytes in a chart, b
   );
   expect(await field('accounts')).toEqual(everybody);
   expect(await newest.locator('[data-field=sent]').textContent()).toBe('0');
-  expect(await page.locator('#total-spared').innerText()).toBe('0 B');
+  expect(await page.locator('#total-saved').innerText()).toBe('0 B');
   await page.getByRole('button', { name: 'Refresh' }).click();
   await page.locator('#requests > li').nth(1).waitFor();
   expect(await newest.locator('[data-field=words]').innerText()).toMatch(/^12 people, asked with version 2: unchanged, \d\.\d kB saved\.$/);
@@ -284,7 +284,7 @@ test('the panel tells each request in words, its numbers and bytes in a chart, b
   expect(await field('sent')).toEqual(everybody.map((account) => `${account}: 2`));
   expect(await newest.locator('[data-field=received]').innerText()).toMatch(/^\d+$/);
   expect(await newest.locator('[data-field=bytes]').innerText()).toMatch(/^[\d.]+ k?B$/);
-  expect(await page.locator('#chart rect.spared').count()).toBe(1);
+  expect(await page.locator('#chart rect.saved').count()).toBe(1);
   expect(await page.locator('#chart rect.fetched').count()).toBe(2);
   expect(await page.locator('#chart .scale').innerText()).toMatch(/^\d+\.\d kB\s+[\d.]+ k?B\s+0 B$/);
   expect(await page.getByRole('img', { name: /^Bytes by request/ }).count()).toBe(1);
