@@ -11,13 +11,7 @@ const fieldOfTag = {
   Tag_Profile_IM_AllowType: 'allow',
   Tag_Profile_IM_Image: 'image',
 };
-const nameOfField = {
-  nick: 'Tag_Profile_IM_Nick',
-  selfSignature: 'Tag_Profile_IM_SelfSignature',
-  gender: 'Tag_Profile_IM_Gender',
-  allowType: 'Tag_Profile_IM_AllowType',
-  image: 'Tag_Profile_IM_Image',
-};
+const tagOf = (name) => `Tag_Profile_IM_${name[0].toUpperCase()}${name.slice(1)}`;
 const texts = { nick: standardTags.Tag_Profile_IM_Nick, signature: standardTags.Tag_Profile_IM_SelfSignature };
 const genders = standardTags.Tag_Profile_IM_Gender;
 const allowTypes = standardTags.Tag_Profile_IM_AllowType;
@@ -34,7 +28,7 @@ export function createSetDialog({ getClient, getProfile, pendingNames, saved }) 
   const changes = () => Object.fromEntries(Object.entries(readForm(form)).filter(([name, value]) => value !== shown[name]));
   /** Says what Save would send, and what an earlier one could not send yet. */
   const renderState = () => {
-    const names = Object.keys(changes()).map((name) => t(nameOfField[name]));
+    const names = Object.keys(changes()).map((name) => t(tagOf(name)));
     const parts = [
       ['willSend', names],
       ['notSentYet', pendingNames()],
