@@ -21,7 +21,7 @@ const groups = [
   [
     'In your app',
     '在应用里',
-    ['recipes', 'Recipes', '做法'],
+    ['recipes', 'Recipes', '常见用法'],
     ['moving', 'Moving from other SDKs', '从其他 SDK 迁移'],
     ['testing', 'Testing', '测试'],
     ['ssr', 'Server rendering', '服务端渲染'],
