@@ -14,7 +14,7 @@ interface Question {
 
 /** A question that failed is asked again after this time, in ms. */
 const againMs = 1000;
-/** The questions that components wait for: what they remember themselves is lost while they wait. */
+/** The questions that components wait for. They are kept here because React drops the state of a component that suspends. */
 const questions = /* @__PURE__ */ new WeakMap<object, Map<string, Question>>();
 
 /** As `useProfile`, but suspends until there is a profile. If the server gives none, it throws the error. */

@@ -16,7 +16,7 @@ import { diskWaitMs, startWaitMs, writeBehind } from './storage/index.js';
 import type { connectTabs, Tabs } from './tabs/index.js';
 import type { ClearEvent, ClientEvents } from './types.js';
 
-/** The parts that a client can do without: what is not given is not in the build. */
+/** The optional parts of a client: a build contains those that are passed here. */
 export interface Parts {
   readonly tellers: Tellers;
   readonly createStore?: (settings: Settings) => CacheStore;
@@ -69,7 +69,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     );
     live?.restart(cleared);
     await cleared;
-    // A clear opens what was closed.
+    // Clearing has opened the store again.
     if (!life.aborted) return;
     store?.close();
     tabs?.close();

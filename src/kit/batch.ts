@@ -5,7 +5,7 @@ type Answers<Value> = ReadonlyMap<string, Value | Error>;
 /** The keys of one tick, waiting to go or under way. */
 interface Run<Value> {
   readonly keys: Set<string>;
-  /** Aborts when the last caller has left. */
+  /** Aborts when the last caller has aborted. */
   readonly deserted: AbortController;
   readonly answers: Promise<Answers<Value>>;
   /** How many callers wait. */
@@ -16,7 +16,7 @@ interface Run<Value> {
 export interface BatchOptions<Value> {
   /** How many keys one run may have. */
   readonly max: number;
-  /** Gets distinct keys in the order first asked, and answers each; an Error is that one key's failure. `signal` aborts when the last caller has left. */
+  /** Gets distinct keys in the order first asked, and answers each; an Error is that one key's failure. `signal` aborts when the last caller has. */
   readonly run: (keys: readonly string[], signal: AbortSignal) => Promise<Answers<Value>>;
 }
 
@@ -27,14 +27,14 @@ export interface Batch<Value> {
   join(key: string, signal?: AbortSignal): Promise<Value>;
 }
 
-/** Gathers the calls of one tick: each key once, at most `max` keys to a run. A caller who leaves takes nothing from the others. */
+/** Gathers the calls of one tick: each key once, at most `max` keys to a run. A caller that aborts does not affect the others. */
 export function createBatch<Value>({ max, run }: BatchOptions<Value>): Batch<Value> {
   /** The latest run of each key, until it has ended. */
   const runs = new Map<string, Run<Value>>();
   let filling: Run<Value> | undefined;
 
   const go = async (one: Run<Value>): Promise<Answers<Value>> => {
-    // A microtask of a microtask: calls that come after one `await` in this tick are still gathered.
+    // Waits one microtask more: calls made after one `await` in this tick are still gathered.
     await null;
     if (filling === one) filling = undefined;
     one.isUnderWay = true;

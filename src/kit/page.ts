@@ -1,5 +1,5 @@
 /**
- * Listens to the page's own events, such as `pagehide` and `online`, where there is a page: elsewhere they never come.
+ * Listens to the page's own events, such as `pagehide` and `online`, if there is a page; elsewhere there are none.
  * Returns the undo.
  */
 export function onPage(names: readonly string[], listener: (event: Event) => void): () => void {

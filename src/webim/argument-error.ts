@@ -7,7 +7,7 @@ export function argumentError(command: string, issue: Omit<Issue, 'code'> & Part
   return inChinese(new ValidationError(command, [{ code: 40001, ...issue }]));
 }
 
-/** What an argument is, without what it holds: it may be secret. */
+/** The type of an argument, without its value, which may be secret. */
 export function kindOf(value: unknown): string {
   return value === null ? 'null' : typeof value;
 }

@@ -22,7 +22,7 @@ export function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, 
   try {
     return withCallbacks(name, () => call().catch(inShape), cbOk, cbErr);
   } catch (error) {
-    // A callback that is none.
+    // A callback is not a function.
     return inShape(error);
   }
 }

@@ -43,7 +43,7 @@ export function isListening({ onProfileSystemNotifys, onConnNotify }: LoginListe
 /** Calls the vendor's listeners. They end with the client. */
 export function notifyListeners(client: PortraitClient, listeners: LoginListeners): void {
   client.on('change', ({ account, source, tags, profile, previous }) => {
-    // What was only read, logged out or counted is no change of a value.
+    // Only changes of values that another device made: no first load, no logout, no change of the number alone.
     if ((source !== 'live' && source !== 'tab') || !profile || !previous || tags.length === 0) return;
     listeners.onProfileSystemNotifys?.[1]?.({ Type: 1, Profile_Account: account, ProfileList: tags.map((tag) => toItem(profile, tag)) });
   });

@@ -54,7 +54,7 @@ export function inChinese(thrown: unknown): ProfileError {
   return Object.assign(thrown, { ErrorInfo, ErrorDisplay: ErrorInfo, ...source });
 }
 
-/** What is none of the SDK's errors may be frozen, or no error at all. */
+/** Wraps anything else that was thrown: it may be frozen, or not be an Error. */
 function unforeseen(cause: unknown): ProfileError {
   const code = -1;
   const ErrorInfo = `出错了[${code}]`;

@@ -56,7 +56,7 @@ export function beginLogin(session: Session): void {
   pending = session;
 }
 
-/** A login has ended, well or not. */
+/** A login has succeeded or failed. */
 export function endLogin(session: Session): void {
   if (pending === session) pending = undefined;
 }

@@ -30,7 +30,7 @@ export function readReply(command: Command, text: string): Reply {
   try {
     json = JSON.parse(text);
   } catch {
-    // Said below.
+    // `code` is undefined below.
   }
   const { ActionStatus, ErrorCode, ErrorInfo, ErrorDisplay }: Record<string, unknown> = isObject(json) ? json : {};
   const code = toCode(ErrorCode ?? (ActionStatus === 'OK' ? 0 : ActionStatus === 'FAIL' ? noCode : ''));

@@ -55,8 +55,8 @@ export interface Cache {
   /** Every entry, the least recently used first. */
   entries(): readonly Entry[];
   /**
-   * Writes what a server said to a question of the tick `asked`. A late answer does not replace a newer one. A cached account that no
-   * longer exists is given as its name.
+   * Writes what a server answered to a question of the tick `asked`. A late answer does not replace a newer one. A name stands for an account
+   * that no longer exists.
    */
   reply(said: readonly (Entry | string)[], asked: number, options?: ReplyOptions): void;
   /** Merges what the disk or another tab has. A name stands for an account that no longer exists there; what is no entry is ignored. */
@@ -142,7 +142,7 @@ export function createCache(maxEntries: number): Cache {
     const slot = slots.get(account);
     if (typeof said === 'string') return slot && asked < slot.came ? undefined : remove(account, source);
     if (slot && isLate(said, asked, slot)) {
-      // The newer entry stays; what it does not know is better shown than not.
+      // The newer entry stays. Values that it does not know are shown, as stale.
       const values = { ...said.values, ...slot.entry.values };
       return put(slotOf({ ...slot.entry, values }), source);
     }
@@ -150,7 +150,7 @@ export function createCache(maxEntries: number): Cache {
   };
 
   const mergeOne = (said: unknown, source: 'cache' | 'tab'): Change | undefined => {
-    // What this page has from a server is newer than the disk.
+    // A server's answer in this page is newer than the disk.
     if (typeof said === 'string') return source === 'cache' && slots.get(said)?.came ? undefined : remove(said, source);
     if (!isEntry(said)) return undefined;
     const slot = slots.get(said.account);

@@ -9,14 +9,14 @@ export interface Ending {
   readonly code: number | undefined;
   /** How long the server asks to wait, in ms. */
   readonly retryMs: number;
-  /** How much speaks for something on the way that holds events back or cuts streams short: 0, or up to `enoughDoubt`. */
+  /** How likely it is that a proxy holds events back or cuts streams: 0, or up to `enoughDoubt`. */
   readonly doubt: number;
 }
 
 export interface ConnectionOptions {
   /** Posts the request. Rejects where it cannot be sent. */
   readonly open: (signal: AbortSignal) => Promise<Response>;
-  /** How long it may be silent at its beginning, in ms. */
+  /** How long the first event may take, in ms. */
   readonly patienceMs: number;
   readonly now: () => number;
   /** Called with each reply: what differs from the numbers sent. */
@@ -30,7 +30,7 @@ export interface ConnectionOptions {
 const silenceMs = 60_000;
 const lookEveryMs = 1000;
 const shortMs = 1000;
-/** The doubt, added up over connections in a row, from which on streams are not worth a try. */
+/** The client polls when the doubts of connections in a row add up to this. */
 export const enoughDoubt = 3;
 
 /** One stream or held call, from its request to its end. Returns what closes it; `onEnd` is not called then. */

@@ -1,4 +1,4 @@
-/** A line longer than this, in characters, is none of our server's. */
+/** A longer line, in characters, does not come from a server of this protocol. */
 const longestLine = 8 * 1024 * 1024;
 
 /**

@@ -17,11 +17,11 @@ export interface IndexedDBStore extends CacheStore {
   readonly records: UpdateRecords;
 }
 
-/** The time first, so that the oldest come first; chance keeps two tabs apart that write in the same millisecond. */
+/** The time comes before the place, so that the oldest segments come first. `chance` is random: two tabs may write in the same millisecond. */
 type Key = [sdkAppID: number, identifier: string, at: number, place: number, chance: number];
 
 const rowsPerSegment = 1024;
-/** How many segments are packed before the page gets a turn. */
+/** How many segments are packed before other tasks of the page run. */
 const segmentsAtOnce = 2;
 /** What reading a segment costs beside its rows, in rows. */
 const segmentCost = 15;
@@ -44,7 +44,7 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
   let warned = false;
   /** How often everything was cleared: what began before a clear does not write after it. */
   let clears = 0;
-  /** Whether this page has anything on the disk. */
+  /** Whether this page has read or written anything on the disk. */
   let isKept = false;
 
   const keysIn = async (store: IDBObjectStore): Promise<readonly Key[]> =>
@@ -104,7 +104,7 @@ export function createIndexedDBStore({ sdkAppID, identifier, onWarning, now }: I
         await append(store, piece);
         isKept = true;
         try {
-          // A page that goes does not wait for answers.
+          // A page that is being left gets no answers.
           store.transaction.commit?.();
         } catch {
           // It has failed already, for a reason that the transaction tells.

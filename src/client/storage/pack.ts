@@ -54,6 +54,6 @@ function toEntry(row: Row, [epoch, tags, others]: Kind, now: number): Entry {
   let index = rowHead;
   for (const tag of tags) values[tag] = row[index++] ?? undefined;
   for (const tag of others) values[tag] = row[index++] ?? undefined;
-  // A time to come, from before the clock was set back, counts as never confirmed.
+  // A time in the future, from before the clock was set back, counts as never confirmed.
   return { account, values, tags, sequence: toSequence(sequence), epoch: toSequence(epoch), at: at <= now ? at : 0 };
 }

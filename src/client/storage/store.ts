@@ -7,7 +7,7 @@ export const startWaitMs = 5000;
 
 /** One piece of what is kept: entries, accounts that no longer exist, and what is known about the server's numbers. */
 export interface Stored {
-  /** An account's name stands for one that no longer exists: what was kept of it before is deleted. */
+  /** An account's name stands for an account that no longer exists: its stored entry is deleted. */
   readonly entries: readonly (Entry | string)[];
   readonly facts: Readonly<Facts>;
 }
@@ -19,7 +19,7 @@ export interface StoredUpdate {
   readonly values: Readonly<Record<string, string | number>>;
 }
 
-/** By tag, the `made` of the latest update that a server has accepted: earlier updates of that tag are done with. */
+/** By tag, the `made` of the latest update that a server has accepted: earlier updates of that tag are dropped. */
 export type Committed = Readonly<Record<string, number>>;
 
 /** What one write of the update store does, all of it or nothing. */
@@ -34,7 +34,7 @@ export interface UpdateWrite {
 /** The updates that survive the page. No method ever rejects. */
 export interface UpdateStore {
   load(): Promise<{ readonly updates: readonly StoredUpdate[]; readonly committed: Committed }>;
-  /** What is put is on its way to the disk before the call returns. */
+  /** The write has begun before the call returns. */
   write(changes: UpdateWrite): Promise<void>;
   /** Deletes everything outside the database; `CacheStore.clear` deletes what is in it. */
   clear(): void;
@@ -47,7 +47,7 @@ export interface UpdateStore {
 export interface CacheStore {
   /** Reads everything that was kept and hands it over piece by piece, in no certain order. */
   load(take: (piece: Stored) => void): Promise<void>;
-  /** Keeps one piece; it is on its way to the disk before the call returns. Resolves to whether it is kept. */
+  /** Stores one piece. The write has begun before the call returns. Resolves to whether it succeeded. */
   save(piece: Stored): Promise<boolean>;
   /**
    * Called after a load and after saves, with the number of entries in memory: may write everything anew as `all` gives it, if that
@@ -56,7 +56,7 @@ export interface CacheStore {
   compact?(count: number, all: () => Stored): Promise<void>;
   /** A store without it keeps updates in memory alone. */
   readonly updates?: UpdateStore;
-  /** Whether nothing is left of what this page kept: another page cleared it. */
+  /** Whether another page has cleared what this page stored. */
   wasCleared?(): Promise<boolean>;
   /**
    * Deletes everything of this app and viewer: `all` with the updates, `entries` without them. A tab that hears that another one has

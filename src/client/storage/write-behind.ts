@@ -70,7 +70,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
   const onChanges = (changes: readonly Change[]): void => {
     for (const change of changes) {
       const { account, source, next } = change;
-      // Only replies are saved: the disk has what it gave, other tabs save what they told, and the outbox keeps optimistic values.
+      // Only replies are saved: what came from the disk is there, other tabs save their own, and the outbox has the optimistic values.
       if (isReplied(change)) unsaved.add(account);
       if (isLoaded || source === 'cache') continue;
       if (next) gone.delete(account);
@@ -79,7 +79,7 @@ export function writeBehind(cache: Cache, store: CacheStore): WriteBehind {
     if (unsaved.size > 0) gather();
   };
 
-  // Being hidden is the last event that is sure to come. An open database keeps a page out of the back/forward cache.
+  // `visibilitychange` to hidden is the last event that a page is sure to get. An open database bars the back/forward cache.
   const undoPage = onPage(['visibilitychange', 'pagehide'], ({ type }) => {
     const isLeaving = type === 'pagehide';
     if (isLeaving || globalThis.document?.hidden) void flush();

@@ -28,9 +28,9 @@ export interface Sender {
   run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T>;
 }
 
-/** An update that is not accepted so often, while others are, is rolled back: it must not hold them up. */
+/** An update that is not accepted in so many tries, while others are, is rolled back: it must not hold them up. */
 const maxTries = 3;
-/** So many connections in a row that fail mean that there is no network, whatever the browser says. */
+/** After so many failed connections in one round the network counts as down, whatever the browser says. */
 const maxLost = 3;
 
 export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollback }: SenderOptions): Sender {
@@ -69,7 +69,7 @@ export function createSender({ outbox, set, asLeader, refresh, onCommit, onRollb
       const reason = round.length === 1 ? error : await attempt([update], signal);
       if (reason === undefined) accepted++;
       else if (signal.aborted || isServerAway(reason)) return reason;
-      // The call that waits for its own update hears of it at once.
+      // An update that a call waits for is rolled back at once.
       else if (!isLost(reason)) reject(update, reason, isRefused(reason) || update === own);
       else if (lost.push(update) >= maxLost) break;
     }
@@ -111,14 +111,14 @@ function isLost(error: unknown): boolean {
   return error instanceof TransportError && error.reason === 'network';
 }
 
-/** It did not reach the server, or none that can answer: busy, behind a captive portal, or without a usersig. */
+/** It did not reach a server that can answer: no connection, a busy server, a captive portal, or no usersig. */
 function isUndelivered(error: unknown): boolean {
   if (!(error instanceof TransportError)) return false;
   const { reason, status = 0 } = error;
   return /network|offline|usersig|malformed/.test(reason) || status === 408 || status === 429 || status >= 500;
 }
 
-/** Every other update would fare the same: it is no use sending them now. */
+/** Every other update would fail in the same way: they are not sent now. */
 function isServerAway(error: unknown): boolean {
   if (isLost(error)) return false;
   if (error instanceof ApiError) return isRetryable('portrait_set', error.code) || /^[67]\d{4}$/.test(String(error.code));

@@ -51,7 +51,7 @@ export interface Updates {
   readonly loaded: Promise<void>;
   /** Shows the items and sends them. Resolves once they are committed, or wait; rejects once they are rolled back. */
   update(items: readonly ProfileItem[], signal: AbortSignal | undefined): Promise<void>;
-  /** Sets without showing first, in the same order; earlier updates of the same tags are done with. */
+  /** Sets without an optimistic value, in the same order; earlier updates of the same tags are dropped. */
   set(items: readonly ProfileItem[], signal: AbortSignal | undefined): Promise<PortraitSetReply>;
   /** Sends what waits now. */
   retry(): void;
@@ -69,7 +69,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   const { name, identifier, now, locks, timeout } = settings;
   const { tellTabs, onFailed } = options;
   const outbox = createOutbox(now);
-  /** Tells each waiting call: nothing when its update is committed, an error when it is rolled back. */
+  /** Settles the call that waits for an update: without an error when it is committed, with one when it is rolled back. */
   const callers = new Map<Update, (error?: unknown) => void>();
   let cleared = new AbortController();
 
@@ -136,7 +136,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
   const waits = (): boolean => !life.aborted && outbox.all().some(({ state }) => state === 'waiting');
   const retryTimer = createRetryTimer({ waits, send: () => sender.send(life) });
 
-  /** Rolls back an update that is refused or given up. Whether one that was on its way arrived is open, so the server is asked. */
+  /** Rolls back an update that is refused or given up. If it may have reached the server, the server is asked what it has. */
   const giveUp = (update: Update, error: unknown): void => {
     // A closed client leaves its updates to the next page.
     if (life.aborted || !outbox.has(update)) return;
