@@ -13,6 +13,9 @@ export const retryableCodes: Readonly<Record<string, readonly number[]>> = {
   common: [40606, 60007],
 };
 
+/** The usersig has expired: a client asks for a new one. */
+export const expiredUserSig = 70001;
+
 /** Result codes of an account that does not exist, or was deleted: what was cached of it goes. */
 export const goneCodes: readonly number[] = [10001, 10002, 40003];
 

@@ -2,7 +2,7 @@ import type { Deadline } from '../../kit/abort.js';
 import { abortable, throwIfAborted, until } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { retry } from '../../kit/retry.js';
-import { isRetryable } from '../../wire/codes.js';
+import { expiredUserSig, isRetryable } from '../../wire/codes.js';
 import type { ProfileCommand } from '../../wire/commands.js';
 import { profileService } from '../../wire/commands.js';
 import { ProfileError, refuse, TransportError } from '../../wire/errors.js';
@@ -26,7 +26,6 @@ export interface Transport {
 const mostInFlight = 6;
 const tries = 3;
 const pauseMs = 300;
-const expiredUserSig = 70001;
 /** More calls than the server allows: the request is tried again until its time limit. */
 const tooManyCalls = 60007;
 

@@ -53,7 +53,6 @@ const offForMs = 10 * 60_000;
 const hiddenMs = 5 * 60_000;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
-const expiredUserSig = 70001;
 
 /** A connection that was opened for this list. */
 interface Connection {

@@ -2,7 +2,7 @@ import { abortable, until } from '../../kit/abort.js';
 import { createLimit } from '../../kit/limit.js';
 import { createPace } from '../../kit/pace.js';
 import { retry } from '../../kit/retry.js';
-import { isRetryable } from '../../wire/codes.js';
+import { expiredUserSig, isRetryable } from '../../wire/codes.js';
 import type { Command } from '../../wire/commands.js';
 import { commandPaths } from '../../wire/commands.js';
 import { ProfileError, TransportError } from '../../wire/errors.js';
@@ -18,7 +18,6 @@ const mostInFlight = 6;
 /** The pauses add up to some ten seconds: a busy program of the same app may use up the rate limit that long. */
 const tries = 6;
 const pauseMs = 300;
-const expiredUserSig = 70001;
 
 export function createAdminTransport(settings: AdminSettings): AdminTransport {
   const { endpoint, sdkAppID, identifier, timeout, callsPerSecond, fetch, onReply } = settings;
