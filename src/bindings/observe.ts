@@ -65,7 +65,7 @@ export function observe<Custom>(
     subscribe(onChange) {
       const undos = [
         client.subscribe(account, () => {
-          // It was deleted, or everything was cleared: the server says which.
+          // It was deleted, or everything was cleared: ask the server.
           if (had && !client.peek(account)) client.getProfile(account, options).catch(() => undefined);
           onChange();
         }),

@@ -1,6 +1,7 @@
 import { isWithin } from '../../kit/age.js';
 import { onPage } from '../../kit/page.js';
 import { later, longestMs } from '../../kit/timers.js';
+import { expiredUserSig } from '../../wire/codes.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitWatchRequest } from '../../wire/types.js';
 import type { Cache } from '../cache/index.js';
