@@ -30,7 +30,7 @@ export interface ClientParts extends Parts {
 /** Puts a client together from a core, updates and subscriptions. */
 export function createClient(options: ProfileClientOptions, parts: ClientParts): ProfileClient {
   const core = createCore(options, parts);
-  const { settings, cache, fetch, events, life, soon } = core;
+  const { settings, cache, fetch, events, life, loading } = core;
   const { identifier, initialProfiles, now } = settings;
   // The server's clock may be ahead.
   const initial = initialProfiles.map((entry) => ({ ...entry, at: Math.min(entry.at, now()) }));
@@ -69,7 +69,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
   const read = (account: string, tags: readonly Tag[], options: ProfileOptions): Promise<ProfileResult & { ok: true }> => {
     checkAccount('getProfile', account);
     return runCall('portrait_get', options, async (signal) => {
-      await soon;
+      await loading;
       const { entry, stale } = await revalidate.get(account, tags, { ...options, signal });
       const { values, sequence } = entry;
       return { ok: true, account, profile: cache.peek(account) ?? toProfile(account, values, sequence), sequence, stale };
@@ -110,7 +110,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
       const tags = checkTags('watch', options.tags, settings.tags);
       let isUndone = false;
       const undo = watch.add(list, tags);
-      const asked = soon.then(() => life.aborted || revalidate.ifStale(list, tags));
+      const asked = loading.then(() => life.aborted || revalidate.ifStale(list, tags));
       // The numbers that come first are sent with the stream: nothing comes twice.
       const following = asked.then(() => (isUndone || life.aborted ? undefined : core.live?.follow(list, tags)));
       return () => {

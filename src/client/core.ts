@@ -6,7 +6,7 @@ import type { Cache } from './cache/index.js';
 import { createCache } from './cache/index.js';
 import type { Fetch, SetProfile } from './fetch/index.js';
 import { createFetch, createSequences, createSet, createTransport } from './fetch/index.js';
-import type { Tellers } from './listeners.js';
+import type { Emitters } from './listeners.js';
 import { createListeners } from './listeners.js';
 import type { LiveConnection } from './live/index.js';
 import type { ProfileClientOptions, Settings } from './options.js';
@@ -18,7 +18,7 @@ import type { ClearEvent, ClientEvents } from './types.js';
 
 /** The optional parts of a client: a build contains those that are passed here. */
 export interface Parts {
-  readonly tellers: Tellers;
+  readonly emit: Emitters;
   readonly createStore?: (settings: Settings) => CacheStore;
   readonly connectTabs?: typeof connectTabs;
 }
@@ -39,8 +39,8 @@ export interface Core {
   readonly life: AbortSignal;
   /** Settled when the disk has been read, or after 5,000 ms. */
   readonly ready: Promise<void>;
-  /** Settled when the disk has been read, or after 200 ms: no call waits longer for it. */
-  readonly soon: Promise<void>;
+  /** Settled when the disk has been read, or after 200 ms. Calls wait for it. */
+  readonly loading: Promise<void>;
   clear(): Promise<void>;
   close(): void;
 }
@@ -53,7 +53,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
   const cache = createCache(settings.maxEntries);
   const sequences = createSequences(cache, identifier, now);
   const transport = createTransport(settings, life);
-  const events = createListeners(cache, parts.tellers);
+  const events = createListeners(cache, parts.emit);
   const store = storeOf(settings, parts);
   const disk = store && writeBehind(cache, store);
   cache.pin(identifier);
@@ -101,7 +101,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     live,
     life,
     ready,
-    soon: atMost(diskWaitMs, ready, life),
+    loading: atMost(diskWaitMs, ready, life),
     clear() {
       tabs?.tellClear();
       return clear('update');

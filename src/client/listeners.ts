@@ -5,35 +5,36 @@ import type { Cache, Change } from './cache/index.js';
 import { changedTags, isChange, pendingTags, profileOf } from './cache/index.js';
 import type { ChangeEvent, ClientEvents } from './types.js';
 
-export type Teller = (change: Change, events: Events<ClientEvents>) => void;
+/** Emits what one change of the cache means to the application. */
+export type Emitter = (change: Change, events: Events<ClientEvents>) => void;
 
-/** Tells of changed profiles. */
-export const tellChange: Teller = (change, events) => {
+/** Emits `change` for a profile that a page sees change. */
+export const emitChange: Emitter = (change, events) => {
   if (isChange(change.previous, change.next)) events.emit('change', toEvent(change));
 };
 
-/** Tells of changes in what is pending. */
-export const tellPending: Teller = ({ account, previous, next }, events) => {
+/** Emits `pending` when other tags wait for an answer. */
+export const emitPending: Emitter = ({ account, previous, next }, events) => {
   const tags = pendingTags(next);
   if (tags.join() !== pendingTags(previous).join()) events.emit('pending', { account, tags });
 };
 
-/** The events that are told of the cache's changes, each with its teller. */
-export type Tellers = { readonly [Name in keyof ClientEvents]?: Teller };
+/** The events that come from changes of the cache, each with its emitter. */
+export type Emitters = { readonly [Name in keyof ClientEvents]?: Emitter };
 
-/** The application's listeners. An event is told from its first listener on. */
-export function createListeners(cache: Cache, tellers: Tellers): Events<ClientEvents> {
+/** The application's listeners. The first listener of an event subscribes its emitter to the cache. */
+export function createListeners(cache: Cache, emitters: Emitters): Events<ClientEvents> {
   const events = createEvents<ClientEvents>();
-  const untold = new Map<string, Teller>(Object.entries(tellers));
+  const unused = new Map<string, Emitter>(Object.entries(emitters));
 
   return {
     ...events,
     on(name, listener) {
-      const teller = untold.get(name);
-      untold.delete(name);
-      if (teller)
+      const emitter = unused.get(name);
+      unused.delete(name);
+      if (emitter)
         cache.subscribe((changes) => {
-          for (const change of changes) teller(change, events);
+          for (const change of changes) emitter(change, events);
         });
       return events.on(name, listener);
     },

@@ -9,7 +9,7 @@ import type { Core } from './core.js';
 import { createCore } from './core.js';
 import type { SetProfile } from './fetch/index.js';
 import { runCall, toClassicReply } from './fetch/index.js';
-import { tellChange } from './listeners.js';
+import { emitChange } from './listeners.js';
 import type { LiveConnection } from './live/index.js';
 import { mostFollowed } from './live/index.js';
 import type { ProfileClientOptions } from './options.js';
@@ -81,7 +81,7 @@ export function portraitCalls(core: Core, { set, onAnswers }: PortraitCallsOptio
  * and no outbox. With the option `live` it keeps the accounts that were asked for up to date. Throws a ValidationError for wrong options.
  */
 export function createPortraitClient(options: ProfileClientOptions): PortraitClient {
-  const core = createCore(options, { tellers: { change: tellChange }, createStore: createIndexedDBStore, connectTabs });
+  const core = createCore(options, { emit: { change: emitChange }, createStore: createIndexedDBStore, connectTabs });
   const { live, set } = core;
   return portraitCalls(core, { set, ...(live && { onAnswers: followOnce(live) }) });
 }

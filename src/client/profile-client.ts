@@ -1,19 +1,19 @@
 import type { ClientParts } from './client.js';
 import { createClient } from './client.js';
-import { tellChange, tellPending } from './listeners.js';
+import { emitChange, emitPending } from './listeners.js';
 import type { ProfileClientOptions } from './options.js';
 import { createIndexedDBStore, createUpdateStore } from './storage/index.js';
 import { connectTabs } from './tabs/index.js';
 import type { CustomOf, ProfileClient } from './types.js';
 
-const tellers = { change: tellChange, pending: tellPending };
+const emit = { change: emitChange, pending: emitPending };
 
 /**
  * Makes a client for one app and one viewer. Throws a ValidationError for wrong options. `createProfileClient<{ Dept: string }>()` has
  * types for the custom tag `Tag_Profile_Custom_Dept`, and for no other.
  */
 export function createProfileClient<Names = never>(options: ProfileClientOptions<CustomOf<Names>>): ProfileClient<CustomOf<Names>> {
-  return create<Names>(options, { tellers, createStore: createIndexedDBStore, createUpdateStore, connectTabs });
+  return create<Names>(options, { emit, createStore: createIndexedDBStore, createUpdateStore, connectTabs });
 }
 
 /**
@@ -21,7 +21,7 @@ export function createProfileClient<Names = never>(options: ProfileClientOptions
  * contains neither IndexedDB nor BroadcastChannel. A `store` given in the options is used all the same.
  */
 export function createMemoryClient<Names = never>(options: ProfileClientOptions<CustomOf<Names>>): ProfileClient<CustomOf<Names>> {
-  return create<Names>(options, { tellers });
+  return create<Names>(options, { emit });
 }
 
 /** The names of custom tags are for the types alone. */
