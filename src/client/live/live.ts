@@ -49,7 +49,7 @@ const heldSeconds = 50;
 /** The first held call of a list shows whether they get through, and that the list is up to date. */
 const firstHeldSeconds = 1;
 const heldMs = 60_000;
-const pollFor = 5 * 60_000;
+const pollForMs = 5 * 60_000;
 const offForMs = 10 * 60_000;
 const hiddenMs = 5 * 60_000;
 const firstPauseMs = 500;
@@ -63,34 +63,34 @@ interface Connection {
 
 /** Live changes: give it to a client as its option `live`, and `watch` is told what changes by the server. */
 export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, renewUserSig, onStatus }) => {
-  /** The connection that is ready stays until the one that is being opened is ready. */
+  /** The open connection. It is closed when the one in `opening` is ready. */
   let ready: Connection | undefined;
   let opening: Connection | undefined;
-  /** The status, and the accounts and tags of which the server tells what changes. No account is called like a tag. */
-  let own: Pick<OtherTab, 'status' | 'covered'> = { status: 'off', covered: new Set() };
-  /** The status of all tabs together that was told last. */
-  let told: LiveStatus = 'off';
-  /** What the next connection waits for: timers, and the disk. */
+  /** The status, and the accounts and tags that the connection covers, in one set: accounts are not named like tags. */
+  let ownState: Pick<OtherTab, 'status' | 'covered'> = { status: 'off', covered: new Set() };
+  /** The status that `onStatus` was called with last. */
+  let lastStatus: LiveStatus = 'off';
+  /** Timers, and the clearing of the disk: no new connection is opened while there is one. */
   const waits = new Set<unknown>();
   let gathering: unknown;
   let pause: unknown;
-  let pollsSince = Number.NEGATIVE_INFINITY;
+  let pollingSince = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let doubt = 0;
   let isOffline = false;
   let visibleAt = now();
 
-  /** The same of all tabs together. */
-  const ofAll = () => leader.leading() ?? own;
+  /** The state of the tab that leads: it counts for all tabs. */
+  const sharedState = () => leader.leading() ?? ownState;
   const tellStatus = (): void => {
-    const { status } = ofAll();
-    if (status === told) return;
-    told = status;
+    const { status } = sharedState();
+    if (status === lastStatus) return;
+    lastStatus = status;
     onStatus(status);
   };
   const setStatus = (status: LiveStatus, covered?: ReadonlySet<string>): void => {
-    if (status === own.status && !covered) return;
-    own = { status, covered: covered ?? new Set() };
+    if (status === ownState.status && !covered) return;
+    ownState = { status, covered: covered ?? new Set() };
     tellStatus();
     leader.tell();
   };
@@ -108,7 +108,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     waits.add(timer);
     return timer;
   };
-  const soon = (): void => {
+  const updateSoon = (): void => {
     if (!waits.has(gathering)) gathering = wait(gatherMs);
   };
 
@@ -121,12 +121,12 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   };
 
   /** Whether a connection should be open. */
-  const isMeant = (): boolean => {
+  const shouldBeOpen = (): boolean => {
     if (!globalThis.document?.hidden || leader.others().some(({ isVisible }) => isVisible)) visibleAt = now();
     return leader.isLeading() && !isOffline && isWithin(hiddenMs, visibleAt, now());
   };
 
-  const drop = (): void => {
+  const disconnect = (): void => {
     ready?.close();
     opening?.close();
     ready = undefined;
@@ -136,8 +136,8 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   /** Opens what should be open, or closes what should not. */
   const update = (): void => {
     const { accounts, tags } = wanted();
-    if (!isMeant() || accounts.length === 0) {
-      drop();
+    if (!shouldBeOpen() || accounts.length === 0) {
+      disconnect();
       setStatus('off');
       return;
     }
@@ -149,8 +149,8 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   const connect = (accounts: readonly string[], tags: readonly Tag[], list: string): void => {
     const at = cache.ask();
     const listed = new Set([...accounts, ...tags]);
-    const isPolling = isWithin(pollFor, pollsSince, now());
-    const isKnown = own.status === 'polling' && [...listed].every((one) => own.covered.has(one));
+    const isPolling = isWithin(pollForMs, pollingSince, now());
+    const isKnown = ownState.status === 'polling' && [...listed].every((one) => ownState.covered.has(one));
     const body = { From_Account: identifier, TagList: tags, Stream: leader.tab, ...numbersHeld(cache, accounts, tags) };
     const held = isPolling ? { Timeout: isKnown ? heldSeconds : firstHeldSeconds } : {};
     const close = openConnection({
@@ -159,34 +159,34 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
       now,
       onReply: (reply) => writeTold(cache, reply, { tags, at, now }),
       onReady() {
-        if (opening === mine) replace();
+        if (opening === connection) replace();
         failures = 0;
-        soon();
+        updateSoon();
         setStatus(isPolling ? 'polling' : 'live', listed);
       },
       onEnd(ending) {
-        if (opening === mine) opening = undefined;
+        if (opening === connection) opening = undefined;
         else ready = undefined;
-        ended(ending, isPolling);
+        onEnded(ending, isPolling);
       },
     });
-    const mine = { list, close };
+    const connection = { list, close };
     const replace = (): void => {
       ready?.close();
-      ready = mine;
+      ready = connection;
       opening = undefined;
     };
     wait(betweenOpensMs);
     // A held call tells nothing more than its reply: a newer one need not wait for it.
     if (isPolling) replace();
-    else opening = mine;
-    if (own.status === 'off') setStatus('connecting');
+    else opening = connection;
+    if (ownState.status === 'off') setStatus('connecting');
   };
 
-  const ended = ({ code, retryMs, doubt: more }: Ending, wasPolling: boolean): void => {
+  const onEnded = ({ code, retryMs, doubt: more }: Ending, wasPolling: boolean): void => {
     if (code === expiredUserSig) renewUserSig();
     doubt = more && doubt + more;
-    if (doubt >= enoughDoubt) pollsSince = now();
+    if (doubt >= enoughDoubt) pollingSince = now();
     wait(code === notServed ? offForMs : retryMs);
     endWait(pause);
     pause = wait(code === 0 ? 0 : Math.random() * Math.min(firstPauseMs * 2 ** failures++, longestPauseMs));
@@ -199,11 +199,11 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     name,
     locks,
     tabs,
-    state: () => ({ ...ownList(), ...own, covered: [...own.covered] }),
+    state: () => ({ ...ownList(), ...ownState, covered: [...ownState.covered] }),
     onChange() {
       tellStatus();
       // Closing waits for nothing: the page may be going.
-      if (leader.isLeading()) soon();
+      if (leader.isLeading()) updateSoon();
       else update();
     },
   });
@@ -223,16 +223,16 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
   });
 
   return {
-    status: () => ofAll().status,
+    status: () => sharedState().status,
     isLive(account) {
       const tags = followed.accounts.get(account);
-      const { covered } = ofAll();
+      const { covered } = sharedState();
       return !!tags && [account, ...tags].every((one) => covered.has(one));
     },
     follow: followed.add,
     restart(diskCleared) {
-      drop();
-      if (own.status !== 'off') setStatus('connecting');
+      disconnect();
+      if (ownState.status !== 'off') setStatus('connecting');
       waits.add(diskCleared);
       void diskCleared.then(() => release(diskCleared));
     },
