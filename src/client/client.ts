@@ -48,7 +48,7 @@ export function createClient(options: ProfileClientOptions, parts: ClientParts):
   });
   const updates = connectUpdates(core, parts);
   const status = createStatus({ settings, cache, failures, isStale: revalidate.isStale });
-  const subscriptions = createSubscriptions(cache, status.freshFor);
+  const subscriptions = createSubscriptions(cache, status.staleIn);
   const watch = createWatch(cache, (accounts, tags) =>
     revalidate.always(
       accounts.filter((account) => !isLive(account)),

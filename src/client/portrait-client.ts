@@ -26,7 +26,7 @@ export interface PortraitCallsOptions {
 
 /** The two classic calls, over a core. */
 export function portraitCalls(core: Core, { set, onAnswers }: PortraitCallsOptions): PortraitClient {
-  const { settings, cache, fetch, events, live, ready, soon, clear, close } = core;
+  const { settings, cache, fetch, events, live, ready, loading, clear, close } = core;
   /** A From_Account that is not the viewer's own. */
   const other = (options: Pick<PortraitSetOptions, 'From_Account'>, issues: Issue[]): string | undefined => {
     const from = options?.From_Account ?? undefined;
@@ -43,7 +43,7 @@ export function portraitCalls(core: Core, { set, onAnswers }: PortraitCallsOptio
     const from = other(options, issues);
     refuse('getProfilePortrait', issues);
     return runCall('portrait_get', options, async (signal) => {
-      await soon;
+      await loading;
       const asked = [...new Set(accounts)].map(async (account) => [account, await fetch.ask(account, { tags, from, signal })] as const);
       const reply = toClassicReply(accounts, tags, new Map(await Promise.all(asked)));
       if (from === undefined) onAnswers?.(accounts, tags);

@@ -8,8 +8,8 @@ import type { ProfileStatus } from './types.js';
 export interface Status {
   /** The same frozen object as before, unless something in it changed. */
   get(account: string): ProfileStatus | undefined;
-  /** How long the account stays fresh, in ms; 0 or less where it is stale already, or not cached. */
-  freshFor(account: string): number;
+  /** In how many ms the account becomes stale; 0 or less if it is stale already, or not cached. */
+  staleIn(account: string): number;
 }
 
 export interface StatusOptions {
@@ -37,6 +37,6 @@ export function createStatus({ settings, cache, failures, isStale }: StatusOptio
       known.set(key, status);
       return status;
     },
-    freshFor: (account) => (cache.get(account)?.entry.at ?? 0) + staleTime - now(),
+    staleIn: (account) => (cache.get(account)?.entry.at ?? 0) + staleTime - now(),
   };
 }

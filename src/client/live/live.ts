@@ -212,7 +212,7 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     // What is added in one tick is told at once.
     undoTell();
     undoTell = later(leader.tell);
-    soon();
+    updateSoon();
   });
   const undoPage = onPage(['pageshow', 'offline', 'online'], ({ type }) => {
     // A page in the bfcache misses `online`. Without the event onLine says too little: a server on the same machine is reached offline.
