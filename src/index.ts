@@ -9,7 +9,7 @@ export { live } from './client/live/index.js';
 export type { CallOptions, ProfileClientOptions, ProfileOptions } from './client/options.js';
 export { createPortraitClient } from './client/portrait-client.js';
 export { createMemoryClient, createProfileClient } from './client/profile-client.js';
-export type { CacheStore, Committed, Stored, StoredUpdate, UpdateStore } from './client/storage/index.js';
+export type { CacheStore, Committed, Stored, StoredUpdate, UpdateStore, UpdateWrite } from './client/storage/index.js';
 export type { Locks, TabChannel } from './client/tabs/index.js';
 export type {
   ChangeEvent,

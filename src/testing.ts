@@ -174,7 +174,8 @@ async function bodyOf(request: Request): Promise<TestRequest['body']> {
 }
 
 function failure(command: string, code: number): Response {
-  const table = command === 'portrait_set' ? command : 'portrait_get';
+  // With it come the codes of `portrait_get` itself.
+  const table = command === 'portrait_set' ? command : 'getProfilePortrait';
   const ErrorInfo = codeText(table, code, 'en') ?? 'failed as the test asked';
   return new Response(JSON.stringify({ ActionStatus: 'FAIL', ErrorCode: code, ErrorInfo, ErrorDisplay: '' }));
 }

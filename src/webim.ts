@@ -1,4 +1,4 @@
-// The classic door: what pages of the vendor's Web SDK call (docs/protocol.md §8), over one client for the user who is logged in.
+// webim-profile/webim: what pages of the vendor's Web SDK call (docs/protocol.md §8), over one client for the user who is logged in.
 // It has a state of its own: such pages have one user, and expect one global.
 
 export { getProfilePortrait, peek, ready, setProfilePortrait } from './webim/calls.js';

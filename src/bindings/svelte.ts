@@ -1,4 +1,4 @@
-// webim-profile/svelte: readers over one client, for Svelte 5.
+// webim-profile/svelte: functions over one client, for Svelte 5.
 
 import { getContext, setContext } from 'svelte';
 import { createSubscriber } from 'svelte/reactivity';

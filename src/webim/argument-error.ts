@@ -2,7 +2,7 @@ import type { Issue, ProfileError } from '../index.js';
 import { ValidationError } from '../index.js';
 import { inChinese } from './sentences.js';
 
-/** The error of one argument that is wrong, in the shape of the classic door; its code is 40001 unless given. */
+/** The error of one argument that is wrong, as `webim` gives it; its code is 40001 unless given. */
 export function argumentError(command: string, issue: Omit<Issue, 'code'> & Partial<Issue>): ProfileError {
   return inChinese(new ValidationError(command, [{ code: 40001, ...issue }]));
 }

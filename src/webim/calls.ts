@@ -14,7 +14,7 @@ import { argumentError } from './argument-error.js';
 import { inChinese } from './sentences.js';
 import { current } from './session.js';
 
-/** As `withCallbacks`, with errors in the shape of the classic door. */
+/** As `withCallbacks`, with errors as `webim` gives them. */
 export function answer<R>(name: string, call: () => Promise<R>, cbOk?: CbOk<R>, cbErr?: CbErr): Promise<R> | undefined {
   const inShape = (error: unknown): never => {
     throw inChinese(error);

@@ -44,7 +44,7 @@ const texts: readonly (readonly [text: string, ...codes: number[]])[] = [
 ];
 
 /**
- * Makes any error one of the classic door (docs/protocol.md §8): `ErrorInfo` and `ErrorDisplay` are a Chinese sentence for the user, and
+ * Makes any error one of `webim` (docs/protocol.md §8): `ErrorInfo` and `ErrorDisplay` are a Chinese sentence for the user, and
  * `SrcErrorInfo` is the server's own text, where it answered.
  */
 export function inChinese(thrown: unknown): ProfileError {

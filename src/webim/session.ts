@@ -6,7 +6,7 @@ export interface LogoutEvent {
   readonly identifier: string;
 }
 
-/** The events of the classic door, by name. */
+/** The events of `webim`, by name. */
 export type ClassicEvents = { change: ChangeEvent; logout: LogoutEvent };
 
 /** A user with a client of their own. */
