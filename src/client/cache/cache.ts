@@ -113,8 +113,11 @@ export function createCache(maxEntries: number): Cache {
     if (slots.size > maxEntries) evict();
     const changes = written.filter(Boolean) as Change[];
     if (changes.length === 0 || untold.push(changes) > 1) return;
-    for (const told of untold) for (const listener of [...listeners]) listener(told);
-    untold.length = 0;
+    try {
+      for (const told of untold) for (const listener of [...listeners]) listener(told);
+    } finally {
+      untold.length = 0;
+    }
   };
 
   /** A new slot of an account; what is not given stays as it is. */
