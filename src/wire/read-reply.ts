@@ -59,7 +59,7 @@ export function readItems(list: unknown): readonly UserProfileItem[] {
   );
 }
 
-/** The item of an account that a reply has none of. */
-export function noItem(account: string): UserProfileItem {
-  return { To_Account: account, ResultCode: 10001, ResultInfo: 'the reply has no item for this account' };
+/** The item of an account that a reply has none of: it does not exist (10001), or could not be read (40006). */
+export function noItem(account: string, ResultCode: 10001 | 40006 = 10001): UserProfileItem {
+  return { To_Account: account, ResultCode, ResultInfo: 'the reply has no item for this account' };
 }

@@ -54,7 +54,8 @@ export function createFetch(cache: Cache, sequences: Sequences, transport: Trans
     if (unclear.length === 0) sequences.record(question, reply);
     // Without numbers all data must come; what is missing even then counts as an account that does not exist.
     const second = unclear.length === 0 || first ? undefined : await request(unclear, query, question).catch(unlessGood(answers));
-    for (const account of unclear) answers.set(account, second?.get(account) ?? { failed: noItem(account), reply });
+    const code = first || second ? 10001 : 40006;
+    for (const account of unclear) answers.set(account, second?.get(account) ?? { failed: noItem(account, code), reply });
     return answers;
   };
 
