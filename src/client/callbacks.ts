@@ -19,7 +19,7 @@ export function withCallbacks<R>(
 ): Promise<R> | undefined {
   const issues: Issue[] = [];
   for (const [at, value] of Object.entries({ cbOk, cbErr }))
-    expect(issues, !value || typeof value === 'function', { at, code: 40001, expected: 'a function', value });
+    expect(issues, !value || typeof value === 'function', { at, expected: 'a function', value });
   refuse(name, issues);
   const promise = call();
   if (!cbOk && !cbErr) return promise;

@@ -164,7 +164,7 @@ function connectUpdates(core: Core, parts: ClientParts): Updates {
 
 function checkAccounts(command: string, accounts: readonly string[]): void {
   const issues: Issue[] = [];
-  expect(issues, Array.isArray(accounts), { at: 'accounts', code: 40001, expected: 'an array', value: accounts });
+  expect(issues, Array.isArray(accounts), { at: 'accounts', expected: 'an array', value: accounts });
   refuse(command, issues);
 }
 

@@ -108,17 +108,19 @@ export function toSettings(options: ProfileClientOptions): Settings {
   };
   const { sdkAppID, identifier, userSig, tags, maxEntries, endpoint } = settings;
   const issues: Issue[] = [];
-  const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
-    expect(issues, good, { at, code: 40001, expected, value });
-  option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
-  option(Number.isInteger(maxEntries) && maxEntries > 0, 'maxEntries', 'a positive whole number', maxEntries);
-  option(isAccount(identifier), 'identifier', accountExpected, identifier);
+  expect(issues, Number.isInteger(sdkAppID) && sdkAppID > 0, { at: 'sdkAppID', expected: 'a positive whole number', value: sdkAppID });
+  expect(issues, Number.isInteger(maxEntries) && maxEntries > 0, {
+    at: 'maxEntries',
+    expected: 'a positive whole number',
+    value: maxEntries,
+  });
+  expect(issues, isAccount(identifier), { at: 'identifier', expected: accountExpected, value: identifier });
   // A wrong value is not repeated: it may be a usersig in the wrong place.
   if (!((typeof userSig === 'string' && userSig !== '') || typeof userSig === 'function'))
     issues.push({ at: 'userSig', code: 40001, expected: 'a string or a function', received: describeKind(userSig) });
   checkTagList(tags, 'web', issues);
   const isReachable = endpoint !== '' || given.fetch !== undefined || globalThis.location !== undefined;
-  option(isReachable, 'endpoint', 'the server’s URL: without a page there is no origin', endpoint);
+  expect(issues, isReachable, { at: 'endpoint', expected: 'the server’s URL: without a page there is no origin', value: endpoint });
   refuse('createProfileClient', issues);
   return { ...settings, name: `webim-profile/${sdkAppID}/${identifier}`, endpoint: `${endpoint}`.replace(/\/+$/, '') };
 }

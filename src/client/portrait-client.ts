@@ -31,7 +31,7 @@ export function portraitCalls(core: Core, { set, onAnswers }: PortraitCallsOptio
   const other = (options: Pick<PortraitSetOptions, 'From_Account'>, issues: Issue[]): string | undefined => {
     const from = options?.From_Account ?? undefined;
     const isText = from === undefined || typeof from === 'string';
-    expect(issues, isText, { at: 'From_Account', code: 40001, expected: 'a string', value: from });
+    expect(issues, isText, { at: 'From_Account', expected: 'a string', value: from });
     return from === settings.identifier ? undefined : from;
   };
 

@@ -17,15 +17,13 @@ export interface HeldList {
 export function readHeldNumbers(value: unknown, list: HeldList, issues: Issue[]): Map<string, number> {
   const held = new Map<string, number>();
   const before = issues.length;
-  const fits = (good: boolean, at: string, expected: string, value: unknown): boolean =>
-    expect(issues, good, { at, code: 40001, expected, value });
   const isList = Array.isArray(value) && value.length >= list.least && value.length <= list.most;
-  if (!fits(isList, list.name, `an array of ${list.least}–${list.most} entries`, value)) return held;
+  if (!expect(issues, isList, { at: list.name, expected: `an array of ${list.least}–${list.most} entries`, value })) return held;
   for (const [index, entry] of (value as unknown[]).entries()) {
     const { [list.account]: account, [list.number]: number = 0 } = isObject(entry) ? entry : {};
     const at = `${list.name}[${index}]`;
-    fits(typeof account === 'string', `${at}.${list.account}`, 'a string', account);
-    fits(isSequence(number), `${at}.${list.number}`, 'a whole number from 0 up', number);
+    expect(issues, typeof account === 'string', { at: `${at}.${list.account}`, expected: 'a string', value: account });
+    expect(issues, isSequence(number), { at: `${at}.${list.number}`, expected: 'a whole number from 0 up', value: number });
     if (issues.length > before) return held;
     if (isAccount(account)) held.set(account, Number(number));
   }

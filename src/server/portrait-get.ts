@@ -39,5 +39,5 @@ function readUserItems(list: unknown, issues: Issue[]): readonly Asked[] {
 
 function readSequence(value: unknown, at: string, issues: Issue[]): number {
   const sequence = value === undefined ? 0 : value;
-  return expect(issues, isSequence(sequence), { at, code: 40001, expected: 'a whole number from 0 up', value }) ? Number(sequence) : 0;
+  return expect(issues, isSequence(sequence), { at, expected: 'a whole number from 0 up', value }) ? Number(sequence) : 0;
 }

@@ -58,7 +58,7 @@ function encoded(ErrorCode: number, json: object): EncodedReply {
 
 /** A channel is called like `profiles:Tag_Profile_IM_Nick,Tag_Profile_IM_Image`: it says which tags its items have. */
 function readTags(channel: unknown, issues: Issue[]): readonly Tag[] {
-  const isString = expect(issues, typeof channel === 'string', { at: 'channel', code: 40001, expected: 'a string', value: channel });
+  const isString = expect(issues, typeof channel === 'string', { at: 'channel', expected: 'a string', value: channel });
   const [, list = ''] = isString ? (channel as string).split(':') : [];
   return isString ? checkTagList(list.split(','), 'rest', issues) : [];
 }

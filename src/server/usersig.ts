@@ -43,12 +43,10 @@ export async function signUserSig(options: UserSigOptions): Promise<string> {
   const { sdkAppID, identifier, expire = days180, time = Math.floor(Date.now() / 1000) } = options;
   const [secret = ''] = keysOf(options.secretKey);
   const issues: Issue[] = [];
-  const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
-    expect(issues, good, { at, code: 40001, expected, value });
-  option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
-  option(isAccount(identifier), 'identifier', accountExpected, identifier);
-  option(Number.isInteger(expire), 'expire', 'a whole number of seconds', expire);
-  option(Number.isInteger(time), 'time', 'a whole number of seconds', time);
+  expect(issues, Number.isInteger(sdkAppID) && sdkAppID > 0, { at: 'sdkAppID', expected: 'a positive whole number', value: sdkAppID });
+  expect(issues, isAccount(identifier), { at: 'identifier', expected: accountExpected, value: identifier });
+  expect(issues, Number.isInteger(expire), { at: 'expire', expected: 'a whole number of seconds', value: expire });
+  expect(issues, Number.isInteger(time), { at: 'time', expected: 'a whole number of seconds', value: time });
   const received = typeof options.secretKey === 'string' ? 'none' : describeKind(options.secretKey);
   if (secret === '') issues.push({ at: 'secretKey', code: 40001, expected: 'the secret key of the app', received });
   refuse('signUserSig', issues);

@@ -57,8 +57,7 @@ const checks: Readonly<Record<CheckedCommand, Check>> = {
 export function checkRequest(command: CheckedCommand, body: unknown, limits: Limits = {}): readonly Issue[] {
   const issues: Issue[] = [];
   const at = 'the body';
-  if (expect(issues, isObject(body), { at, code: 40001, expected: 'a JSON object', value: body }))
-    checks[command](body as Body, issues, limits);
+  if (expect(issues, isObject(body), { at, expected: 'a JSON object', value: body })) checks[command](body as Body, issues, limits);
   return issues;
 }
 
@@ -74,7 +73,7 @@ function checkUserItems(list: unknown, issues: Issue[]): void {
 }
 
 function checkSequence(value: unknown, at: string, issues: Issue[]): void {
-  expect(issues, value === undefined || isSequence(value), { at, code: 40001, expected: 'a whole number from 0 up', value });
+  expect(issues, value === undefined || isSequence(value), { at, expected: 'a whole number from 0 up', value });
 }
 
 /** Checks a member that stands for a tag; its issues name the member, as the caller wrote it. */

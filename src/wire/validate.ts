@@ -45,15 +45,22 @@ export function issueText(issue: Issue): string {
   return `${issue.at}: expected ${issue.expected}, got ${issue.received}`;
 }
 
-/** Adds an issue unless `good`; says whether it was. Every check below collects into `issues` and returns what it could read. */
-export function expect(issues: Issue[], good: boolean, issue: Omit<Issue, 'received'> & { readonly value: unknown }): boolean {
+/**
+ * Adds an issue unless `good`; says whether it was. `code` is 40001 by default. Every check below collects into `issues` and returns what
+ * it could read.
+ */
+export function expect(
+  issues: Issue[],
+  good: boolean,
+  issue: Omit<Issue, 'received' | 'code'> & { readonly code?: number; readonly value: unknown },
+): boolean {
   const { value, ...rest } = issue;
-  if (!good) issues.push({ ...rest, received: describe(value) });
+  if (!good) issues.push({ code: 40001, ...rest, received: describe(value) });
   return good;
 }
 
 function expectList(issues: Issue[], list: unknown, at: string, max = Number.POSITIVE_INFINITY): readonly unknown[] {
-  const issue = { at, code: 40001, value: list };
+  const issue = { at, value: list };
   const isList = expect(issues, Array.isArray(list) && list.length > 0, { ...issue, expected: 'an array of at least one' });
   const entries = isList ? (list as unknown[]) : [];
   return expect(issues, entries.length <= max, { ...issue, expected: `at most ${max} entries` }) ? entries : [];
@@ -64,7 +71,7 @@ export function checkProfileItems(list: unknown, issues: Issue[], limits: Limits
   const items = new Map<string, unknown>();
   for (const [index, entry] of expectList(issues, list, 'ProfileItem', maxTags).entries()) {
     const at = `ProfileItem[${index}]`;
-    if (!expect(issues, isObject(entry), { at, code: 40001, expected: '{Tag, Value}', value: entry })) continue;
+    if (!expect(issues, isObject(entry), { at, expected: '{Tag, Value}', value: entry })) continue;
     const { Tag, Value } = entry as Record<string, unknown>;
     if (expectTag(issues, Tag, { at: `${at}.Tag`, unknown: isCustomName(Tag) ? 40607 : 40603 })) {
       items.set(Tag, { Tag, Value: checkValue(Tag, Value, issues, limits) });
@@ -84,7 +91,7 @@ export function checkTagList(list: unknown, form: 'web' | 'rest', issues: Issue[
 }
 
 function expectTag(issues: Issue[], tag: unknown, { at, unknown }: { readonly at: string; readonly unknown: number }): tag is Tag {
-  const isString = expect(issues, typeof tag === 'string', { at, code: 40001, expected: 'a string', value: tag });
+  const isString = expect(issues, typeof tag === 'string', { at, expected: 'a string', value: tag });
   const expected = 'a standard tag, or Tag_Profile_Custom_[<appid>_]<1–8 letters>';
   return isString && expect(issues, tagRule(tag as string) !== undefined, { at, code: unknown, expected, value: tag });
 }
@@ -121,7 +128,7 @@ export function checkAccountList(list: unknown, at: string, issues: Issue[]): re
   const names: string[] = [];
   for (const [index, name] of expectList(issues, list, at).entries()) {
     if (typeof name === 'string') names.push(name);
-    else expect(issues, false, { at: `${at}[${index}]`, code: 40001, expected: 'a string', value: name });
+    else expect(issues, false, { at: `${at}[${index}]`, expected: 'a string', value: name });
   }
   return names;
 }
@@ -129,7 +136,7 @@ export function checkAccountList(list: unknown, at: string, issues: Issue[]): re
 /** Checks a list of as many names as one request may have. An illegal name is cut to what a reply repeats of it. */
 export function checkBatch(list: unknown, at: string, issues: Issue[]): readonly string[] {
   const expected = `at most ${maxAccounts} accounts`;
-  if (!expect(issues, !isTooMany(list), { at, code: 40001, expected, value: list })) return [];
+  if (!expect(issues, !isTooMany(list), { at, expected, value: list })) return [];
   return checkAccountList(list, at, issues).map((name) => (isAccount(name) ? name : shorten(name)));
 }
 

@@ -132,7 +132,7 @@ function noConnection(command: string, error: unknown): TransportError {
 export function runCall<T>(command: string, { signal, timeout }: CallOptions, call: (signal?: AbortSignal) => Promise<T>): Promise<T> {
   const issues: Issue[] = [];
   const isSignal = !signal || typeof signal.addEventListener === 'function';
-  expect(issues, isSignal, { at: 'signal', code: 40001, expected: 'an AbortSignal', value: signal });
+  expect(issues, isSignal, { at: 'signal', expected: 'an AbortSignal', value: signal });
   refuse(command, issues);
   return signal || timeout ? within(command, { ms: timeout, outer: [signal] }, call) : call();
 }

@@ -24,15 +24,13 @@ export interface WatchRequest {
 /** Reads a portrait_watch body (docs/protocol.md §9). */
 export function readWatchRequest(body: Readonly<Record<string, unknown>>, issues: Issue[]): WatchRequest {
   const { From_Account, TagList, UserItem, Epoch, Stream, Timeout } = body;
-  const fits = (good: boolean, at: string, expected: string, value: unknown): boolean =>
-    expect(issues, good, { at, code: 40001, expected, value });
   const from = checkRequestedAccount(From_Account, { at: 'From_Account', isLegal: isAccount, expected: accountExpected }, issues);
   const tags = checkTagList(TagList, 'web', issues);
-  fits(Epoch === undefined || isSequence(Epoch), 'Epoch', 'a whole number from 0 up', Epoch);
+  expect(issues, Epoch === undefined || isSequence(Epoch), { at: 'Epoch', expected: 'a whole number from 0 up', value: Epoch });
   const isWord = typeof Stream === 'string' && Stream !== '' && Stream.length <= longestWord;
-  fits(Stream === undefined || isWord, 'Stream', `a word of at most ${longestWord} characters`, Stream);
+  expect(issues, Stream === undefined || isWord, { at: 'Stream', expected: `a word of at most ${longestWord} characters`, value: Stream });
   const isTime = typeof Timeout === 'number' && Timeout >= 0;
-  fits(Timeout === undefined || isTime, 'Timeout', 'a number of seconds from 0 up', Timeout);
+  expect(issues, Timeout === undefined || isTime, { at: 'Timeout', expected: 'a number of seconds from 0 up', value: Timeout });
   return {
     from,
     tags,

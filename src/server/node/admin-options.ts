@@ -42,16 +42,14 @@ export function toAdminSettings(options: AdminClientOptions): AdminSettings {
   };
   const { endpoint, sdkAppID, identifier, secretKey, userSig, callsPerSecond } = settings;
   const issues: Issue[] = [];
-  const option = (good: boolean, at: string, expected: string, value: unknown): boolean =>
-    expect(issues, good, { at, code: 40001, expected, value });
   // An endpoint may hold a password: neither it nor the secrets are repeated.
   const quiet = (good: boolean, at: string, expected: string, received: string): unknown =>
     good || issues.push({ at, code: 40001, expected, received });
   const url = isText(endpoint) ? 'something else' : describeKind(endpoint);
   quiet(isEndpoint(endpoint), 'endpoint', 'an http or https URL without user, query or hash', url);
-  option(Number.isInteger(sdkAppID) && sdkAppID > 0, 'sdkAppID', 'a positive whole number', sdkAppID);
-  option(isAccount(identifier), 'identifier', accountExpected, identifier);
-  option(callsPerSecond > 0, 'callsPerSecond', 'a number above 0', callsPerSecond);
+  expect(issues, Number.isInteger(sdkAppID) && sdkAppID > 0, { at: 'sdkAppID', expected: 'a positive whole number', value: sdkAppID });
+  expect(issues, isAccount(identifier), { at: 'identifier', expected: accountExpected, value: identifier });
+  expect(issues, callsPerSecond > 0, { at: 'callsPerSecond', expected: 'a number above 0', value: callsPerSecond });
   const signed = typeof userSig === 'function' || isText(userSig);
   const neither = (secretKey ?? userSig) === undefined ? 'neither' : `${describeKind(secretKey)} and ${describeKind(userSig)}`;
   quiet(isText(secretKey) !== signed, 'secretKey, userSig', 'one of the two', signed ? 'both' : neither);
