@@ -1,6 +1,6 @@
 import { abort, atMost } from '../kit/abort.js';
 import type { Events } from '../kit/events.js';
-import { onPage } from '../kit/page.js';
+import { onRestored } from '../kit/page.js';
 import { TransportError } from '../wire/errors.js';
 import type { Cache } from './cache/index.js';
 import { createCache } from './cache/index.js';
@@ -62,11 +62,7 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     cache.clear(source);
     events.emit('clear', { source });
     // Every tab clears the disk: it may be writing just now. A client that is closed meanwhile waits as long.
-    const parts = [disk?.clear(source === 'tab' ? 'entries' : 'all'), core.onClear?.(source)];
-    const cleared = atMost(
-      startWaitMs,
-      Promise.all(parts).then(() => undefined),
-    );
+    const cleared = atMost(startWaitMs, Promise.all([disk?.clear(source === 'tab' ? 'entries' : 'all'), core.onClear?.(source)]));
     live?.restart(cleared);
     await cleared;
     // Clearing has opened the store again.
@@ -85,8 +81,8 @@ export function createCore(options: ProfileClientOptions, parts: Parts): Core {
     onStatus: (status) => events.emit('live', { status }),
   });
   // A page in the bfcache is not told that another tab was cleared.
-  const undoPage = onPage(['pageshow'], async (event) => {
-    if ((event as PageTransitionEvent).persisted && (await store?.wasCleared?.())) void clear('tab');
+  const undoPage = onRestored(async () => {
+    if (await store?.wasCleared?.()) void clear('tab');
   });
 
   const ready = atMost(startWaitMs, disk?.loaded, life);

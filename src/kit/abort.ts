@@ -42,8 +42,11 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Resolves when `promise` settles, after `ms` milliseconds, or when `signal` aborts, whichever comes first. */
-export function atMost(ms: number, promise: Promise<void> | undefined, signal?: AbortSignal): Promise<void> {
-  return until({ ms, outer: [signal] }, async () => promise).catch(() => undefined);
+export function atMost(ms: number, promise: Promise<unknown> | undefined, signal?: AbortSignal): Promise<void> {
+  return until({ ms, outer: [signal] }, async () => promise).then(
+    () => undefined,
+    () => undefined,
+  );
 }
 
 export interface Deadline {

@@ -8,3 +8,10 @@ export function onPage(names: readonly string[], listener: (event: Event) => voi
     for (const name of names) globalThis.removeEventListener?.(name, listener);
   };
 }
+
+/** Calls `listener` when the page comes back from the bfcache. Returns the undo. */
+export function onRestored(listener: () => void): () => void {
+  return onPage(['pageshow'], (event) => {
+    if ((event as PageTransitionEvent).persisted) listener();
+  });
+}

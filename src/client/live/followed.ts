@@ -1,3 +1,4 @@
+import { later } from '../../kit/timers.js';
 import type { Tag } from '../../wire/tags.js';
 
 /** The accounts that this tab follows. */
@@ -18,10 +19,16 @@ interface Added {
   readonly tags: readonly Tag[];
 }
 
+/** `onChange` is called in a later task, once for all that was added in one tick. */
 export function createFollowed(onChange: () => void): Followed {
   const added = new Set<Added>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const followed = new Map<string, readonly Tag[]>();
+  let undoTell = (): void => undefined;
+  const tell = (): void => {
+    undoTell();
+    undoTell = later(onChange);
+  };
 
   const merge = ({ accounts, tags }: Added): void => {
     for (const account of accounts) {
@@ -37,7 +44,7 @@ export function createFollowed(onChange: () => void): Followed {
       const one = { accounts: [...accounts], tags };
       added.add(one);
       merge(one);
-      onChange();
+      tell();
       return () => {
         // It was undone already, or everything was.
         if (!added.has(one)) return;
@@ -46,12 +53,13 @@ export function createFollowed(onChange: () => void): Followed {
           if (!added.delete(one)) return;
           followed.clear();
           added.forEach(merge);
-          onChange();
+          tell();
         }, lingerMs);
         timers.add(timer);
       };
     },
     clear() {
+      undoTell();
       added.clear();
       followed.clear();
       for (const timer of timers) clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { isWithin } from '../../kit/age.js';
 import { onPage } from '../../kit/page.js';
-import { later, longestMs } from '../../kit/timers.js';
+import { longestMs } from '../../kit/timers.js';
 import { expiredUserSig } from '../../wire/codes.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitWatchRequest } from '../../wire/types.js';
@@ -207,11 +207,8 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
       else update();
     },
   });
-  let undoTell = (): void => undefined;
   const followed = createFollowed(() => {
-    // What is added in one tick is told at once.
-    undoTell();
-    undoTell = later(leader.tell);
+    leader.tell();
     updateSoon();
   });
   const undoPage = onPage(['pageshow', 'offline', 'online'], ({ type }) => {
@@ -238,7 +235,6 @@ export const live: Live = ({ name, identifier, now, locks, cache, tabs, open, re
     },
     close() {
       followed.clear();
-      undoTell();
       undoPage();
       leader.close();
       waits.forEach(endWait);

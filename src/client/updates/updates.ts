@@ -1,5 +1,5 @@
 import { abort, atMost, throwIfAborted, until } from '../../kit/abort.js';
-import { onPage } from '../../kit/page.js';
+import { onRestored } from '../../kit/page.js';
 import { ApiError, TransportError } from '../../wire/errors.js';
 import type { Tag } from '../../wire/tags.js';
 import type { PortraitSetReply, ProfileItem, Reply } from '../../wire/types.js';
@@ -149,8 +149,7 @@ export function createUpdates({ settings, cache, fetch, set, store, life, ...opt
 
   const loaded = load();
   // In the bfcache a page hears nothing. What it had from other pages may be withdrawn since: the disk has what is left.
-  const undoPage = onPage(['pageshow'], (event) => {
-    if (!(event as PageTransitionEvent).persisted) return;
+  const undoPage = onRestored(() => {
     outbox.forgetOthers();
     show('tab');
     void load();
