@@ -78,8 +78,7 @@ export function createTestServer(): TestServer {
   let skewMs = 0;
   let delayMs = 0;
   let network = new AbortController();
-  /** The latest first. */
-  const failing: { readonly command: string; readonly code: number }[] = [];
+  const failing = new Set<{ readonly command: string; readonly code: number }>();
   const dropping = new Set<string>();
   const requests: TestRequest[] = [];
   const now = (): number => Date.now() + skewMs;
@@ -99,7 +98,8 @@ export function createTestServer(): TestServer {
     if (delayMs > 0) await delay(delayMs, signal);
     const request = requestOf(url, init);
     requests.push({ command, identifier: searchParams.get('identifier') ?? '', body: await bodyOf(request.clone()) });
-    const failed = failing.find((one) => one.command === command);
+    // The latest counts.
+    const failed = [...failing].reverse().find((one) => one.command === command);
     if (failed) return failure(command, failed.code);
     const response = await server.fetch(request);
     if (dropping.delete(command)) {
@@ -147,10 +147,8 @@ export function createTestServer(): TestServer {
     delete: (account) => call('account_delete', administrator, { DeleteItem: [{ UserID: account }] }),
     fail(command, code) {
       const one = { command, code };
-      failing.unshift(one);
-      return () => {
-        if (failing.includes(one)) failing.splice(failing.indexOf(one), 1);
-      };
+      failing.add(one);
+      return () => void failing.delete(one);
     },
     delay(ms) {
       delayMs = ms;

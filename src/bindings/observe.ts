@@ -25,7 +25,7 @@ export interface Observed<T> {
 
 const idle: ObservedProfile<never> = Object.freeze({ profile: undefined, status: 'idle', stale: false, pending: [], error: undefined });
 const loading: ObservedProfile<never> = Object.freeze({ ...idle, status: 'loading' });
-/** What was made of each status of a client: whoever observes the account gets the same object. */
+/** The observed profile of each status. Everybody who observes an account gets the same object. */
 const made = /* @__PURE__ */ new WeakMap<ProfileStatus, ObservedProfile<never>>();
 
 function toObserved<Custom>(status: ProfileStatus, profile: Profile<Custom> | undefined): ObservedProfile<Custom> {

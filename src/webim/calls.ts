@@ -57,7 +57,7 @@ export function setProfilePortrait(
   return loggedIn('setProfilePortrait', (client) => client.setProfilePortrait(options), cbOk, cbErr);
 }
 
-/** The cached profile of an account, at once; undefined if it is not cached, or nobody is logged in. */
+/** Returns the cached profile of an account, without a request; undefined if it is not cached, or nobody is logged in. */
 export function peek(account: string): Profile | undefined {
   return current?.client.peek(account);
 }

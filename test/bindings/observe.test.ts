@@ -30,6 +30,17 @@ function subscribe<T>(observed: Observed<T>) {
   return onChange;
 }
 
+/** What a page shows: it reads the value when it is told of a change, and no other time. */
+function shownOf<T>(observed: Observed<T>): () => T {
+  let shown = observed.get();
+  onTestFinished(
+    observed.subscribe(() => {
+      shown = observed.get();
+    }),
+  );
+  return () => shown;
+}
+
 const asked = () => server.seen.filter(({ command }) => command === 'portrait_get').length;
 
 test('an account is loading, then ready, and the same object until something changes', async () => {
@@ -89,30 +100,18 @@ test('a failed question of another part of the page is told', async () => {
 test('an account whose question failed is fresh once live changes tell of it', async () => {
   let isDown = true;
   const client = clientFor({ live, fetch: (url, init) => (isDown ? Promise.reject(new TypeError('down')) : fetch(url, init)) });
-  const observed = observe(client, 'u1');
-  let shown = observed.get();
-  onTestFinished(
-    observed.subscribe(() => {
-      shown = observed.get();
-    }),
-  );
-  await vi.waitFor(() => expect(shown.status).toBe('error'));
+  const shown = shownOf(observe(client, 'u1'));
+  await vi.waitFor(() => expect(shown().status).toBe('error'));
   isDown = false;
-  await vi.waitFor(() => expect(shown).toMatchObject({ status: 'ready', stale: false, error: undefined }), 10_000);
+  await vi.waitFor(() => expect(shown()).toMatchObject({ status: 'ready', stale: false, error: undefined }), 10_000);
 });
 
 test('what only live changes kept fresh is stale when they end', async () => {
   const client = clientFor({ live, staleTime: 1 });
-  const observed = observe(client, 'u1');
-  let shown = observed.get();
-  onTestFinished(
-    observed.subscribe(() => {
-      shown = observed.get();
-    }),
-  );
-  await vi.waitFor(() => expect([shown.status, shown.stale, client.live]).toEqual(['ready', false, 'live']), 5000);
+  const shown = shownOf(observe(client, 'u1'));
+  await vi.waitFor(() => expect([shown().status, shown().stale, client.live]).toEqual(['ready', false, 'live']), 5000);
   await server.stop();
-  await vi.waitFor(() => expect([client.live, shown.stale]).toEqual(['connecting', true]), 5000);
+  await vi.waitFor(() => expect([client.live, shown().stale]).toEqual(['connecting', true]), 5000);
 });
 
 test('an account that is deleted while it is on the screen has an error', async () => {

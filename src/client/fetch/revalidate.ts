@@ -35,7 +35,7 @@ export interface RevalidateOptions {
   readonly failures: Failures;
   /** Whether the server tells at once when the account changes. */
   readonly isLive: (account: string) => boolean;
-  /** Called when a question in the background failed, which no caller hears of. */
+  /** Called when a question in the background failed: no caller waits for it. */
   readonly onFailed: (account: string, error: ProfileError) => void;
 }
 
